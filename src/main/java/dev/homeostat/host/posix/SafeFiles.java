@@ -1,0 +1,43 @@
+package dev.homeostat.host.posix;
+
+import dev.homeostat.resource.Trouble;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Files, looked at and changed so that nobody can lead us astray: every folder on the way is opened relative to the one
+ * before, a symbolic link on the way is followed only if root (or we) made it, and changes are made relative to the opened
+ * folder. All paths are absolute and normalized. Thread-safe.
+ *
+ * <p>Every {@link Trouble} names the path and what was seen.
+ */
+public interface SafeFiles {
+    /** What is at the path; empty if nothing is, also when a folder on the way is missing. */
+    Optional<FileFacts> look(Path path) throws Trouble;
+
+    /**
+     * The content of a regular file.
+     *
+     * @throws Trouble if there is no regular file, or it is larger than {@code limitBytes}
+     */
+    byte[] read(Path path, long limitBytes) throws Trouble;
+
+    /** Names in a folder, sorted; empty if there is no such folder. */
+    List<String> list(Path folder) throws Trouble;
+
+    /** Makes or replaces a regular file: temporary file, fsync, rename, fsync of the folder. A link at the path is replaced. */
+    void write(Path path, byte[] content, int mode, int uid, int gid) throws Trouble;
+
+    /** Makes a folder; one that is there is left, but for mode and owner. */
+    void makeFolder(Path path, int mode, int uid, int gid) throws Trouble;
+
+    /** Makes or replaces a symbolic link. */
+    void makeLink(Path path, String target, int uid, int gid) throws Trouble;
+
+    /** Changes mode and owner of what is there (of a link only the owner). */
+    void attributes(Path path, int mode, int uid, int gid) throws Trouble;
+
+    /** Removes a file or link, or an empty folder; fine if nothing is there. */
+    void remove(Path path) throws Trouble;
+}

@@ -1,0 +1,13 @@
+package dev.homeostat.reconcile;
+
+import dev.homeostat.resource.ResourceId;
+import java.time.Instant;
+import java.util.Optional;
+
+/**
+ * A resource that is left alone for now.
+ *
+ * @param until when it is taken up again; empty: until resumed
+ * @param declared true if machine.yaml says so, false if it was asked for on the command line
+ */
+public record Pause(ResourceId id, String reason, Optional<Instant> until, String by, boolean declared) {}

@@ -1,0 +1,36 @@
+package dev.homeostat.reconcile;
+
+import dev.homeostat.resource.Action;
+import dev.homeostat.resource.Condition;
+import dev.homeostat.resource.Difference;
+import dev.homeostat.resource.Place;
+import dev.homeostat.resource.ResourceId;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * How one resource stands, as of {@code seen}.
+ *
+ * @param reason a sentence for every condition but InSync: what was seen, what it waits for, what to do
+ * @param since when it came into this condition
+ * @param seen the last look
+ * @param differences at the last look
+ * @param pending actions that would be taken (blocked, paused) or are being taken
+ * @param origin of the differences
+ * @param place where it is declared
+ * @param attempts failed attempts in a row
+ * @param next when it is tried again, if it failed
+ */
+public record ResourceStatus(
+        ResourceId id,
+        Condition condition,
+        String reason,
+        Instant since,
+        Instant seen,
+        List<Difference> differences,
+        List<Action> pending,
+        Optional<Origin> origin,
+        Place place,
+        int attempts,
+        Optional<Instant> next) {}

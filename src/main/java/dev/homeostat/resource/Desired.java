@@ -1,0 +1,25 @@
+package dev.homeostat.resource;
+
+import static java.util.Objects.requireNonNull;
+
+import java.util.Set;
+
+/**
+ * One resource as it should be.
+ *
+ * @param requires what has to be in sync first; ids that are not declared are looked through
+ * @param place where the declaration says so
+ * @param retired true when it has left the declaration and {@code spec} says how to leave the machine
+ */
+public record Desired<S extends Spec>(ResourceId id, S spec, Set<ResourceId> requires, Place place, boolean retired) {
+    public Desired {
+        requireNonNull(id, "id is null");
+        requireNonNull(spec, "spec is null");
+        requireNonNull(place, "place is null");
+        requires = Set.copyOf(requires);
+    }
+
+    public Desired(ResourceId id, S spec, Set<ResourceId> requires, Place place) {
+        this(id, spec, requires, place, false);
+    }
+}

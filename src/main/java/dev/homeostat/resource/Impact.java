@@ -1,0 +1,11 @@
+package dev.homeostat.resource;
+
+/** What an action costs those who use the machine. */
+public enum Impact {
+    /** Nobody notices. */
+    NONE,
+    /** Interrupts something that runs. */
+    DISRUPTIVE,
+    /** Loses data that cannot be had back from the declaration: waits for an approval that names it. */
+    DESTRUCTIVE
+}

@@ -1,0 +1,53 @@
+package dev.homeostat.resource;
+
+import java.util.Collection;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * How to observe, compare and correct one sort of resource. A kind holds no truth of its own between calls: what is true
+ * is on the machine. It may cache what it can prove unchanged.
+ *
+ * <p>Thread-safe. {@link #observe} and {@link #assess} change nothing on the machine. {@link #perform} must be idempotent:
+ * after a crash it may be called for an action that was half done. No two calls of {@code perform} for the same resource
+ * run at once.
+ */
+public interface Kind<S extends Spec, O extends Observation> {
+    /** As it stands in ids: {@code file}. */
+    String name();
+
+    /** The record that {@link Desired#spec()} holds. */
+    Class<S> specType();
+
+    /**
+     * Looks at the machine.
+     *
+     * @return exactly one answer for each resource asked for; trouble with one must not spoil the others
+     */
+    Map<ResourceId, Sighting<O>> observe(Collection<Desired<S>> resources);
+
+    /** Compares, and says what to do in which order. Pure: the same input gives the same answer. */
+    Assessment assess(Desired<S> desired, O observed);
+
+    /**
+     * Carries out one action that {@link #assess} gave.
+     *
+     * @throws Trouble if it could not be done; the machine is as before or as an observation will show
+     */
+    void perform(Desired<S> desired, Action action) throws Trouble;
+
+    /**
+     * What to leave behind when the resource is no longer declared. Asked before the first action on it.
+     *
+     * @param before what was there before that action
+     * @param ours whether an earlier answer was recorded, that is: it is already known as made by us
+     * @return how it should then be, without secrets and without anything that loses data; empty to leave it as it is
+     */
+    Optional<S> whenUndeclared(Desired<S> desired, O before, boolean ours);
+
+    /**
+     * From now on says "look again" for these resources and no others; called anew whenever the set changes. Must not
+     * block for long, and must reconnect by itself.
+     */
+    void watch(Collection<Desired<S>> resources, LookAgain lookAgain);
+}
