@@ -1,6 +1,8 @@
 package dev.homeostat.host.podman;
 
+import com.fasterxml.jackson.annotation.JsonIgnore;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.SortedSet;
 
@@ -12,6 +14,7 @@ import java.util.SortedSet;
  * @param state {@code created}, {@code running}, {@code paused}, {@code exited}, {@code stopping}, ...
  * @param health {@code healthy}, {@code unhealthy}, {@code starting}; empty if it has no health check
  * @param ports published ones, ranges taken apart
+ * @param networks by name
  * @param created when podman made it
  */
 public record Container(
@@ -23,14 +26,23 @@ public record Container(
         String health,
         SortedSet<PublishedPort> ports,
         Map<String, String> labels,
+        List<String> networks,
         Instant created) {
     /** Podman's own label: the unit that made the container. */
     public static final String UNIT_LABEL = "PODMAN_SYSTEMD_UNIT";
 
+    /** Who made it, for people. */
+    public String origin() {
+        String unit = labels.getOrDefault(UNIT_LABEL, "");
+        return "image " + imageName + ", made " + created + (unit.isEmpty() ? ", by no unit" : ", by unit " + unit);
+    }
+
+    @JsonIgnore
     public boolean isRunning() {
         return state.equals("running");
     }
 
+    @JsonIgnore
     public boolean isPaused() {
         return state.equals("paused");
     }

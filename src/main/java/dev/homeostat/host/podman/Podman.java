@@ -3,7 +3,9 @@ package dev.homeostat.host.podman;
 import dev.homeostat.host.Locations;
 import dev.homeostat.host.posix.Account;
 import dev.homeostat.host.posix.Accounts;
+import dev.homeostat.resource.Observation;
 import dev.homeostat.resource.Scope;
+import dev.homeostat.resource.Sighting;
 import dev.homeostat.resource.Trouble;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpClient;
@@ -15,6 +17,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 
@@ -67,6 +70,20 @@ public class Podman {
     /** Whether podman is installed at all. */
     public boolean isInstalled() {
         return PROGRAM.stream().anyMatch(Files::isExecutable);
+    }
+
+    /** What to say when this machine has no podman, or none that reads Quadlet files; empty if it has. */
+    public Optional<String> lacking(PodmanVersion version) {
+        return version.isAtLeast(PodmanVersion.QUADLET)
+                ? Optional.empty()
+                : Optional.of("needs podman 4.4 or newer with Quadlet; this is " + version);
+    }
+
+    /** The answer to a look that podman did not make possible: not supported where it is not installed, else unclear. */
+    public <O extends Observation> Sighting<O> unseen(Trouble trouble) {
+        return trouble.sort() == Trouble.Sort.TRANSIENT && !isInstalled()
+                ? new Sighting.Unsupported<>("needs podman 4.4 or newer with Quadlet, and podman is not installed")
+                : new Sighting.Unclear<>(trouble);
     }
 
     private PodmanEngine engine(Path socket, String enable) {

@@ -72,6 +72,7 @@ public final class PodmanEngine {
                     health(c.path("Status").asText()),
                     ports(c.path("Ports")),
                     texts(c.path("Labels")),
+                    list(c.path("Networks")),
                     time(c.path("Created").asText())));
         }
         return found;
@@ -206,10 +207,14 @@ public final class PodmanEngine {
         return texts;
     }
 
-    private static Set<String> set(JsonNode list) {
-        Set<String> texts = new HashSet<>();
-        list.forEach(t -> texts.add(t.asText()));
+    private static List<String> list(JsonNode array) {
+        List<String> texts = new ArrayList<>();
+        array.forEach(t -> texts.add(t.asText()));
         return texts;
+    }
+
+    private static Set<String> set(JsonNode array) {
+        return new HashSet<>(list(array));
     }
 
     private static String withoutAlgorithm(String id) {
