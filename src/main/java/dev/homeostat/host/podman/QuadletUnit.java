@@ -4,6 +4,7 @@ import dev.homeostat.host.systemd.ServiceManager;
 import dev.homeostat.host.systemd.UnitName;
 import dev.homeostat.host.systemd.UnitState;
 import dev.homeostat.resource.Trouble;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
@@ -22,6 +23,27 @@ public final class QuadletUnit {
         }
         if (unit.isMasked()) {
             throw Trouble.conflict("the unit " + unit.id() + " is masked", "unmask it, if that was not meant: systemctl unmask " + unit.id());
+        }
+    }
+
+    /** @throws Trouble a conflict if the Quadlet file is somebody else's */
+    public static void refuseForeign(Quadlets.Found quadlet, Path path) throws Trouble {
+        if (quadlet != null && !quadlet.isOurs()) {
+            throw Trouble.conflict(path + " was not written by Homeostat", "move it away, or declare it under another name");
+        }
+    }
+
+    /**
+     * Lets systemd read its files anew.
+     *
+     * @throws Trouble invalid if podman's generator then made no such unit
+     */
+    public static void reload(ServiceManager systemd, UnitName unit) throws Trouble {
+        systemd.reload();
+        if (!systemd.look(unit).isThere()) {
+            throw Trouble.invalid(
+                    "podman's generator made no unit " + unit + " of the Quadlet file",
+                    "see what it says: journalctl -b -t quadlet-generator -t podman-system-generator -t podman-user-generator");
         }
     }
 

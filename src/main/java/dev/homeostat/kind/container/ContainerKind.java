@@ -30,6 +30,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -160,9 +161,8 @@ public class ContainerKind implements Kind<ContainerSpec, ContainerSeen> {
                     "there is a container " + id.name() + " that Homeostat did not make: " + container.origin(),
                     "remove or rename it (podman rename), or declare another name");
         }
-        if (quadlet != null && !quadlet.isOurs() && container == null) {
-            throw Trouble.conflict(
-                    path + " was not written by Homeostat", "move it away, or declare the container under another name");
+        if (container == null) {
+            QuadletUnit.refuseForeign(quadlet, path);
         }
         QuadletUnit.refuseForeign(unit, "declare the container under another name");
     }
@@ -191,9 +191,9 @@ public class ContainerKind implements Kind<ContainerSpec, ContainerSeen> {
                     ImageName.parse(spec.image()), PULL_LIMIT, line -> LOG.debugf("%s: %s", id, line));
             case ContainerComparison.WRITE -> {
                 quadlets.write(scope, path(id), ContainerQuadlet.text(id.name(), spec));
-                reload(scope, unit);
+                QuadletUnit.reload(systemd.of(scope), unit);
             }
-            case ContainerComparison.RELOAD -> reload(scope, unit);
+            case ContainerComparison.RELOAD -> QuadletUnit.reload(systemd.of(scope), unit);
             case ContainerComparison.UNPAUSE -> podman.of(scope).unpause(id.name());
             case ContainerComparison.START -> {
                 requireFiles(spec);
@@ -212,15 +212,6 @@ public class ContainerKind implements Kind<ContainerSpec, ContainerSeen> {
                 systemd.of(scope).reload();
             }
             default -> throw new IllegalArgumentException("no such verb: " + action.verb());
-        }
-    }
-
-    private void reload(Scope scope, UnitName unit) throws Trouble {
-        systemd.of(scope).reload();
-        if (!systemd.of(scope).look(unit).isThere()) {
-            throw Trouble.invalid(
-                    "podman's generator made no unit " + unit + " of the Quadlet file",
-                    "see what it says: journalctl -b -t quadlet-generator -t podman-system-generator -t podman-user-generator");
         }
     }
 
@@ -294,10 +285,10 @@ public class ContainerKind implements Kind<ContainerSpec, ContainerSeen> {
         Map<String, Set<ResourceId>> images = new HashMap<>();
         Map<UnitName, ResourceId> units = new HashMap<>();
         for (Desired<ContainerSpec> d : resources) {
-            paths.computeIfAbsent(path(d.id()), p -> new java.util.HashSet<>()).add(d.id());
+            paths.computeIfAbsent(path(d.id()), p -> new HashSet<>()).add(d.id());
             d.spec().environmentFiles()
-                    .forEach(f -> paths.computeIfAbsent(Path.of(f), p -> new java.util.HashSet<>()).add(d.id()));
-            images.computeIfAbsent(ImageName.parse(d.spec().image()).text(), i -> new java.util.HashSet<>()).add(d.id());
+                    .forEach(f -> paths.computeIfAbsent(Path.of(f), p -> new HashSet<>()).add(d.id()));
+            images.computeIfAbsent(ImageName.parse(d.spec().image()).text(), i -> new HashSet<>()).add(d.id());
             units.put(unit(d.id()), d.id());
         }
         Set<String> names = resources.stream().map(d -> d.id().name()).collect(Collectors.toSet());
