@@ -534,7 +534,7 @@ public final class ServiceManager {
 
     private static UnitState notThere(UnitName unit, String error) {
         return new UnitState(unit.text(), "not-found", error, "inactive", "dead", "", "", List.of(), false, Instant.EPOCH,
-                Instant.EPOCH, "success", false);
+                Instant.EPOCH, false, "success", false);
     }
 
     private static Object bare(Object value) {
@@ -564,6 +564,7 @@ public final class ServiceManager {
                     Boolean.TRUE.equals(bare(values.get("NeedDaemonReload"))),
                     time("ActiveEnterTimestamp"),
                     time("ActiveExitTimestamp"),
+                    time("ConditionTimestamp").isAfter(Instant.EPOCH) && Boolean.FALSE.equals(bare(values.get("ConditionResult"))),
                     "success",
                     false);
         }

@@ -5,11 +5,14 @@ import static java.util.Objects.requireNonNull;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.time.Instant;
+import java.time.format.DateTimeParseException;
 import java.util.Collections;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
@@ -25,7 +28,10 @@ public record UnitFile(Map<String, Map<String, List<String>>> sections) {
     /** How the first line of every file of ours begins: the one mark by which we know them. */
     private static final String MARK = "# Written by homeostat from machine.yaml; edits are undone. spec=";
 
-    private static final Pattern OURS = Pattern.compile("\\A" + Pattern.quote(MARK) + "([0-9a-f]{64})\\n");
+    /** The optional second line: since when this content has been in force. */
+    private static final String SINCE = "# In force since ";
+
+    private static final Pattern OURS = Pattern.compile("\\A" + Pattern.quote(MARK) + "([0-9a-f]{64})\\n(?:" + SINCE + "(\\S{20,32})\\n)?");
     private static final Pattern SECTION = Pattern.compile("[A-Za-z0-9][A-Za-z0-9-]{0,63}");
     private static final Pattern KEY = Pattern.compile("[A-Za-z][A-Za-z0-9-]{0,127}");
     private static final Pattern VARIABLE = Pattern.compile("[A-Za-z_][A-Za-z0-9_]*");
@@ -59,6 +65,37 @@ public record UnitFile(Map<String, Map<String, List<String>>> sections) {
     public String text() {
         String body = body();
         return marker(body) + "\n" + body;
+    }
+
+    /** As {@link #text()}, with a second line that says since when this content has been in force. */
+    public String text(Instant since) {
+        String body = body();
+        return marker(body) + "\n" + SINCE + since + "\n" + body;
+    }
+
+    /** Whether a file has exactly this content, whenever it came into force. */
+    public boolean matches(String text) {
+        var m = OURS.matcher(text);
+        String body = body();
+        return m.lookingAt() && m.group(1).equals(sha256(body)) && text.length() == m.end() + body.length() && text.endsWith(body);
+    }
+
+    /** Whether this content was the last that Homeostat wrote to a file, even if it was edited since. */
+    public boolean wasWrittenTo(String text) {
+        return text.startsWith(marker() + "\n");
+    }
+
+    /** Since when the content of a file of ours has been in force, if it says so. */
+    public static Optional<Instant> since(String text) {
+        var m = OURS.matcher(text);
+        if (!m.lookingAt() || m.group(2) == null) {
+            return Optional.empty();
+        }
+        try {
+            return Optional.of(Instant.parse(m.group(2)));
+        } catch (DateTimeParseException e) {
+            return Optional.empty(); // edited by someone
+        }
     }
 
     /** The first line of {@link #text()}, without its line break: who wrote the file, and the SHA-256 of the rest. */

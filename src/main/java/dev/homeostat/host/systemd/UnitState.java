@@ -17,6 +17,7 @@ import java.util.List;
  * @param needsReload whether files changed since systemd read them
  * @param activeEnter when it last became active; {@link Instant#EPOCH} if it never did since it was loaded
  * @param activeExit when it last ceased to be active
+ * @param conditionFailed whether a condition of its own kept it from starting the last time
  * @param result of a service's last run, {@code success} if there was none; only asked when not active
  * @param endsByItself a {@code Type=oneshot} that does not remain: it cannot stay active; only asked when not active
  */
@@ -32,6 +33,7 @@ public record UnitState(
         boolean needsReload,
         Instant activeEnter,
         Instant activeExit,
+        boolean conditionFailed,
         String result,
         boolean endsByItself) {
     public UnitState {
@@ -62,7 +64,7 @@ public record UnitState(
 
     UnitState withRun(String newResult, boolean newEndsByItself) {
         return new UnitState(
-                id, load, loadError, active, sub, unitFile, fragment, dropIns, needsReload, activeEnter, activeExit, newResult,
-                newEndsByItself);
+                id, load, loadError, active, sub, unitFile, fragment, dropIns, needsReload, activeEnter, activeExit,
+                conditionFailed, newResult, newEndsByItself);
     }
 }

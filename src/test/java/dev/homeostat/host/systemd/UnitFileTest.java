@@ -3,6 +3,7 @@ package dev.homeostat.host.systemd;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -30,6 +31,21 @@ class UnitFileTest {
         assertThat(UnitFile.isUntouched(text + "# edited\n")).isFalse();
         assertThat(UnitFile.isOurs("\n" + text)).isFalse();
         assertThat(UnitFile.isOurs("[Service]\nExecStart=/bin/true\n")).isFalse();
+    }
+
+    @Test
+    void a_file_can_say_since_when_it_is_in_force() {
+        UnitFile file = service("ExecStart", "/bin/true");
+        Instant since = Instant.parse("2026-01-02T03:04:05.678901Z");
+        String text = file.text(since);
+        assertThat(UnitFile.since(text)).contains(since);
+        assertThat(UnitFile.since(file.text())).isEmpty();
+        assertThat(file.matches(text)).isTrue();
+        assertThat(file.matches(file.text())).isTrue();
+        assertThat(file.matches(text + "x")).isFalse();
+        assertThat(UnitFile.isUntouched(text)).isTrue();
+        assertThat(file.wasWrittenTo(text + "x")).isTrue();
+        assertThat(service("ExecStart", "/bin/false").wasWrittenTo(text)).isFalse();
     }
 
     @ParameterizedTest
