@@ -409,11 +409,11 @@ public final class ServiceManager {
         return switch (e.name()) {
             case NO_SUCH_UNIT, "org.freedesktop.DBus.Error.FileNotFound" ->
                 Trouble.invalid(message, "install what brings the unit, or declare its file under unit");
-            case "org.freedesktop.DBus.Error.FileExists" ->
+            case "org.freedesktop.DBus.Error.FileExists", SYSTEMD + ".UnitExists", "System.Error.EEXIST" ->
                 Trouble.conflict(message, "remove that file if it is not needed");
             case SYSTEMD + ".BadUnitSetting", SYSTEMD + ".LoadFailed", "org.freedesktop.DBus.Error.InvalidArgs",
                     SYSTEMD + ".OnlyByDependency" -> Trouble.invalid(message, "correct the unit");
-            default -> Trouble.passing(message);
+            default -> Trouble.passing(message + " (" + e.name() + ")");
         };
     }
 
