@@ -3,6 +3,7 @@ package dev.homeostat;
 import dev.homeostat.cli.ExitCode;
 import dev.homeostat.reconcile.Loop;
 import dev.homeostat.resource.Trouble;
+import dev.homeostat.telemetry.JournalFormat;
 import dev.homeostat.telemetry.ServiceManager;
 import io.quarkus.runtime.Quarkus;
 import io.quarkus.runtime.QuarkusApplication;
@@ -25,6 +26,9 @@ final class Daemon implements QuarkusApplication {
 
     @Override
     public int run(String... args) {
+        if (JournalFormat.wanted()) {
+            JournalFormat.install();
+        }
         try {
             loop.start();
         } catch (Trouble e) {

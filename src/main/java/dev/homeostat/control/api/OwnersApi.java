@@ -1,5 +1,6 @@
 package dev.homeostat.control.api;
 
+import com.fasterxml.jackson.annotation.JsonProperty;
 import dev.homeostat.control.access.Access;
 import dev.homeostat.control.access.NotPermitted;
 import dev.homeostat.reconcile.ApprovalRequest;
@@ -54,7 +55,7 @@ public class OwnersApi {
     public record PauseRequest(
             @Schema(description = "Why; shown in status") String reason,
             @Schema(description = "For how long; until resumed if absent", examples = "2h", name = "for")
-                    @com.fasterxml.jackson.annotation.JsonProperty("for")
+                    @JsonProperty("for")
                     Optional<String> howLong) {}
 
     @GET

@@ -1,5 +1,6 @@
 package dev.homeostat.control.api;
 
+import com.fasterxml.jackson.annotation.JsonProperty;
 import dev.homeostat.control.access.Access;
 import dev.homeostat.control.access.NotPermitted;
 import dev.homeostat.reconcile.Engine;
@@ -48,15 +49,16 @@ public class PlanApi {
     /**
      * @param plan hash of the plan that was seen
      * @param only just these resources
-     * @param wait such as 30s
+     * @param patience how long to wait, such as 30s
      */
     @Schema(name = "ApplyRequest")
     public record ApplyRequest(
             @Schema(description = "Hash of the plan that was seen: refused with 412 if it is another by now")
                     Optional<String> plan,
             @Schema(description = "Just these resources; all if absent") Optional<List<String>> only,
-            @Schema(description = "How long to wait until all has settled, at most 4m; 0s does not wait", examples = "30s")
-                    Optional<String> wait) {}
+            @Schema(description = "How long to wait until all has settled, at most 4m; 0s does not wait", examples = "30s", name = "wait")
+                    @JsonProperty("wait")
+                    Optional<String> patience) {}
 
     /** What validation found. */
     @Schema(name = "Validation")
@@ -99,7 +101,7 @@ public class PlanApi {
     public MachineStatus apply(ApplyRequest request, @Context HttpServerRequest http) throws Refusal, NotPermitted {
         ApplyRequest wanted = Arguments.present(request);
         List<ResourceId> only = wanted.only().orElse(List.of()).stream().map(Arguments::id).toList();
-        Duration wait = Arguments.duration("wait", wanted.wait().orElse("0s"), WAIT_LIMIT);
+        Duration wait = Arguments.duration("wait", wanted.patience().orElse("0s"), WAIT_LIMIT);
         String subject = wanted.plan().map(hash -> "plan " + hash).orElse("the declaration on disk");
         return access.change(
                 access.peer(http), "apply", subject, actor -> engine.apply(wanted.plan(), only, wait, actor));

@@ -13,6 +13,7 @@ import io.vertx.core.http.HttpServerRequest;
 import jakarta.ws.rs.DefaultValue;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.Path;
+import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.QueryParam;
 import jakarta.ws.rs.core.Context;
@@ -76,7 +77,7 @@ public class StatusApi {
             summary = "All that is known of one resource",
             description = "Looks at it afresh. The id may hold slashes, plain or as %2F.")
     public Explanation explain(
-            @jakarta.ws.rs.PathParam("id") String id, @Context HttpServerRequest request) throws Refusal {
+            @PathParam("id") String id, @Context HttpServerRequest request) throws Refusal {
         return engine.explain(Arguments.idAfter(request, RESOURCES));
     }
 
