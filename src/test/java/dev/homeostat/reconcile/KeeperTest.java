@@ -192,6 +192,17 @@ class KeeperTest {
     }
 
     @Test
+    void missing_folders_on_the_way_are_made_and_left() throws Exception {
+        declare("version: 1\nfiles: {$/x/y/a: {content: deep}}");
+        start();
+        awaitRight();
+        assertThat(folder.resolve("x/y/a")).hasContent("deep");
+        declare("version: 1");
+        daemon.await(s -> s.resources().isEmpty());
+        assertThat(folder.resolve("x/y")).isEmptyDirectory();
+    }
+
+    @Test
     void an_invalid_declaration_changes_nothing_also_across_a_restart() throws Exception {
         declare("version: 1\nfiles: {$/a: {content: good}}");
         start();
