@@ -39,11 +39,11 @@ final class ApplyCommand implements Callable<ExitCode> {
     List<ResourceId> only = List.of();
 
     @Option(
-            names = "--no-wait",
+            names = "--wait",
             negatable = true,
             defaultValue = "true",
             fallbackValue = "true",
-            description = "Do not wait until all has settled.")
+            description = "Wait until all has settled. Default: --wait.")
     boolean wait;
 
     @Override
@@ -63,6 +63,7 @@ final class ApplyCommand implements Callable<ExitCode> {
         return underWay && root.timeout != null ? ExitCode.TIMED_OUT : ExitCode.NOT_AS_DECLARED;
     }
 
+    @SuppressWarnings("try") // it is there to be closed
     private MachineStatus apply(dev.homeostat.reconcile.Actor actor) throws Refusal {
         Duration patience = wait ? patience() : Duration.ZERO;
         if (!wait || root.format != Format.table) {

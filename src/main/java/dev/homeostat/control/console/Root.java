@@ -45,7 +45,7 @@ import picocli.CommandLine.Spec;
             SchemaCommand.class,
             CompletionCommand.class,
             IdsCommand.class,
-            picocli.CommandLine.HelpCommand.class
+            HelpCommand.class
         },
         footer = {
             "",
