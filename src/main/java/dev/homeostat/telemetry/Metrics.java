@@ -22,6 +22,7 @@ import jakarta.annotation.PostConstruct;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -52,6 +53,7 @@ public class Metrics implements RunListener {
     private final MeterRegistry registry;
     private final Engine engine;
     private final Progress progress;
+    private final InstantSource clock;
     private final List<Kind<?, ?>> kinds;
     private final String version;
     private final MultiGauge revision;
@@ -62,7 +64,7 @@ public class Metrics implements RunListener {
     /** @param taken by a clock that does not jump, in nanoseconds */
     private record Snapshot(long taken, MachineStatus status) {}
 
-    public Metrics(MeterRegistry registry, Engine engine, Progress progress, @All List<Kind<?, ?>> kinds, @ConfigProperty(name = "quarkus.application.version") String version) {
+    public Metrics(MeterRegistry registry, Engine engine, Progress progress, InstantSource clock, @All List<Kind<?, ?>> kinds, @ConfigProperty(name = "quarkus.application.version") String version) {
         this.registry = registry;
         this.engine = engine;
         this.revision = MultiGauge.builder("homeostat.revision.info")
@@ -74,6 +76,7 @@ public class Metrics implements RunListener {
                 .register(registry);
         this.progress = progress;
         this.kinds = kinds;
+        this.clock = clock;
         this.version = version;
     }
 
@@ -191,8 +194,8 @@ public class Metrics implements RunListener {
                 .count();
     }
 
-    private static double driftAge(MachineStatus status, String kind) {
-        Instant now = Instant.now();
+    private double driftAge(MachineStatus status, String kind) {
+        Instant now = clock.instant();
         return status.resources().stream()
                 .filter(r -> r.id().kind().equals(kind) && r.origin().filter(Origin.DRIFT::equals).isPresent())
                 .filter(r -> r.condition() != Condition.IN_SYNC && r.condition() != Condition.PAUSED)

@@ -11,7 +11,6 @@ import dev.homeostat.resource.Condition;
 import dev.homeostat.resource.ResourceId;
 import java.io.IOException;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -54,7 +53,7 @@ final class ApplyCommand implements Callable<ExitCode> {
             root.print(status, List.of("Accepted: homeostat status tells how far it is."));
             return ExitCode.OK;
         }
-        root.print(status, StatusText.of(status, root.columns(), false, Instant.now()));
+        root.print(status, StatusText.of(status, root.columns(), false, root.now()));
         if (right(status)) {
             return ExitCode.OK;
         }

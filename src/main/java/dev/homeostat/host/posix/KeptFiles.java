@@ -1,0 +1,99 @@
+package dev.homeostat.host.posix;
+
+import dev.homeostat.host.Locations;
+import dev.homeostat.resource.Trouble;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * Former contents of files that were replaced or removed, so that nothing a person wrote is ever lost: one file for each
+ * path and content, {@code kept/PATH/DIGEST}, readable by the daemon's user only. The same content twice is one file.
+ * Thread-safe.
+ */
+@ApplicationScoped
+public class KeptFiles {
+    /** Larger files are not configuration; replacing one needs an approval instead. */
+    public static final long LIMIT_BYTES = 8L * 1024 * 1024;
+    /** Former contents of one path; the oldest go first. */
+    private static final int PER_PATH_LIMIT = 20;
+
+    private final Path folder;
+
+    public KeptFiles(Locations locations) {
+        this.folder = locations.state().resolve("kept");
+    }
+
+    public Path folder() {
+        return folder;
+    }
+
+    /** @throws Trouble if it could not be kept: then it must not be replaced either */
+    public void keep(Path path, byte[] content) throws Trouble {
+        Path place = folder.resolve(flat(path));
+        Path target = place.resolve(digest(content).substring(0, 16));
+        try {
+            Files.createDirectories(
+                    place, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+            if (Files.exists(target)) {
+                Files.setLastModifiedTime(target, java.nio.file.attribute.FileTime.from(java.time.Instant.now()));
+                return;
+            }
+            Path temporary = place.resolve(".new-" + Thread.currentThread().threadId());
+            Files.deleteIfExists(temporary);
+            try (var channel = Files.newByteChannel(
+                    temporary,
+                    java.util.Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
+                    PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")))) {
+                channel.write(java.nio.ByteBuffer.wrap(content));
+                ((java.nio.channels.FileChannel) channel).force(true);
+            }
+            Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE);
+            prune(place);
+        } catch (IOException e) {
+            throw Trouble.passing("cannot keep the former content of " + path + " in " + place + ": " + e.getMessage(), e);
+        }
+    }
+
+    private static void prune(Path place) throws IOException {
+        List<Path> all = new ArrayList<>();
+        try (Stream<Path> entries = Files.list(place)) {
+            entries.forEach(all::add);
+        }
+        if (all.size() > PER_PATH_LIMIT) {
+            all.sort(Comparator.comparing(p -> p.toFile().lastModified()));
+            for (Path old : all.subList(0, all.size() - PER_PATH_LIMIT)) {
+                Files.deleteIfExists(old);
+            }
+        }
+    }
+
+    /** One folder for each path; escaped so that no two paths share one. */
+    private static String flat(Path path) {
+        String name = path.toString().substring(1).replace("%", "%25").replace("/", "%2f");
+        // NAME_MAX is 255 bytes: very deep paths go by their digest
+        return name.getBytes(StandardCharsets.UTF_8).length <= 200
+                ? name
+                : digest(name.getBytes(StandardCharsets.UTF_8));
+    }
+
+    private static String digest(byte[] content) {
+        try {
+            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(content));
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every JDK has SHA-256", e);
+        }
+    }
+}

@@ -1,0 +1,2 @@
+/** The one way of running programs. */
+package dev.homeostat.host.process;

@@ -1,0 +1,2 @@
+/** The door to systemd: managers over D-Bus, unit names, unit files. */
+package dev.homeostat.host.systemd;

@@ -1,0 +1,2 @@
+/** Files, folders and symbolic links. */
+package dev.homeostat.kind.file;

@@ -1,0 +1,99 @@
+package dev.homeostat.host.posix;
+
+import static java.util.concurrent.TimeUnit.SECONDS;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Set;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class InotifyTest {
+    @TempDir
+    Path temporary;
+
+    private Path folder;
+    private Inotify inotify;
+    private final BlockingQueue<Path> changed = new LinkedBlockingQueue<>();
+
+    @BeforeEach
+    void start() throws Exception {
+        folder = temporary.toRealPath();
+        inotify = new Inotify();
+    }
+
+    @AfterEach
+    void stop() throws Exception {
+        inotify.close();
+    }
+
+    private void watch(Path... paths) {
+        inotify.watch(Set.of(paths), changed::add, () -> {});
+    }
+
+    private void expect(Path path) throws InterruptedException {
+        assertThat(changed.poll(10, SECONDS)).isEqualTo(path);
+        changed.clear();
+    }
+
+    @Test
+    void an_edit_a_removal_and_a_new_mode_are_noticed() throws Exception {
+        Path file = Files.writeString(folder.resolve("a"), "1");
+        watch(file);
+        Files.writeString(file, "2");
+        expect(file);
+        file.toFile().setExecutable(true);
+        expect(file);
+        Files.delete(file);
+        expect(file);
+    }
+
+    @Test
+    void a_neighbour_is_not_our_business() throws Exception {
+        Path file = folder.resolve("a");
+        watch(file);
+        Files.writeString(folder.resolve("b"), "1");
+        Files.writeString(file, "1");
+        expect(file);
+    }
+
+    @Test
+    void a_file_in_a_folder_that_does_not_exist_yet_is_noticed_when_both_come() throws Exception {
+        Path file = folder.resolve("x/y/file");
+        watch(file);
+        Files.createDirectories(file.getParent());
+        expect(file);
+        Files.writeString(file, "1");
+        expect(file);
+    }
+
+    @Test
+    void a_folder_on_the_way_that_is_replaced_is_noticed_and_watched_anew() throws Exception {
+        Path file = folder.resolve("x/file");
+        Files.createDirectories(file.getParent());
+        Files.writeString(file, "1");
+        watch(file);
+        Files.move(folder.resolve("x"), folder.resolve("old"));
+        expect(file);
+        Files.createDirectories(folder.resolve("x"));
+        expect(file);
+        Files.writeString(file, "2");
+        expect(file);
+    }
+
+    @Test
+    void after_closing_nothing_is_told() throws Exception {
+        Path file = folder.resolve("a");
+        Path other = folder.resolve("b");
+        inotify.watch(Set.of(file), p -> changed.add(Path.of("/wrong")), () -> {}).close();
+        watch(other);
+        Files.writeString(file, "1");
+        Files.writeString(other, "1");
+        expect(other);
+    }
+}
