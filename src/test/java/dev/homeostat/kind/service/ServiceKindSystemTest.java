@@ -81,6 +81,7 @@ class ServiceKindSystemTest {
     @AfterEach
     void clean() throws Exception {
         kind.watch(List.of(), new Heard());
+        systemd.close();
         run("systemctl", "unmask", "plain.service");
         run("systemctl", "unmask", "--runtime", "plain.service");
         run("systemctl", "disable", "--now", "plain.service", "hello.service", "hello.timer");
