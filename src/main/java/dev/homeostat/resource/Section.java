@@ -1,5 +1,6 @@
 package dev.homeostat.resource;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import java.util.function.Function;
 
 /**
@@ -21,6 +22,11 @@ public interface Section<E> {
 
     /** Turns one entry into resources, or says what is wrong with it. Looks at nothing that can change. */
     void read(Entry<E> entry, Resources resources);
+
+    /** The entry as it may be kept in revisions and shown: what is sensitive is taken out. */
+    default JsonNode withoutSecrets(JsonNode entry) {
+        return entry;
+    }
 
     /**
      * @param scope whose it is

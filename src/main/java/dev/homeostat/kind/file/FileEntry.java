@@ -34,7 +34,11 @@ public record FileEntry(
         String group,
 
         @JsonPropertyDescription("true: the content is never shown in diffs, answers or logs, nor kept in the journal")
-        Boolean sensitive) {
+        Boolean sensitive,
+
+        @JsonPropertyDescription("Stands in kept revisions for sensitive content: its SHA-256")
+        @Pattern(regexp = "^[0-9a-f]{64}$")
+        String contentSha256) {
     /** More is not configuration; large data belongs into a source file or a volume. */
     static final int CONTENT_LIMIT_CHARS = 1_000_000;
 }

@@ -2,6 +2,8 @@ package dev.homeostat.kind.file;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.homeostat.host.Locations;
 import dev.homeostat.host.posix.Account;
 import dev.homeostat.host.posix.Accounts;
@@ -54,6 +56,16 @@ public class FileSection implements Section<FileEntry> {
     }
 
     @Override
+    public JsonNode withoutSecrets(JsonNode entry) {
+        if (!entry.path("sensitive").asBoolean() || !entry.path("content").isTextual()) {
+            return entry;
+        }
+        ObjectNode shown = entry.deepCopy();
+        String sha256 = Digests.sha256(shown.remove("content").asText().getBytes(UTF_8));
+        return shown.put("contentSha256", sha256);
+    }
+
+    @Override
     public void read(Entry<FileEntry> entry, Resources out) {
         FileEntry e = entry.value();
         Account home = home(entry, out);
@@ -88,7 +100,7 @@ public class FileSection implements Section<FileEntry> {
                 path,
                 type,
                 text,
-                text == null ? null : Digests.sha256(text.getBytes(UTF_8)),
+                text == null ? e.contentSha256() : Digests.sha256(text.getBytes(UTF_8)),
                 source,
                 e.target(),
                 e.mode() == null ? null : Integer.parseInt(e.mode(), 8),
@@ -155,6 +167,7 @@ public class FileSection implements Section<FileEntry> {
         if (type != FileType.FILE) {
             fine &= absent(entry, "content", e.content(), type, out);
             fine &= absent(entry, "source", e.source(), type, out);
+            fine &= absent(entry, "contentSha256", e.contentSha256(), type, out);
             fine &= absent(entry, "sensitive", e.sensitive(), type, out);
         }
         if (type != FileType.LINK) {

@@ -1,0 +1,131 @@
+package dev.homeostat.declaration;
+
+import dev.homeostat.host.Locations;
+import dev.homeostat.resource.Place;
+import dev.homeostat.resource.Problem;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.SequencedMap;
+
+/** The declaration's files on disk. Who may write them rules the machine: so only root's (or one's own) are read. */
+@ApplicationScoped
+public class DeclarationFiles {
+    /** What the names in machine.d end with; others (editors' backups) are not read. */
+    private static final String SUFFIX = ".yaml";
+
+    private static final int FILES_LIMIT = 1_000;
+
+    private final Locations locations;
+
+    public DeclarationFiles(Locations locations) {
+        this.locations = locations;
+    }
+
+    /** What to watch: the file, the folder, and what is in it now. */
+    public Set<Path> watched() {
+        Set<Path> paths = new java.util.HashSet<>(Set.of(locations.declaration(), locations.declarationFolder()));
+        try {
+            paths.addAll(names());
+        } catch (IOException e) {
+            // it is told when the files are read
+            paths.add(locations.declarationFolder());
+        }
+        return paths;
+    }
+
+    /**
+     * Reads them as they are now.
+     *
+     * @return path to content, machine.yaml first; empty if there is no machine.yaml
+     * @throws InvalidDeclaration if one cannot be read, or others than its owner may write it
+     */
+    public SequencedMap<String, byte[]> read() throws InvalidDeclaration {
+        List<Problem> problems = new ArrayList<>();
+        SequencedMap<String, byte[]> contents = new LinkedHashMap<>();
+        if (Files.notExists(locations.declaration())) {
+            return contents;
+        }
+        List<Path> paths = new ArrayList<>();
+        paths.add(locations.declaration());
+        try {
+            paths.addAll(names());
+        } catch (IOException e) {
+            problems.add(problem(locations.declarationFolder(), "cannot be listed: " + e.getMessage()));
+        }
+        for (Path path : paths) {
+            try {
+                check(path, problems);
+                contents.put(path.toString(), content(path));
+            } catch (NoSuchFileException e) {
+                // gone since it was listed: an event follows
+                contents.remove(path.toString());
+            } catch (IOException e) {
+                problems.add(problem(path, "cannot be read: " + e.getMessage()));
+            }
+        }
+        if (!problems.isEmpty()) {
+            throw new InvalidDeclaration(problems);
+        }
+        return contents;
+    }
+
+    private List<Path> names() throws IOException {
+        List<Path> names = new ArrayList<>();
+        try (DirectoryStream<Path> entries = Files.newDirectoryStream(locations.declarationFolder())) {
+            for (Path entry : entries) {
+                String name = entry.getFileName().toString();
+                if (name.endsWith(SUFFIX) && !name.startsWith(".")) {
+                    names.add(entry);
+                }
+                if (names.size() > FILES_LIMIT) {
+                    throw new IOException("it has more than " + FILES_LIMIT + " files");
+                }
+            }
+        } catch (NoSuchFileException | NotDirectoryException e) {
+            return List.of(); // there need not be one
+        }
+        names.sort(null);
+        return names;
+    }
+
+    private static byte[] content(Path path) throws IOException {
+        try (var in = Files.newInputStream(path)) {
+            return in.readNBytes(YamlReader.SIZE_LIMIT_BYTES + 1); // one more tells that it is too large
+        }
+    }
+
+    private static void check(Path path, List<Problem> problems) throws IOException {
+        Path real = path.toRealPath();
+        Map<String, Object> facts = Files.readAttributes(real, "unix:uid,permissions,isRegularFile");
+        if (!Boolean.TRUE.equals(facts.get("isRegularFile"))) {
+            throw new IOException("it is not a regular file");
+        }
+        int own = (int) Files.getAttribute(Path.of("/proc/self"), "unix:uid");
+        int uid = (int) facts.get("uid");
+        if (uid != 0 && uid != own) {
+            problems.add(problem(path, "belongs to uid " + uid + ", who would rule this machine: chown it to root"));
+        }
+        @SuppressWarnings("unchecked") // that is what the attribute is
+        Set<PosixFilePermission> permissions = (Set<PosixFilePermission>) facts.get("permissions");
+        if (permissions.contains(PosixFilePermission.OTHERS_WRITE)) {
+            problems.add(problem(path, "may be written by everyone: chmod o-w"));
+        } else if (permissions.contains(PosixFilePermission.GROUP_WRITE) && own == 0) {
+            problems.add(problem(path, "may be written by its group: chmod g-w"));
+        }
+    }
+
+    private static Problem problem(Path path, String message) {
+        return new Problem(new Place(path.toString(), 0, 0), "", message);
+    }
+}

@@ -1,0 +1,489 @@
+package dev.homeostat.declaration;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.networknt.schema.Error;
+import com.networknt.schema.Schema;
+import com.networknt.schema.SchemaRegistry;
+import com.networknt.schema.SpecificationVersion;
+import com.networknt.schema.path.NodePath;
+import dev.homeostat.declaration.Located.Field;
+import dev.homeostat.declaration.Located.Fields;
+import dev.homeostat.declaration.Located.Items;
+import dev.homeostat.declaration.Located.Scalar;
+import dev.homeostat.host.Locations;
+import dev.homeostat.resource.CrossCheck;
+import dev.homeostat.resource.Desired;
+import dev.homeostat.resource.Json;
+import dev.homeostat.resource.Place;
+import dev.homeostat.resource.Problem;
+import dev.homeostat.resource.ResourceId;
+import dev.homeostat.resource.Scope;
+import dev.homeostat.resource.Section;
+import io.quarkus.arc.All;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.SequencedMap;
+import java.util.TreeMap;
+import java.util.function.Function;
+
+/**
+ * From the text of the declaration's files to a {@link Declaration}, or to all that is wrong with it. Looks at nothing but
+ * the text (and, through the sections, at which users exist). Thread-safe.
+ */
+@ApplicationScoped
+public class DeclarationReader {
+    private static final String USERS = "users";
+    private static final String POLICY = "policy";
+
+    private final List<Section<?>> sections;
+    private final List<CrossCheck> checks;
+    private final boolean users;
+    private volatile Compiled compiled;
+
+    /** Made at first use: it takes a tenth of a second that a start need not wait for. */
+    private record Compiled(ObjectNode document, Schema schema) {}
+
+    public DeclarationReader(@All List<Section<?>> sections, @All List<CrossCheck> checks, Locations locations) {
+        List<Section<?>> sorted = new ArrayList<>(sections);
+        sorted.sort(Comparator.comparing(Section::key));
+        this.sections = List.copyOf(sorted);
+        this.checks = List.copyOf(checks);
+        this.users = !locations.unprivileged();
+    }
+
+    /**
+     * Reads and merges.
+     *
+     * @param files name to content, machine.yaml first, then those of machine.d by name
+     */
+    public Declaration read(SequencedMap<String, byte[]> files) throws InvalidDeclaration {
+        List<Problem> problems = new ArrayList<>();
+        List<Fields> parts = new ArrayList<>();
+        files.forEach((name, content) -> {
+            Fields part = YamlReader.read(name, content, problems);
+            if (part != null) {
+                parts.add(part);
+            }
+        });
+        stopAt(problems);
+        if (parts.isEmpty()) {
+            throw new InvalidDeclaration(List.of(new Problem(Place.NOWHERE, "", "there is no declaration")));
+        }
+        Fields merged = Merge.merge(parts, problems);
+        stopAt(problems);
+        ObjectNode document = document(merged);
+        for (Error error : compiled().schema.validate(document)) {
+            problems.add(problem(error, merged));
+        }
+        stopAt(problems);
+        return bind(document, path -> find(merged, path), List.copyOf(files.keySet()));
+    }
+
+    /** Reads a kept revision: it was valid once, and is checked as far as the records check. */
+    public Declaration restore(JsonNode content, String revision, List<String> files) throws InvalidDeclaration {
+        Place place = new Place("revision " + revision.substring(0, 12), 0, 0);
+        Declaration d = bind((ObjectNode) content, path -> place, files);
+        return new Declaration(revision, d.content(), d.policy(), d.files(), d.resources());
+    }
+
+    /** The JSON Schema of machine.yaml. */
+    public JsonNode schema() {
+        return compiled().document;
+    }
+
+    private Compiled compiled() {
+        Compiled c = compiled;
+        if (c == null) {
+            ObjectNode document = MachineSchema.generate(sections, users);
+            Schema schema = SchemaRegistry.withDefaultDialect(SpecificationVersion.DRAFT_2020_12)
+                    .getSchema(document);
+            c = new Compiled(document, schema);
+            compiled = c;
+        }
+        return c;
+    }
+
+    // ---- from located YAML to JSON; what is empty was not said, but an empty entry is an entry
+
+    private ObjectNode document(Fields root) {
+        ObjectNode out = Json.MAPPER.createObjectNode();
+        root.fields().forEach((key, field) -> {
+            if (key.equals(USERS) && field.value() instanceof Fields perUser) {
+                ObjectNode all = out.putObject(USERS);
+                perUser.fields().forEach((user, f) -> {
+                    if (f.value() instanceof Fields own) {
+                        ObjectNode node = all.putObject(user);
+                        own.fields().forEach((k, v) -> set(node, k, v, isSection(k)));
+                    } else {
+                        set(all, user, f, false);
+                    }
+                });
+            } else {
+                set(out, key, field, isSection(key));
+            }
+        });
+        return out;
+    }
+
+    private boolean isSection(String key) {
+        return sections.stream().anyMatch(s -> s.key().equals(key));
+    }
+
+    private static void set(ObjectNode out, String key, Field field, boolean keepEmpty) {
+        if (keepEmpty && field.value() instanceof Fields entries) {
+            ObjectNode node = out.putObject(key);
+            entries.fields().forEach((name, f) -> {
+                if (f.value() instanceof Scalar s && s.value().isNull()) {
+                    node.putObject(name);
+                } else {
+                    node.set(name, json(f.value()));
+                }
+            });
+            return;
+        }
+        if (!(field.value() instanceof Scalar s && s.value().isNull())) {
+            out.set(key, json(field.value()));
+        }
+    }
+
+    private static JsonNode json(Located value) {
+        return switch (value) {
+            case Scalar s -> s.value();
+            case Items items -> {
+                ArrayNode array = Json.MAPPER.createArrayNode();
+                items.items().forEach(i -> array.add(json(i)));
+                yield array;
+            }
+            case Fields fields -> {
+                ObjectNode node = Json.MAPPER.createObjectNode();
+                fields.fields().forEach((k, f) -> set(node, k, f, false));
+                yield node;
+            }
+        };
+    }
+
+    // ---- what the schema found, in words
+
+    private Problem problem(Error error, Fields merged) {
+        List<String> path = path(error.getInstanceLocation());
+        String key = String.join(".", path);
+        JsonNode instance = error.getInstanceNode();
+        String found = instance == null ? "" : ", found " + shown(instance);
+        switch (error.getKeyword()) {
+            case "additionalProperties" -> {
+                String unknown = error.getProperty();
+                List<String> full = new ArrayList<>(path);
+                full.add(unknown);
+                Set<String> known = knownKeys(error);
+                String near = NearestKey.of(unknown, known)
+                        .map(k -> ": did you mean \"" + k + "\"?")
+                        .orElse(known.isEmpty() ? "" : ": known are " + String.join(", ", known));
+                return new Problem(keyPlace(merged, full), key, "\"" + unknown + "\" is not a known key" + near);
+            }
+            case "required" -> {
+                return new Problem(find(merged, path), key, "\"" + error.getProperty() + "\" is missing");
+            }
+            case "type" -> {
+                return new Problem(find(merged, path), key, "expected " + expectedType(error) + found + quoteHint(error, instance));
+            }
+            case "enum" -> {
+                return new Problem(find(merged, path), key, "expected one of " + values(error.getSchemaNode()) + found);
+            }
+            case "const" -> {
+                return new Problem(find(merged, path), key, "expected " + error.getSchemaNode().asText() + found);
+            }
+            case "pattern" -> {
+                return new Problem(
+                        find(merged, path), key, "does not have the expected form " + error.getSchemaNode().asText() + found);
+            }
+            case "propertyNames" -> {
+                String name = error.getProperty() != null ? error.getProperty() : text(instance);
+                List<String> full = new ArrayList<>(path);
+                full.add(name);
+                return new Problem(keyPlace(merged, full), key, "the name \"" + name + "\" does not have the expected form" + pattern(error));
+            }
+            default -> {
+                return new Problem(find(merged, path), key, stripped(error.getMessage()) + found);
+            }
+        }
+    }
+
+    private static String pattern(Error error) {
+        JsonNode schema = error.getSchemaNode();
+        JsonNode pattern = schema == null ? null : schema.isTextual() ? schema : schema.get("pattern");
+        return pattern == null ? "" : " " + pattern.asText();
+    }
+
+    private static String text(JsonNode node) {
+        return node == null ? "" : node.asText();
+    }
+
+    /** The validator's own message begins with the path, which is told already. */
+    private static String stripped(String message) {
+        int colon = message.indexOf(": ");
+        return colon < 0 ? message : message.substring(colon + 2);
+    }
+
+    private Set<String> knownKeys(Error error) {
+        // the keyword's own path ends in /additionalProperties; its sibling holds the known keys
+        JsonNode node = compiled().document;
+        NodePath fragment = error.getSchemaLocation().getFragment();
+        for (int i = 0; i < fragment.getNameCount() - 1 && node != null; i++) {
+            Object element = fragment.getElement(i);
+            node = element instanceof Integer n ? node.get(n) : node.get(element.toString());
+        }
+        Set<String> names = new LinkedHashSet<>();
+        if (node != null && node.get("properties") != null) {
+            node.get("properties").fieldNames().forEachRemaining(names::add);
+        }
+        return names;
+    }
+
+    private static String expectedType(Error error) {
+        JsonNode type = error.getSchemaNode();
+        String name = type.isArray() ? type.get(0).asText() : type.asText();
+        return switch (name) {
+            case "object" -> "keys and values";
+            case "array" -> "a list";
+            case "string" -> "text";
+            case "integer" -> "a whole number";
+            case "number" -> "a number";
+            case "boolean" -> "true or false";
+            default -> name;
+        };
+    }
+
+    private static String quoteHint(Error error, JsonNode instance) {
+        boolean text = "string".equals(error.getSchemaNode().asText());
+        return text && instance != null && (instance.isNumber() || instance.isBoolean())
+                ? " (put it in quotes: \"" + instance.asText() + "\")"
+                : "";
+    }
+
+    private static String shown(JsonNode node) {
+        if (node.isObject()) {
+            return "keys and values";
+        }
+        if (node.isArray()) {
+            return "a list";
+        }
+        // long text is content, maybe secret: its beginning is no help
+        String text = node.asText();
+        return node.isTextual() ? text.length() > 60 ? "text of " + text.length() + " characters" : "\"" + text + "\"" : text;
+    }
+
+    private static String values(JsonNode values) {
+        List<String> all = new ArrayList<>();
+        values.forEach(v -> all.add(v.asText()));
+        return String.join(", ", all);
+    }
+
+    private static List<String> path(NodePath location) {
+        List<String> path = new ArrayList<>();
+        for (int i = 0; i < location.getNameCount(); i++) {
+            path.add(String.valueOf(location.getElement(i)));
+        }
+        return path;
+    }
+
+    /** Where the value at a path is; the nearest above it that is written, if it is not. */
+    private static Place find(Fields root, List<String> path) {
+        Place place = root.place();
+        Located at = root;
+        for (String name : path) {
+            if (at instanceof Fields fields && fields.fields().containsKey(name)) {
+                Field field = fields.fields().get(name);
+                at = field.value();
+                place = at instanceof Scalar ? at.place() : field.keyPlace();
+            } else if (at instanceof Items items && name.matches("\\d{1,6}") && Integer.parseInt(name) < items.items().size()) {
+                at = items.items().get(Integer.parseInt(name));
+                place = at.place();
+            } else {
+                return place;
+            }
+        }
+        return place;
+    }
+
+    private static Place keyPlace(Fields root, List<String> path) {
+        Located at = root;
+        Place place = root.place();
+        for (String name : path) {
+            if (at instanceof Fields fields && fields.fields().containsKey(name)) {
+                place = fields.fields().get(name).keyPlace();
+                at = fields.fields().get(name).value();
+            } else {
+                return find(root, path);
+            }
+        }
+        return place;
+    }
+
+    // ---- from JSON to records and resources
+
+    private Declaration bind(ObjectNode document, Function<List<String>, Place> places, List<String> files)
+            throws InvalidDeclaration {
+        Collector out = new Collector();
+        Policy policy = Policy.DEFAULT;
+        if (document.has(POLICY)) {
+            policy = Objects.requireNonNullElse(
+                    value(List.of(POLICY), document.get(POLICY), Policy.class, places, out.problems), Policy.DEFAULT);
+            checkPolicy(policy, places, out.problems);
+        }
+        readSections(Scope.OWN, List.of(), document, places, out);
+        if (document.has(USERS)) {
+            for (Map.Entry<String, JsonNode> user : document.get(USERS).properties()) {
+                readSections(Scope.of(user.getKey()), List.of(USERS, user.getKey()), user.getValue(), places, out);
+            }
+        }
+        Collection<Desired<?>> all = List.copyOf(out.resources.values());
+        if (out.problems.isEmpty()) {
+            checks.forEach(check -> out.problems.addAll(check.check(all)));
+        }
+        stopAt(out.problems);
+        return new Declaration(digest(document), withoutSecrets(document), policy, files, out.resources);
+    }
+
+    private static void checkPolicy(Policy policy, Function<List<String>, Place> places, List<Problem> problems) {
+        if (policy.resync().compareTo(Policy.RESYNC_LEAST) < 0) {
+            problems.add(new Problem(
+                    places.apply(List.of(POLICY, "resync")), "policy.resync", "expected at least 1s"));
+        }
+        if (policy.backoff().initial().isZero() || policy.backoff().limit().compareTo(policy.backoff().initial()) < 0) {
+            problems.add(new Problem(
+                    places.apply(List.of(POLICY, "backoff")),
+                    "policy.backoff",
+                    "initial has to be more than nothing, and limit not less than initial"));
+        }
+    }
+
+    private void readSections(
+            Scope scope, List<String> above, JsonNode node, Function<List<String>, Place> places, Collector out) {
+        for (Section<?> section : sections) {
+            JsonNode entries = node.get(section.key());
+            if (entries != null) {
+                readSection(section, scope, above, entries, places, out);
+            }
+        }
+    }
+
+    private static <E> void readSection(
+            Section<E> section,
+            Scope scope,
+            List<String> above,
+            JsonNode entries,
+            Function<List<String>, Place> places,
+            Collector out) {
+        for (Map.Entry<String, JsonNode> e : entries.properties()) {
+            List<String> path = new ArrayList<>(above);
+            path.add(section.key());
+            path.add(e.getKey());
+            E value = value(path, e.getValue(), section.entryType(), places, out.problems);
+            if (value == null) {
+                continue;
+            }
+            Function<String, Place> below = field -> {
+                List<String> full = new ArrayList<>(path);
+                if (!field.isEmpty()) {
+                    full.addAll(List.of(field.split("\\.")));
+                }
+                return places.apply(full);
+            };
+            out.key = String.join(".", path);
+            section.read(new Section.Entry<>(scope, e.getKey(), value, places.apply(path), below), out);
+        }
+    }
+
+    private static <T> T value(
+            List<String> path, JsonNode node, Class<T> type, Function<List<String>, Place> places, List<Problem> problems) {
+        try {
+            return Json.MAPPER.treeToValue(node, type);
+        } catch (JsonProcessingException e) {
+            List<String> full = new ArrayList<>(path);
+            if (e instanceof com.fasterxml.jackson.databind.JsonMappingException m) {
+                m.getPath().forEach(r -> full.add(r.getFieldName() != null ? r.getFieldName() : String.valueOf(r.getIndex())));
+            }
+            Throwable cause = e.getCause() instanceof IllegalArgumentException ? e.getCause() : null;
+            String message = cause != null ? cause.getMessage() : e.getOriginalMessage();
+            problems.add(new Problem(places.apply(full), String.join(".", full), message));
+            return null;
+        }
+    }
+
+    private static final class Collector implements Section.Resources {
+        final List<Problem> problems = new ArrayList<>();
+        final TreeMap<ResourceId, Desired<?>> resources = new TreeMap<>();
+        String key = "";
+
+        @Override
+        public void add(Desired<?> desired) {
+            Desired<?> before = resources.put(desired.id(), desired);
+            if (before != null) {
+                problems.add(new Problem(
+                        desired.place(), key, desired.id() + " is declared a second time, first at " + before.place()));
+            }
+        }
+
+        @Override
+        public void problem(Section.Entry<?> entry, String field, String message) {
+            problems.add(new Problem(entry.places().apply(field), field.isEmpty() ? key : key + "." + field, message));
+        }
+    }
+
+    /** What may be kept and shown: sections take out what is sensitive. */
+    private JsonNode withoutSecrets(ObjectNode document) {
+        ObjectNode copy = document.deepCopy();
+        redact(copy);
+        if (copy.get(USERS) != null) {
+            copy.get(USERS).forEach(user -> redact((ObjectNode) user));
+        }
+        return copy;
+    }
+
+    private void redact(ObjectNode node) {
+        for (Section<?> section : sections) {
+            if (node.get(section.key()) instanceof ObjectNode entries) {
+                Map<String, JsonNode> redacted = new LinkedHashMap<>();
+                entries.properties().forEach(e -> redacted.put(e.getKey(), section.withoutSecrets(e.getValue())));
+                redacted.forEach(entries::set);
+            }
+        }
+    }
+
+    /** The same content has the same revision, however it is spread over files and ordered in them. */
+    private static String digest(JsonNode document) {
+        try {
+            Object plain = Json.MAPPER.treeToValue(document, Object.class); // maps are written in the order of their keys
+            return HexFormat.of()
+                    .formatHex(MessageDigest.getInstance("SHA-256").digest(Json.write(plain).getBytes(UTF_8)));
+        } catch (JsonProcessingException | NoSuchAlgorithmException e) {
+            throw new IllegalStateException("JSON can be written and every JDK has SHA-256", e);
+        }
+    }
+
+    private static void stopAt(List<Problem> problems) throws InvalidDeclaration {
+        if (!problems.isEmpty()) {
+            List<Problem> sorted = new ArrayList<>(problems);
+            sorted.sort(Comparator.comparing((Problem p) -> p.place().file())
+                    .thenComparingInt(p -> p.place().line())
+                    .thenComparingInt(p -> p.place().column()));
+            throw new InvalidDeclaration(sorted);
+        }
+    }
+}

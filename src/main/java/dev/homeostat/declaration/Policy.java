@@ -1,0 +1,90 @@
+package dev.homeostat.declaration;
+
+import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import dev.homeostat.resource.ResourceId;
+import jakarta.validation.constraints.Max;
+import jakarta.validation.constraints.Min;
+import jakarta.validation.constraints.NotNull;
+import jakarta.validation.constraints.Size;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Map;
+
+/** {@code policy}: how the daemon goes about its work. Every value has a default. */
+public record Policy(
+        @JsonPropertyDescription("auto (the default): an edit of the declaration is applied at once. ask: it waits for \"homeostat apply\"; drift is corrected all the same")
+        Consent apply,
+
+        @JsonPropertyDescription("How often everything is looked at although no event said so. Default 5m")
+        Duration resync,
+
+        @JsonPropertyDescription("Pauses between attempts when correcting fails")
+        Backoff backoff,
+
+        @JsonPropertyDescription("auto (the default): what left the declaration and was made by us is removed. ask: it waits for \"homeostat approve\"")
+        Consent removal,
+
+        @JsonPropertyDescription("auto (the default) or ask: whether actions that interrupt something wait for \"homeostat approve\". Actions that lose data always do")
+        Consent disruptive,
+
+        @JsonPropertyDescription("Resources that are left alone for now, by id")
+        Map<ResourceId, Paused> paused,
+
+        @JsonPropertyDescription("Metrics and health on the loopback interface, besides the control socket")
+        Metrics metrics) {
+
+    private static final Duration RESYNC = Duration.ofMinutes(5);
+    /** A pass costs a few hundredths of a second; more often would be load without use. */
+    static final Duration RESYNC_LEAST = Duration.ofSeconds(1);
+
+    public static final Policy DEFAULT = new Policy(null, null, null, null, null, null, null);
+
+    public Policy {
+        apply = apply == null ? Consent.AUTO : apply;
+        resync = resync == null ? RESYNC : resync;
+        backoff = backoff == null ? new Backoff(null, null) : backoff;
+        removal = removal == null ? Consent.AUTO : removal;
+        disruptive = disruptive == null ? Consent.AUTO : disruptive;
+        paused = paused == null ? Map.of() : Map.copyOf(paused);
+    }
+
+    /** Whether something is done at once. */
+    public enum Consent {
+        @JsonProperty("auto")
+        AUTO,
+        @JsonProperty("ask")
+        ASK
+    }
+
+    /** Each pause is twice the one before, with jitter, up to a limit. */
+    public record Backoff(
+            @JsonPropertyDescription("First pause. Default 1s")
+            Duration initial,
+
+            @JsonPropertyDescription("Longest pause. Default 5m")
+            Duration limit) {
+        public Backoff {
+            initial = initial == null ? Duration.ofSeconds(1) : initial;
+            limit = limit == null ? Duration.ofMinutes(5) : limit;
+        }
+    }
+
+    /** Why, and until when. */
+    public record Paused(
+            @JsonPropertyDescription("Why, for those who wonder later")
+            @NotNull
+            @Size(min = 1, max = 500)
+            String reason,
+
+            @JsonPropertyDescription("When it is taken up again, such as 2026-12-01T08:00:00Z. Until the entry is removed if not given")
+            Instant until) {}
+
+    /** A TCP listener on 127.0.0.1. */
+    public record Metrics(
+            @JsonPropertyDescription("TCP port on 127.0.0.1")
+            @NotNull
+            @Min(1024)
+            @Max(65535)
+            Integer port) {}
+}

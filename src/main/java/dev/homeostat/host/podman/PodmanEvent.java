@@ -1,0 +1,15 @@
+package dev.homeostat.host.podman;
+
+/**
+ * Something happened, as podman tells it.
+ *
+ * @param type {@code container}, {@code image}, {@code volume}, {@code network}
+ * @param action {@code died}, {@code remove}, {@code tag}, ...
+ * @param name of the container, image, volume or network; may be an id
+ * @param health of a {@code health_status} event, else empty
+ */
+public record PodmanEvent(String type, String action, String id, String name, String health) {
+    public String cause() {
+        return "podman: " + type + " " + action + (health.isEmpty() ? "" : " " + health);
+    }
+}

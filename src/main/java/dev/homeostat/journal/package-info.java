@@ -1,0 +1,2 @@
+/** What was tried and what happened, in SQLite. */
+package dev.homeostat.journal;

@@ -1,0 +1,33 @@
+package dev.homeostat.kind.container;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import dev.homeostat.host.podman.Container;
+import dev.homeostat.host.podman.PodmanVersion;
+import dev.homeostat.host.podman.Quadlets;
+import dev.homeostat.host.systemd.UnitState;
+import dev.homeostat.resource.Observation;
+import java.util.List;
+
+/**
+ * What is there of a container.
+ *
+ * @param container null if podman has none of that name
+ * @param quadlet null if there is no such file
+ * @param imageId what the declared name means on this machine now; null if it has no such image
+ * @param missingFiles declared environment files that are not there
+ * @param environmentNanos when the last of the environment files changed, nanoseconds since 1970; 0 if there are none
+ */
+@JsonInclude(JsonInclude.Include.NON_NULL)
+public record ContainerSeen(
+        PodmanVersion podman,
+        Container container,
+        Quadlets.Found quadlet,
+        UnitState unit,
+        String imageId,
+        List<String> missingFiles,
+        long environmentNanos)
+        implements Observation {
+    public ContainerSeen {
+        missingFiles = List.copyOf(missingFiles);
+    }
+}

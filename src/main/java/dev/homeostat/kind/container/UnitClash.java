@@ -1,0 +1,53 @@
+package dev.homeostat.kind.container;
+
+import dev.homeostat.host.podman.Quadlets;
+import dev.homeostat.resource.CrossCheck;
+import dev.homeostat.resource.Desired;
+import dev.homeostat.resource.Problem;
+import dev.homeostat.resource.ResourceId;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Containers, volumes and networks get a unit each; no declared service has its name. Services that say only how that unit
+ * should start are refused too: the container says it.
+ */
+@ApplicationScoped
+public class UnitClash implements CrossCheck {
+    private static final Set<String> GENERATED = Set.of("container", "volume", "network");
+
+    @Override
+    public List<Problem> check(Collection<Desired<?>> all) {
+        List<Problem> problems = new ArrayList<>();
+        Map<String, Desired<?>> taken = new HashMap<>();
+        all.stream().filter(d -> !d.retired()).sorted(Comparator.comparing(Desired::id)).forEach(d -> unit(d.id()).ifPresent(unit -> {
+            Desired<?> first = taken.putIfAbsent(d.id().scope() + "/" + unit, d);
+            if (first != null) {
+                problems.add(new Problem(
+                        d.place(),
+                        key(d.id()),
+                        d.id() + " and " + first.id() + " (" + first.place() + ") would both be the unit " + unit
+                                + ": rename one of them"));
+            }
+        }));
+        return problems;
+    }
+
+    private static Optional<String> unit(ResourceId id) {
+        if (GENERATED.contains(id.kind())) {
+            return Optional.of(Quadlets.unit(id.name(), id.kind()).text());
+        }
+        return id.kind().equals("service") ? Optional.of(id.name()) : Optional.empty();
+    }
+
+    private static String key(ResourceId id) {
+        return (id.scope().isOwn() ? "" : "users." + id.scope().user() + ".") + id.kind() + "s." + id.name();
+    }
+}

@@ -1,0 +1,2 @@
+/** Networks of containers. */
+package dev.homeostat.kind.network;

@@ -1,0 +1,143 @@
+package dev.homeostat.reconcile;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import dev.homeostat.declaration.Policy;
+import dev.homeostat.resource.Action;
+import dev.homeostat.resource.Desired;
+import dev.homeostat.resource.Difference;
+import dev.homeostat.resource.Impact;
+import dev.homeostat.resource.Json;
+import dev.homeostat.resource.ResourceId;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Which actions wait for a person, and what people answered. An answer names one action on one resource as it was seen: for
+ * any other difference it does not count, and once used it is gone. Thread-safe.
+ */
+final class Consents {
+    /** Long enough that two requests do not meet, short enough to be typed. */
+    private static final int TOKEN_DIGITS = 10;
+
+    private final Journal journal;
+    private final Map<String, ApprovalRequest> requests = new HashMap<>();
+    private Map<String, Boolean> answers = new HashMap<>();
+
+    Consents(Journal journal) {
+        this.journal = journal;
+    }
+
+    synchronized void load() {
+        answers = new HashMap<>(journal.answers());
+    }
+
+    /** Why these actions may not be taken by themselves; empty if they may. */
+    synchronized Optional<String> held(
+            Desired<?> desired, List<Difference> differences, List<Action> actions, Policy policy, Instant now) {
+        withdraw(desired.id(), actions, differences);
+        List<String> held = new ArrayList<>();
+        for (Action action : actions) {
+            reason(desired, action, policy).ifPresent(reason -> {
+                String token = token(action, differences);
+                Boolean answer = answers.get(token);
+                if (Boolean.TRUE.equals(answer)) {
+                    return;
+                }
+                if (answer != null) {
+                    held.add("declined: " + action.summary());
+                    return;
+                }
+                requests.computeIfAbsent(token, t -> new ApprovalRequest(t, action, reason, now));
+                held.add("needs an approval, because " + reason + ": homeostat approve " + token + " (" + action.summary() + ")");
+            });
+        }
+        return held.isEmpty() ? Optional.empty() : Optional.of(String.join("; ", held));
+    }
+
+    /** The same question without asking it. */
+    Optional<String> wouldHold(Desired<?> desired, List<Action> actions, Policy policy) {
+        return actions.stream()
+                .flatMap(a -> reason(desired, a, policy).stream())
+                .findFirst()
+                .map(reason -> "needs an approval, because " + reason);
+    }
+
+    private static Optional<String> reason(Desired<?> desired, Action action, Policy policy) {
+        if (action.impact() == Impact.DESTRUCTIVE) {
+            return Optional.of("it loses data");
+        }
+        if (desired.retired() && policy.removal() == Policy.Consent.ASK) {
+            return Optional.of("policy.removal is ask");
+        }
+        if (action.impact() == Impact.DISRUPTIVE && policy.disruptive() == Policy.Consent.ASK) {
+            return Optional.of("policy.disruptive is ask");
+        }
+        return Optional.empty();
+    }
+
+    /** The differences are others by now: what was asked before is no longer the question. */
+    private void withdraw(ResourceId id, List<Action> actions, List<Difference> differences) {
+        List<String> current = actions.stream().map(a -> token(a, differences)).toList();
+        requests.values().removeIf(r -> r.action().resource().equals(id) && !current.contains(r.token()));
+    }
+
+    /** The resource is in sync, gone, or no longer declared. */
+    synchronized void withdraw(ResourceId id) {
+        requests.values().removeIf(r -> r.action().resource().equals(id));
+    }
+
+    /** An action is taken: its approval is used up. */
+    synchronized void use(Action action, List<Difference> differences) {
+        String token = token(action, differences);
+        if (answers.remove(token) != null) {
+            journal.forget(token);
+        }
+        requests.remove(token);
+    }
+
+    synchronized List<ApprovalRequest> requests() {
+        return requests.values().stream()
+                .sorted(Comparator.comparing(ApprovalRequest::since).thenComparing(ApprovalRequest::token))
+                .toList();
+    }
+
+    /** @param name a token, or the id of a resource with one request */
+    synchronized ApprovalRequest answer(String name, boolean granted, Actor actor, Instant now) throws Refusal {
+        List<ApprovalRequest> meant = requests.values().stream()
+                .filter(r -> r.token().equals(name) || r.action().resource().toString().equals(name))
+                .toList();
+        if (meant.isEmpty()) {
+            throw new Refusal(Refusal.Sort.NOT_FOUND, "nothing called \"" + name + "\" waits for an approval; homeostat approve lists what does");
+        }
+        if (meant.size() > 1) {
+            throw new Refusal(
+                    Refusal.Sort.CONFLICT,
+                    name + " has " + meant.size() + " actions waiting: name one of "
+                            + String.join(", ", meant.stream().map(ApprovalRequest::token).toList()));
+        }
+        ApprovalRequest request = meant.getFirst();
+        answers.put(request.token(), granted);
+        journal.answer(request.token(), granted, actor, now);
+        requests.remove(request.token());
+        return request;
+    }
+
+    static String token(Action action, List<Difference> differences) {
+        try {
+            MessageDigest digest = MessageDigest.getInstance("SHA-256");
+            digest.update(Json.write(List.of(action.resource(), action.verb(), action.summary(), differences)).getBytes(UTF_8));
+            return HexFormat.of().formatHex(digest.digest()).substring(0, TOKEN_DIGITS);
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every JDK has SHA-256", e);
+        }
+    }
+}

@@ -1,0 +1,135 @@
+package dev.homeostat.reconcile;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.homeostat.declaration.Declaration;
+import dev.homeostat.resource.Action;
+import dev.homeostat.resource.Difference;
+import dev.homeostat.resource.ResourceId;
+import dev.homeostat.resource.Trouble;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * What was tried and what happened, durably: never what is true of the machine.
+ *
+ * <p>Thread-safe. Writes are in order. If they fail (a full disk) the loop goes on keeping the machine: the trouble is told
+ * by {@link #trouble}, and only history is lost.
+ */
+public interface Journal {
+    /**
+     * A revision as it is kept.
+     *
+     * @param content canonical, without secrets
+     */
+    record Kept(String id, JsonNode content, List<String> files) {}
+
+    /**
+     * What was made by us and how to leave the machine when it is no longer declared.
+     *
+     * @param spec of its kind, as JSON, without secrets
+     * @param requires what it needed, so that things are removed in the opposite order
+     */
+    record Owned(JsonNode spec, Set<ResourceId> requires) {}
+
+    /**
+     * Rolled back by hand: this revision is kept although the files say another.
+     *
+     * @param ignored id of the revision that the files had when it was rolled back; any other takes over
+     */
+    record Hold(String ignored, String by) {}
+
+    /**
+     * A correction about to be made.
+     *
+     * @param cause what was noticed
+     * @param owned recorded with it, if it is to be recorded
+     */
+    record Intent(
+            long run,
+            ResourceId resource,
+            Origin origin,
+            String cause,
+            List<Difference> differences,
+            List<Action> actions,
+            Optional<Owned> owned) {}
+
+    /**
+     * Opens it, setting aside a damaged one.
+     *
+     * @throws Trouble if there can be none
+     */
+    void open() throws Trouble;
+
+    /** Writes what is waiting, and closes. */
+    void close();
+
+    /** Why it cannot be written at the moment. */
+    Optional<String> trouble();
+
+    // revisions
+
+    void accept(Declaration declaration, Instant at);
+
+    /** The revision in force when the daemon ended. */
+    Optional<Kept> inForce();
+
+    List<RevisionInfo> revisions();
+
+    /** All whose id begins so. */
+    List<Kept> revisions(String prefix);
+
+    void hold(Optional<Hold> hold);
+
+    Optional<Hold> hold();
+
+    // runs
+
+    /** Opens a run; its id. */
+    long begin(String trigger, String cause, String revision, Instant at);
+
+    /** Returns when it is on the disk (or cannot be, see {@link #trouble}). */
+    void intend(Intent intent);
+
+    void stepStarted(long run, Action action, Instant at);
+
+    void stepEnded(long run, Action action, String outcome, String message, Duration took);
+
+    void end(long run, String outcome, Instant at);
+
+    /** Marks runs that the last daemon left open as interrupted; the resources they were about, with their origin. */
+    Map<ResourceId, Origin> interrupted(Instant at);
+
+    List<RunInfo> runs(Optional<ResourceId> resource, int limit);
+
+    // what is ours
+
+    Map<ResourceId, Owned> owned();
+
+    void own(ResourceId id, Owned owned);
+
+    void disown(ResourceId id);
+
+    // what people asked
+
+    List<Pause> pauses();
+
+    void pause(Pause pause);
+
+    void resume(ResourceId id);
+
+    /** Answers to approval requests by token: true granted, false declined. */
+    Map<String, Boolean> answers();
+
+    void answer(String token, boolean granted, Actor actor, Instant at);
+
+    /** An answer that was used, or that nobody asks for any more. */
+    void forget(String token);
+
+    void audit(AuditEntry entry);
+
+    List<AuditEntry> audit(int limit);
+}

@@ -1,0 +1,154 @@
+package dev.homeostat.reconcile;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.homeostat.resource.Action;
+import dev.homeostat.resource.Assessment;
+import dev.homeostat.resource.Desired;
+import dev.homeostat.resource.Json;
+import dev.homeostat.resource.Kind;
+import dev.homeostat.resource.LookAgain;
+import dev.homeostat.resource.Observation;
+import dev.homeostat.resource.Place;
+import dev.homeostat.resource.ResourceId;
+import dev.homeostat.resource.Sighting;
+import dev.homeostat.resource.Spec;
+import dev.homeostat.resource.Trouble;
+import io.quarkus.arc.All;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+
+/** All kinds there are, and one look at resources whatever their kind. Thread-safe. */
+@ApplicationScoped
+public class Kinds {
+    private final Map<String, Handle<?, ?>> handles = new TreeMap<>();
+
+    public Kinds(@All List<Kind<?, ?>> kinds) {
+        kinds.forEach(kind -> handles.put(kind.name(), new Handle<>(kind)));
+    }
+
+    /**
+     * What came of one look.
+     *
+     * @param observation null unless it was seen
+     * @param unsupported the reason, or null
+     * @param trouble why it could not be seen or compared, or null
+     */
+    record Look(Observation observation, Assessment assessment, String unsupported, Trouble trouble) {
+        static Look troubled(Trouble trouble) {
+            return new Look(null, null, null, trouble);
+        }
+
+        boolean inSync() {
+            return assessment != null && assessment.inSync();
+        }
+    }
+
+    /** Looks at all of them, the kinds side by side. */
+    Map<ResourceId, Look> look(Collection<Desired<?>> resources) {
+        Map<String, List<Desired<?>>> byKind = new HashMap<>();
+        resources.forEach(d -> byKind.computeIfAbsent(d.id().kind(), k -> new ArrayList<>()).add(d));
+        if (byKind.size() <= 1) {
+            Map<ResourceId, Look> looks = new HashMap<>();
+            byKind.forEach((kind, all) -> looks.putAll(handle(kind).look(all)));
+            return looks;
+        }
+        Map<ResourceId, Look> looks = new HashMap<>();
+        try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            List<Future<Map<ResourceId, Look>>> futures = new ArrayList<>();
+            byKind.forEach((kind, all) -> futures.add(threads.submit(() -> handle(kind).look(all))));
+            for (Future<Map<ResourceId, Look>> future : futures) {
+                looks.putAll(future.get());
+            }
+        } catch (ExecutionException e) {
+            throw new IllegalStateException("bug in a kind", e.getCause());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted while looking", e);
+        }
+        return looks;
+    }
+
+    Look look(Desired<?> desired) {
+        return handle(desired.id().kind()).look(List.of(desired)).get(desired.id());
+    }
+
+    void perform(Desired<?> desired, Action action) throws Trouble {
+        handle(desired.id().kind()).perform(desired, action);
+    }
+
+    Optional<JsonNode> whenUndeclared(Desired<?> desired, Observation before, boolean ours) {
+        return handle(desired.id().kind()).whenUndeclared(desired, before, ours);
+    }
+
+    /** What is to become of something that was ours and is no longer declared; empty if its kind is no more. */
+    Optional<Desired<?>> retired(ResourceId id, Journal.Owned owned) {
+        return Optional.ofNullable(handles.get(id.kind())).map(h -> h.retired(id, owned));
+    }
+
+    void watch(Collection<Desired<?>> resources, LookAgain lookAgain) {
+        handles.forEach((name, handle) -> handle.watch(
+                resources.stream().filter(d -> d.id().kind().equals(name)).toList(), lookAgain));
+    }
+
+    private Handle<?, ?> handle(String kind) {
+        return handles.get(kind);
+    }
+
+    /** One kind, with its types put back: the only place where they are. */
+    private record Handle<S extends Spec, O extends Observation>(Kind<S, O> kind) {
+        private Desired<S> typed(Desired<?> d) {
+            return new Desired<>(d.id(), kind.specType().cast(d.spec()), d.requires(), d.place(), d.retired());
+        }
+
+        private List<Desired<S>> typed(Collection<Desired<?>> all) {
+            List<Desired<S>> typed = new ArrayList<>(all.size());
+            all.forEach(d -> typed.add(typed(d)));
+            return typed;
+        }
+
+        Map<ResourceId, Look> look(Collection<Desired<?>> resources) {
+            List<Desired<S>> typed = typed(resources);
+            Map<ResourceId, Sighting<O>> sightings = kind.observe(typed);
+            Map<ResourceId, Look> looks = HashMap.newHashMap(typed.size());
+            typed.forEach(d -> looks.put(d.id(), compare(d, sightings.get(d.id()))));
+            return looks;
+        }
+
+        private Look compare(Desired<S> desired, Sighting<O> sighting) {
+            return switch (sighting) {
+                case Sighting.Seen<O>(O seen) -> new Look(seen, kind.assess(desired, seen), null, null);
+                case Sighting.Unsupported<O>(String reason) -> new Look(null, null, reason, null);
+                case Sighting.Unclear<O>(Trouble trouble) -> Look.troubled(trouble);
+                case null -> throw new IllegalStateException("bug: " + kind.name() + " gave no answer for " + desired.id());
+            };
+        }
+
+        void perform(Desired<?> desired, Action action) throws Trouble {
+            kind.perform(typed(desired), action);
+        }
+
+        @SuppressWarnings("unchecked") // the observation came from this kind
+        Optional<JsonNode> whenUndeclared(Desired<?> desired, Observation before, boolean ours) {
+            return kind.whenUndeclared(typed(desired), (O) before, ours).map(Json::tree);
+        }
+
+        Desired<?> retired(ResourceId id, Journal.Owned owned) {
+            S spec = Json.read(owned.spec().toString(), kind.specType());
+            return new Desired<>(id, spec, owned.requires(), Place.NOWHERE, true);
+        }
+
+        void watch(Collection<Desired<?>> resources, LookAgain lookAgain) {
+            kind.watch(typed(resources), lookAgain);
+        }
+    }
+}

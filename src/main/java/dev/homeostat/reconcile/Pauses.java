@@ -1,0 +1,74 @@
+package dev.homeostat.reconcile;
+
+import dev.homeostat.declaration.Policy;
+import dev.homeostat.resource.ResourceId;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** Which resources are left alone: by the declaration's policy, or because somebody asked. Thread-safe. */
+final class Pauses {
+    private final Journal journal;
+    private final InstantSource clock;
+    private final Map<ResourceId, Pause> asked = new HashMap<>();
+
+    Pauses(Journal journal, InstantSource clock) {
+        this.journal = journal;
+        this.clock = clock;
+    }
+
+    synchronized void load() {
+        journal.pauses().forEach(p -> asked.put(p.id(), p));
+    }
+
+    synchronized Optional<Pause> of(ResourceId id, Policy policy) {
+        Instant now = clock.instant();
+        Pause pause = asked.get(id);
+        if (pause != null && over(pause, now)) {
+            asked.remove(id);
+            journal.resume(id);
+            pause = null;
+        }
+        if (pause != null) {
+            return Optional.of(pause);
+        }
+        return Optional.ofNullable(policy.paused().get(id)).map(p -> declared(id, p)).filter(p -> !over(p, now));
+    }
+
+    synchronized List<Pause> all(Policy policy) {
+        Instant now = clock.instant();
+        List<Pause> all = new ArrayList<>(asked.values());
+        policy.paused().forEach((id, p) -> {
+            if (!asked.containsKey(id)) {
+                all.add(declared(id, p));
+            }
+        });
+        all.removeIf(p -> over(p, now));
+        all.sort(Comparator.comparing(Pause::id));
+        return all;
+    }
+
+    synchronized void pause(Pause pause) {
+        asked.put(pause.id(), pause);
+        journal.pause(pause);
+    }
+
+    /** @return whether there was one that was asked for */
+    synchronized boolean resume(ResourceId id) {
+        journal.resume(id);
+        return asked.remove(id) != null;
+    }
+
+    private static Pause declared(ResourceId id, Policy.Paused p) {
+        return new Pause(id, p.reason(), Optional.ofNullable(p.until()), "machine.yaml", true);
+    }
+
+    private static boolean over(Pause pause, Instant now) {
+        return pause.until().filter(until -> !until.isAfter(now)).isPresent();
+    }
+}

@@ -1,0 +1,34 @@
+package dev.homeostat.reconcile;
+
+import dev.homeostat.resource.Action;
+import dev.homeostat.resource.ResourceId;
+import java.time.Duration;
+
+/**
+ * What the loop tells while it works, to be counted. The loop calls every bean of this type; implementations are
+ * thread-safe, return at once and throw nothing.
+ */
+public interface RunListener {
+    /** An event source said "look again" at one resource. */
+    void noticed(ResourceId resource);
+
+    /** An event source missed something (overflow, lost connection) or reconnected: all of one kind is looked at. */
+    void missed(String kind);
+
+    /**
+     * An action ended.
+     *
+     * @param outcome as in {@link RunInfo.StepInfo#outcome()}
+     */
+    void stepEnded(Action action, String outcome, Duration took);
+
+    /**
+     * A resource is in sync again after corrections.
+     *
+     * @param took from the notice (or from the accepted declaration) to the observation without a difference
+     */
+    void converged(ResourceId resource, Origin origin, Duration took);
+
+    /** A full pass ended. */
+    void passEnded(Duration took);
+}

@@ -1,0 +1,58 @@
+package dev.homeostat.reconcile;
+
+import dev.homeostat.resource.Action;
+import dev.homeostat.resource.Condition;
+import dev.homeostat.resource.Desired;
+import dev.homeostat.resource.Difference;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+
+/** What is remembered of one resource between looks. Guarded by {@link World}'s lock. */
+final class Tracked {
+    final Desired<?> desired;
+    /** Why a difference would be there: a change until it was in sync once with this spec, then drift. */
+    Origin origin;
+
+    ResourceStatus status;
+    int attempts;
+    /** Nothing is done before; null if nothing failed. */
+    Instant next;
+    /** Differences when it last failed: others are taken up at once. */
+    List<Difference> failedAt = List.of();
+
+    Tracked(Desired<?> desired, Origin origin, Instant now) {
+        this.desired = desired;
+        this.origin = origin;
+        this.status = new ResourceStatus(
+                desired.id(),
+                Condition.DRIFTED,
+                "not looked at yet",
+                now,
+                now,
+                List.of(),
+                List.of(),
+                Optional.of(origin),
+                desired.place(),
+                0,
+                Optional.empty());
+    }
+
+    /** @return whether the condition is another than before */
+    boolean settle(Condition condition, String reason, List<Difference> differences, List<Action> pending, Instant now) {
+        boolean moved = status.condition() != condition;
+        status = new ResourceStatus(
+                desired.id(),
+                condition,
+                reason,
+                moved ? now : status.since(),
+                now,
+                differences,
+                pending,
+                differences.isEmpty() ? Optional.empty() : Optional.of(origin),
+                desired.place(),
+                attempts,
+                Optional.ofNullable(next));
+        return moved;
+    }
+}

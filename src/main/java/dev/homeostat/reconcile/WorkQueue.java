@@ -1,0 +1,122 @@
+package dev.homeostat.reconcile;
+
+import dev.homeostat.resource.ResourceId;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.function.Consumer;
+
+/**
+ * Resources to be looked at, each once however often it is asked for, and never one twice at a time. Work is done on virtual
+ * threads, at most {@link #WORKERS} at once. Thread-safe.
+ */
+final class WorkQueue {
+    /** Corrections wait for disks and other programs, not for processors; more would only crowd those. */
+    private static final int WORKERS = 16;
+
+    /**
+     * One resource to look at.
+     *
+     * @param cause what was noticed first
+     * @param noticedNanos when, by {@link System#nanoTime}
+     */
+    record Item(ResourceId id, String cause, long noticedNanos) {}
+
+    private final Consumer<Item> work;
+    private final Deque<ResourceId> order = new ArrayDeque<>();
+    private final Map<ResourceId, Item> waiting = new HashMap<>();
+    private final Map<ResourceId, Long> running = new HashMap<>();
+    private int workers;
+    private boolean closed;
+
+    WorkQueue(Consumer<Item> work) {
+        this.work = work;
+    }
+
+    void add(ResourceId id, String cause) {
+        add(new Item(id, cause, System.nanoTime()));
+    }
+
+    synchronized void add(Item item) {
+        if (closed || waiting.putIfAbsent(item.id(), item) != null) {
+            return;
+        }
+        order.add(item.id());
+        if (workers < WORKERS) {
+            workers++;
+            Thread.ofVirtual().name("worker").start(this::workOff);
+        }
+    }
+
+    private void workOff() {
+        Item item;
+        while ((item = next()) != null) {
+            try {
+                work.accept(item);
+            } finally {
+                done(item.id());
+            }
+        }
+    }
+
+    private synchronized Item next() {
+        if (!closed) {
+            for (var ids = order.iterator(); ids.hasNext(); ) {
+                ResourceId id = ids.next();
+                if (!running.containsKey(id)) {
+                    ids.remove();
+                    running.put(id, System.nanoTime());
+                    return waiting.remove(id);
+                }
+            }
+        }
+        workers--;
+        notifyAll();
+        return null;
+    }
+
+    private synchronized void done(ResourceId id) {
+        running.remove(id);
+        notifyAll();
+        // asked for again meanwhile, and no worker is left to see it: this one goes on and does
+    }
+
+    synchronized boolean busy(ResourceId id) {
+        return running.containsKey(id) || waiting.containsKey(id);
+    }
+
+    synchronized int size() {
+        return waiting.size();
+    }
+
+    synchronized boolean idle() {
+        return waiting.isEmpty() && running.isEmpty();
+    }
+
+    /** How long the oldest running piece of work has been running, in nanoseconds. */
+    synchronized long oldestNanos() {
+        long now = System.nanoTime();
+        return running.values().stream().mapToLong(start -> now - start).max().orElse(0);
+    }
+
+    /** Takes up nothing new; true if what runs ended within the limit. */
+    synchronized boolean close(long limitNanos) {
+        closed = true;
+        order.clear();
+        waiting.clear();
+        long end = System.nanoTime() + limitNanos;
+        try {
+            while (!running.isEmpty()) {
+                long left = end - System.nanoTime();
+                if (left <= 0) {
+                    return false;
+                }
+                wait(left / 1_000_000 + 1);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        return running.isEmpty();
+    }
+}
