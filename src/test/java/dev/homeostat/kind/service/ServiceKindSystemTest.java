@@ -524,6 +524,7 @@ class ServiceKindSystemTest {
     // ---- figures
 
     @Test
+    @Timeout(240)
     void figures() throws Exception {
         List<Desired<ServiceSpec>> twenty = new ArrayList<>();
         for (int i = 0; i < 20; i++) {
@@ -532,14 +533,14 @@ class ServiceKindSystemTest {
             converge(d);
             twenty.add(d);
         }
-        long[] looks = new long[400];
+        long[] looks = new long[300];
         for (int i = 0; i < looks.length; i++) {
             long t = System.nanoTime();
             var answers = kind.observe(twenty);
             twenty.forEach(d -> assertThat(kind.assess(d, ((Sighting.Seen<ServiceSeen>) answers.get(d.id())).observation()).inSync()).isTrue());
             looks[i] = System.nanoTime() - t;
         }
-        long[] heals = new long[100];
+        long[] heals = new long[60];
         Heard heard = new Heard();
         kind.watch(twenty, heard);
         var one = twenty.getFirst();
@@ -555,7 +556,7 @@ class ServiceKindSystemTest {
             }
             heals[i] = System.nanoTime() - t;
         }
-        System.out.println("FIGURE look at 20 units " + percentiles(looks, 200) + "; killed -> started " + percentiles(heals, 50));
+        System.out.println("FIGURE look at 20 units " + percentiles(looks, 150) + "; killed -> started " + percentiles(heals, 20));
         for (Desired<ServiceSpec> d : twenty) {
             converge(retired(d, seen(d)));
         }
