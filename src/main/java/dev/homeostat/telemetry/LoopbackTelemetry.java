@@ -1,6 +1,7 @@
 package dev.homeostat.telemetry;
 
-import io.micrometer.prometheus.PrometheusMeterRegistry;
+import io.prometheus.client.CollectorRegistry;
+import io.prometheus.client.exporter.common.TextFormat;
 import io.smallrye.health.SmallRyeHealth;
 import io.smallrye.health.SmallRyeHealthReporter;
 import io.vertx.core.Vertx;
@@ -11,6 +12,9 @@ import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.StringWriter;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
@@ -29,12 +33,12 @@ public class LoopbackTelemetry {
     private static final int NONE = 0;
 
     private final Vertx vertx;
-    private final PrometheusMeterRegistry registry;
+    private final CollectorRegistry registry;
     private final SmallRyeHealthReporter health;
     private HttpServer server;
     private int port = NONE;
 
-    public LoopbackTelemetry(Vertx vertx, PrometheusMeterRegistry registry, SmallRyeHealthReporter health) {
+    public LoopbackTelemetry(Vertx vertx, CollectorRegistry registry, SmallRyeHealthReporter health) {
         this.vertx = vertx;
         this.registry = registry;
         this.health = health;
@@ -97,7 +101,13 @@ public class LoopbackTelemetry {
     private record Document(int status, String type, String body) {}
 
     private Document metrics() {
-        return new Document(200, "text/plain; version=0.0.4; charset=utf-8", registry.scrape());
+        StringWriter text = new StringWriter();
+        try {
+            TextFormat.write004(text, registry.metricFamilySamples());
+        } catch (IOException e) {
+            throw new UncheckedIOException("a string cannot be written", e);
+        }
+        return new Document(200, TextFormat.CONTENT_TYPE_004, text.toString());
     }
 
     private Document health(SmallRyeHealth report) {

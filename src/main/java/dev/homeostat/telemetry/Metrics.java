@@ -18,14 +18,17 @@ import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.Timer;
 import io.quarkus.arc.All;
 import io.quarkus.runtime.Startup;
+import jakarta.annotation.PostConstruct;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.ToDoubleFunction;
+import org.eclipse.microprofile.config.inject.ConfigProperty;
 
 /**
  * What Prometheus reads, declared in one place, with units and help. Labels are bounded: kinds, conditions, verbs, phases
@@ -49,6 +52,10 @@ public class Metrics implements RunListener {
 
     private final MeterRegistry registry;
     private final Engine engine;
+    private final Progress progress;
+    private final InstantSource clock;
+    private final List<Kind<?, ?>> kinds;
+    private final String version;
     private final MultiGauge revision;
     private final Timer pass;
     private final AtomicReference<Snapshot> snapshot = new AtomicReference<>();
@@ -57,7 +64,7 @@ public class Metrics implements RunListener {
     /** @param taken by a clock that does not jump, in nanoseconds */
     private record Snapshot(long taken, MachineStatus status) {}
 
-    public Metrics(MeterRegistry registry, Engine engine, Progress progress, @All List<Kind<?, ?>> kinds) {
+    public Metrics(MeterRegistry registry, Engine engine, Progress progress, InstantSource clock, @All List<Kind<?, ?>> kinds, @ConfigProperty(name = "quarkus.application.version") String version) {
         this.registry = registry;
         this.engine = engine;
         this.revision = MultiGauge.builder("homeostat.revision.info")
@@ -67,6 +74,14 @@ public class Metrics implements RunListener {
                 .description("Time a full pass over all resources took")
                 .serviceLevelObjectives(PASS_BUCKETS)
                 .register(registry);
+        this.progress = progress;
+        this.kinds = kinds;
+        this.clock = clock;
+        this.version = version;
+    }
+
+    @PostConstruct
+    void gauges() {
         for (Kind<?, ?> kind : kinds) {
             for (Condition condition : Condition.values()) {
                 gauge("homeostat.resources", "Declared resources by kind and condition", "",
@@ -96,7 +111,7 @@ public class Metrics implements RunListener {
                 .register(registry);
         Gauge.builder("homeostat.build.info", () -> 1)
                 .description("The version that runs; always 1")
-                .tags("version", Optional.ofNullable(System.getProperty("quarkus.application.version")).orElse(engine.status().version()))
+                .tags("version", version)
                 .register(registry);
     }
 
@@ -134,6 +149,8 @@ public class Metrics implements RunListener {
     @Override
     public void passEnded(Duration took) {
         pass.record(took);
+        // so that the row of the revision is there at the next scrape, not at the one after
+        Thread.ofVirtual().name("metrics").start(this::status);
     }
 
     private Counter counter(String name, String help, Tags tags) {
@@ -177,8 +194,8 @@ public class Metrics implements RunListener {
                 .count();
     }
 
-    private static double driftAge(MachineStatus status, String kind) {
-        Instant now = Instant.now();
+    private double driftAge(MachineStatus status, String kind) {
+        Instant now = clock.instant();
         return status.resources().stream()
                 .filter(r -> r.id().kind().equals(kind) && r.origin().filter(Origin.DRIFT::equals).isPresent())
                 .filter(r -> r.condition() != Condition.IN_SYNC && r.condition() != Condition.PAUSED)

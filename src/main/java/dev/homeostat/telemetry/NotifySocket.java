@@ -20,6 +20,7 @@ import java.util.Optional;
  * sd_notify(3): one datagram to the service manager's socket. The JDK has no Unix datagram sockets, so the three calls of
  * the C library are made directly. Thread-safe; never waits.
  */
+@SuppressWarnings("restricted") // that is what this class is for: --enable-native-access allows it
 final class NotifySocket {
     private static final int AF_UNIX = 1;
     private static final int SOCK_DGRAM_CLOEXEC = 2 | 0x80000;

@@ -11,7 +11,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jboss.logging.Logger;
-import sun.misc.Signal;
 
 /**
  * Tells systemd how the daemon is (Type=notify-reload): ready, what it is doing, that it lives, that it reloads, that it
@@ -43,7 +42,7 @@ public class ServiceManager {
 
     /** The loop runs and the socket answers. */
     public void ready() {
-        Signal.handle(new Signal("HUP"), signal -> Thread.ofVirtual().name("reload").start(this::reload));
+        Hangup.tell(() -> Thread.ofVirtual().name("reload").start(this::reload));
         if (socket.isEmpty()) {
             return;
         }

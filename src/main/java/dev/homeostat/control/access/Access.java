@@ -13,7 +13,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Instant;
+import java.time.InstantSource;
 import java.util.Optional;
 
 /**
@@ -30,12 +30,14 @@ public class Access {
     private final Accounts accounts;
     private final Locations locations;
     private final Engine engine;
+    private final InstantSource clock;
     private final int ownUid;
 
-    public Access(Accounts accounts, Locations locations, Engine engine) {
+    public Access(Accounts accounts, Locations locations, Engine engine, InstantSource clock) {
         this.accounts = accounts;
         this.locations = locations;
         this.engine = engine;
+        this.clock = clock;
         this.ownUid = uidOfThisProcess();
     }
 
@@ -109,7 +111,7 @@ public class Access {
     }
 
     private void audit(Actor actor, String verb, String subject, String outcome) {
-        engine.audit(new AuditEntry(Instant.now(), actor, verb, cut(subject), cut(outcome)));
+        engine.audit(new AuditEntry(clock.instant(), actor, verb, cut(subject), cut(outcome)));
     }
 
     private static String cut(String text) {

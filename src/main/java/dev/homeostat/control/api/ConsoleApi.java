@@ -8,6 +8,7 @@ import dev.homeostat.control.console.Invocation;
 import dev.homeostat.control.console.LineProtocol;
 import io.smallrye.common.annotation.RunOnVirtualThread;
 import io.vertx.core.http.HttpServerRequest;
+import io.vertx.ext.web.RoutingContext;
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
@@ -38,11 +39,13 @@ public class ConsoleApi {
             summary = "Run a command of the command line",
             description = "Answers in lines as they come: \"o\" and a line of output, \"e\" and a line for standard error,"
                     + " \"k\" as a sign of life, \"x\" and the exit code at the end.")
-    public StreamingOutput run(Invocation invocation, @Context HttpServerRequest http) throws NotPermitted {
+    public StreamingOutput run(Invocation invocation, @Context HttpServerRequest http, RoutingContext context) throws NotPermitted {
         Invocation wanted = Arguments.present(invocation);
         Peer peer = access.peer(http);
         return out -> {
             try (LineProtocol lines = new LineProtocol(out, wanted.color())) {
+                // a write to a connection that was closed is not always told as a failure
+                context.addEndHandler(end -> lines.left());
                 lines.exit(commands.run(wanted, peer, lines));
             }
         };

@@ -2,6 +2,7 @@ package dev.homeostat.control.api;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonMappingException;
+import com.fasterxml.jackson.databind.exc.MismatchedInputException;
 import dev.homeostat.control.access.NotPermitted;
 import dev.homeostat.reconcile.Refusal;
 import dev.homeostat.resource.Json;
@@ -24,6 +25,12 @@ public final class Errors {
     private static final Logger LOG = Logger.getLogger(Errors.class);
     /** After all routes of Quarkus. */
     private static final int LAST = Integer.MAX_VALUE;
+    /** Quarkus has it at -2. */
+    private static final int BEFORE_UPLOAD_LIMIT = -3;
+    /** As quarkus.http.limits.max-body-size. */
+    private static final long LIMIT_BYTES = 1024 * 1024;
+
+    private static final int LIMIT_DIGITS = 10;
 
     @ServerExceptionMapper
     RestResponse<ErrorDocument> refused(Refusal refusal, HttpServerRequest request) {
@@ -45,6 +52,12 @@ public final class Errors {
     @ServerExceptionMapper
     RestResponse<ErrorDocument> malformed(MalformedRequest malformed, HttpServerRequest request) {
         return answer(ErrorDocument.of(ErrorDocument.Sort.MALFORMED, malformed.getMessage(), request.path()));
+    }
+
+    /** Of its own, because JAX-RS prefers the mapper of the nearest type, and Quarkus has one for this. */
+    @ServerExceptionMapper
+    RestResponse<ErrorDocument> notThatShape(MismatchedInputException malformed, HttpServerRequest request) {
+        return notJson(malformed, request);
     }
 
     @ServerExceptionMapper
@@ -73,11 +86,22 @@ public final class Errors {
 
     /** What no route takes, and what the HTTP server itself refuses. */
     void routes(@Observes Router router) {
+        router.route().order(BEFORE_UPLOAD_LIMIT).handler(Errors::measure);
         for (int status : new int[] {400, 404, 405, 406, 413, 414, 415, 431, 503}) {
             router.errorHandler(status, context -> end(context, ErrorDocument.Sort.of(status)));
         }
         router.errorHandler(500, context -> end(context, bug(context.failure(), context.request().path())));
         router.route().order(LAST).handler(context -> end(context, ErrorDocument.Sort.NOT_FOUND));
+    }
+
+    /** Quarkus would refuse it, too, but without a word. */
+    private static void measure(RoutingContext context) {
+        String length = context.request().getHeader("content-length");
+        if (length != null && (length.length() > LIMIT_DIGITS || Long.parseLong(length) > LIMIT_BYTES)) {
+            end(context, ErrorDocument.Sort.TOO_LARGE);
+        } else {
+            context.next();
+        }
     }
 
     private static void end(RoutingContext context, ErrorDocument.Sort sort) {

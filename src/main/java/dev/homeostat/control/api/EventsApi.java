@@ -51,7 +51,6 @@ public class EventsApi {
                         .build());
         Multi<OutboundSseEvent> life = Multi.createFrom()
                 .ticks()
-                .startingAfter(Duration.ZERO)
                 .every(SIGN_OF_LIFE)
                 .onOverflow()
                 .drop()

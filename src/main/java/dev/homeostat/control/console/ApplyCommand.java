@@ -11,7 +11,6 @@ import dev.homeostat.resource.Condition;
 import dev.homeostat.resource.ResourceId;
 import java.io.IOException;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -39,11 +38,11 @@ final class ApplyCommand implements Callable<ExitCode> {
     List<ResourceId> only = List.of();
 
     @Option(
-            names = "--no-wait",
+            names = "--wait",
             negatable = true,
             defaultValue = "true",
             fallbackValue = "true",
-            description = "Do not wait until all has settled.")
+            description = "Wait until all has settled. Default: --wait.")
     boolean wait;
 
     @Override
@@ -54,7 +53,7 @@ final class ApplyCommand implements Callable<ExitCode> {
             root.print(status, List.of("Accepted: homeostat status tells how far it is."));
             return ExitCode.OK;
         }
-        root.print(status, StatusText.of(status, root.columns(), false, Instant.now()));
+        root.print(status, StatusText.of(status, root.columns(), false, root.now()));
         if (right(status)) {
             return ExitCode.OK;
         }
@@ -63,6 +62,7 @@ final class ApplyCommand implements Callable<ExitCode> {
         return underWay && root.timeout != null ? ExitCode.TIMED_OUT : ExitCode.NOT_AS_DECLARED;
     }
 
+    @SuppressWarnings("try") // it is there to be closed
     private MachineStatus apply(dev.homeostat.reconcile.Actor actor) throws Refusal {
         Duration patience = wait ? patience() : Duration.ZERO;
         if (!wait || root.format != Format.table) {

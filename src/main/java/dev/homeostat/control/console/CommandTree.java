@@ -15,7 +15,7 @@ import jakarta.enterprise.context.ApplicationScoped;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
-import java.time.Instant;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -40,6 +40,7 @@ public class CommandTree {
     private final Engine engine;
     private final Access access;
     private final Installation installation;
+    private final InstantSource clock;
     private final String version;
 
     public CommandTree(
@@ -48,10 +49,12 @@ public class CommandTree {
             Accounts accounts,
             Locations locations,
             Progress progress,
+            InstantSource clock,
             @ConfigProperty(name = "quarkus.application.version") String version) {
         this.engine = engine;
         this.access = access;
         this.installation = new Installation(engine, accounts, locations, progress);
+        this.clock = clock;
         this.version = version;
     }
 
@@ -84,7 +87,7 @@ public class CommandTree {
     }
 
     private ExitCode run(Invocation invocation, Peer peer, Output out, boolean daemon) throws IOException {
-        Root root = new Root(engine, access, peer, out, invocation, Instant.now(), daemon, installation);
+        Root root = new Root(engine, access, peer, out, invocation, clock, daemon, installation);
         CommandLine tree = new CommandLine(root);
         AtomicReference<Exception> failure = new AtomicReference<>();
         StringWriter help = new StringWriter();

@@ -27,7 +27,7 @@ final class DeclineCommand implements Callable<ExitCode> {
     public ExitCode call() throws IOException, Refusal, NotPermitted {
         if (token == null) {
             List<ApprovalRequest> waiting = root.engine().approvals();
-            root.print(waiting, ApprovalsText.of(waiting, root.columns(), root.now));
+            root.print(waiting, ApprovalsText.of(waiting, root.columns(), root.now()));
             return ExitCode.OK;
         }
         ApprovalRequest request = root.change("decline", token, actor -> root.engine().decline(token, actor));

@@ -25,7 +25,7 @@ final class ExplainCommand implements Callable<ExitCode> {
     @Override
     public ExitCode call() throws IOException, Refusal {
         Explanation explanation = root.engine().explain(id);
-        root.print(explanation, ExplanationText.of(explanation, root.columns(), root.now));
+        root.print(explanation, ExplanationText.of(explanation, root.columns(), root.now()));
         return ExitCode.OK;
     }
 }

@@ -64,6 +64,19 @@ public final class LineProtocol implements Output, AutoCloseable {
         }
     }
 
+    /** Nobody reads any more: the next line that is written says so to the command. */
+    public void left() {
+        closed.countDown();
+        lock.lock();
+        try {
+            if (gone == null) {
+                gone = new IOException("the client left");
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
     @Override
     public void close() {
         closed.countDown();

@@ -11,6 +11,7 @@ import dev.homeostat.resource.ResourceId;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.List;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ITypeConverter;
@@ -45,7 +46,7 @@ import picocli.CommandLine.Spec;
             SchemaCommand.class,
             CompletionCommand.class,
             IdsCommand.class,
-            picocli.CommandLine.HelpCommand.class
+            HelpCommand.class
         },
         footer = {
             "",
@@ -59,7 +60,7 @@ final class Root implements Runnable {
     final Peer peer;
     final Output out;
     final Invocation invocation;
-    final Instant now;
+    private final InstantSource clock;
     /** True in the daemon; false in a process that answers alone, where the loop was never started. */
     private final boolean daemon;
 
@@ -106,7 +107,7 @@ final class Root implements Runnable {
             Peer peer,
             Output out,
             Invocation invocation,
-            Instant now,
+            InstantSource clock,
             boolean daemon,
             Installation installation) {
         this.engine = engine;
@@ -114,7 +115,7 @@ final class Root implements Runnable {
         this.peer = peer;
         this.out = out;
         this.invocation = invocation;
-        this.now = now;
+        this.clock = clock;
         this.daemon = daemon;
         this.installation = installation;
     }
@@ -143,6 +144,10 @@ final class Root implements Runnable {
 
     boolean isDaemon() {
         return daemon;
+    }
+
+    Instant now() {
+        return clock.instant();
     }
 
     int columns() {

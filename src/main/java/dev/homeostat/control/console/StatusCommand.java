@@ -23,7 +23,7 @@ final class StatusCommand implements Callable<ExitCode> {
     @Override
     public ExitCode call() throws IOException {
         MachineStatus status = root.engine().status();
-        root.print(status, StatusText.of(status, root.columns(), all, root.now));
+        root.print(status, StatusText.of(status, root.columns(), all, root.now()));
         return status.right() ? ExitCode.OK : ExitCode.NOT_AS_DECLARED;
     }
 }

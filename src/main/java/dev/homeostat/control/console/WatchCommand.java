@@ -23,7 +23,7 @@ final class WatchCommand implements Callable<ExitCode> {
     /** Events that wait for a slow terminal; what comes on top is left out, and said to be. */
     private static final int BEHIND_LIMIT_EVENTS = 1024;
     /** How soon it is noticed that nobody reads any more. */
-    private static final long LOOK_SECONDS = 5;
+    private static final long LOOK_SECONDS = 2;
 
     @ParentCommand
     Root root;
@@ -32,6 +32,7 @@ final class WatchCommand implements Callable<ExitCode> {
     long count = Long.MAX_VALUE;
 
     @Override
+    @SuppressWarnings("try") // it is there to be closed
     public ExitCode call() throws Exception {
         BlockingQueue<Event> events = new ArrayBlockingQueue<>(BEHIND_LIMIT_EVENTS);
         AtomicLong lost = new AtomicLong();

@@ -6,7 +6,6 @@ import jakarta.enterprise.event.ObservesAsync;
 import jakarta.inject.Singleton;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.GroupPrincipal;
 import java.nio.file.attribute.PosixFileAttributeView;
@@ -34,8 +33,8 @@ final class SocketMode {
             return;
         }
         Path socket = locations.socket();
-        PosixFileAttributeView view =
-                Files.getFileAttributeView(socket, PosixFileAttributeView.class, LinkOption.NOFOLLOW_LINKS);
+        // with NOFOLLOW_LINKS the JDK would open the file, which a socket does not allow; only root and we write its folder
+        PosixFileAttributeView view = Files.getFileAttributeView(socket, PosixFileAttributeView.class);
         view.setPermissions(PosixFilePermissions.fromString("rw-------"));
         if (locations.unprivileged()) {
             return;
