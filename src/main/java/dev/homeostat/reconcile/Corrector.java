@@ -128,7 +128,12 @@ final class Corrector {
             return Optional.empty();
         }
         if (look.inSync()) {
-            inSync(desired);
+            Optional<ResourceStatus> first = desired.retired() ? world.waitsFor(desired.id()) : Optional.empty();
+            if (first.isPresent()) { // a folder is not empty before what was in it is gone
+                settle(desired, Condition.BLOCKED, "is removed after " + first.get().id(), List.of(), List.of());
+            } else {
+                inSync(desired);
+            }
             return Optional.empty();
         }
         List<Difference> differences = look.assessment().differences();

@@ -4,6 +4,7 @@ import dev.homeostat.host.Locations;
 import dev.homeostat.resource.Trouble;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -57,7 +58,10 @@ public class KeptFiles {
                     temporary,
                     java.util.Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
                     PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")))) {
-                channel.write(java.nio.ByteBuffer.wrap(content));
+                ByteBuffer left = ByteBuffer.wrap(content);
+                while (left.hasRemaining()) {
+                    channel.write(left);
+                }
                 ((java.nio.channels.FileChannel) channel).force(true);
             }
             Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE);

@@ -2,6 +2,10 @@ package dev.homeostat.host.systemd;
 
 import dev.homeostat.resource.Trouble;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -50,6 +54,7 @@ final class Bus implements AutoCloseable {
     private static final byte NO_FLAGS = 0;
 
     private final AbstractTransport transport;
+    private final SocketChannel channel;
     private final MessageFactory messages;
     private final Consumer<DBusSignal> signals;
     private final Consumer<String> ended;
@@ -57,8 +62,9 @@ final class Bus implements AutoCloseable {
     private final ReentrantLock writing = new ReentrantLock();
     private final AtomicBoolean open = new AtomicBoolean(true);
 
-    private Bus(AbstractTransport transport, Consumer<DBusSignal> signals, Consumer<String> ended) {
+    private Bus(AbstractTransport transport, SocketChannel channel, Consumer<DBusSignal> signals, Consumer<String> ended) {
         this.transport = transport;
+        this.channel = channel;
         this.messages = transport.getMessageFactory();
         this.signals = signals;
         this.ended = ended;
@@ -73,6 +79,10 @@ final class Bus implements AutoCloseable {
      */
     static Bus connect(String socket, Duration limit, Consumer<DBusSignal> signals, Consumer<String> ended)
             throws IOException {
+        // The library tries again and again for a socket that is not there.
+        if (!Files.exists(Path.of(socket))) {
+            throw new IOException("there is no such socket");
+        }
         // The handshake of the library waits without limit, so it is done aside and given up by closing the socket.
         CompletableFuture<Bus> made = new CompletableFuture<>();
         AbstractTransport transport;
@@ -83,8 +93,8 @@ final class Bus implements AutoCloseable {
         }
         Thread.ofVirtual().name("dbus-connect").start(() -> {
             try {
-                transport.connect();
-                if (!made.complete(new Bus(transport, signals, ended))) {
+                SocketChannel channel = transport.connect();
+                if (!made.complete(new Bus(transport, channel, signals, ended))) {
                     transport.close();
                 }
             } catch (IOException | RuntimeException e) {
@@ -122,7 +132,7 @@ final class Bus implements AutoCloseable {
             waiting.put(serial, reply);
             writing.lock();
             try {
-                transport.writeMessage(call);
+                write(call);
             } finally {
                 writing.unlock();
             }
@@ -134,6 +144,24 @@ final class Bus implements AutoCloseable {
             reply.completeExceptionally(e instanceof IOException ? e : new IOException(e.getMessage(), e));
         }
         return answer;
+    }
+
+    /** The library's own writer drops the rest of a message when the socket takes only a part of it. */
+    private void write(Message message) throws IOException {
+        int length = 0;
+        for (byte[] part : message.getWireData()) {
+            length += part == null ? 0 : part.length;
+        }
+        ByteBuffer whole = ByteBuffer.allocate(length);
+        for (byte[] part : message.getWireData()) {
+            if (part != null) {
+                whole.put(part);
+            }
+        }
+        whole.flip();
+        while (whole.hasRemaining()) {
+            channel.write(whole);
+        }
     }
 
     boolean isOpen() {

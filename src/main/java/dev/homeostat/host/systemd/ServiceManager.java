@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -58,6 +59,9 @@ public final class ServiceManager {
     private static final Duration CALL_LIMIT = Duration.ofSeconds(20);
     /** The same, for reading all files anew itself. */
     private static final Duration RELOAD_LIMIT = Duration.ofSeconds(90);
+
+    /** A few times what systemd takes to answer when it is idle. */
+    private static final Duration FIRST_KNOCK = Duration.ofMillis(4);
 
     private static final Duration FIRST_PAUSE = Duration.ofMillis(50);
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(10);
@@ -147,9 +151,15 @@ public final class ServiceManager {
         job("reload", "ReloadOrRestartUnit", unit, limit);
     }
 
-    /** Forgets that a unit failed and how often it was started. */
+    /** Forgets that a unit failed and how often it was started; fine if it is not loaded. */
     public void resetFailed(UnitName unit) throws Trouble {
-        manager("reset " + unit, CALL_LIMIT, values -> null, "ResetFailedUnit", "s", unit.text());
+        try {
+            Bus.await(bus().call(SYSTEMD, MANAGER_PATH, MANAGER, "ResetFailedUnit", v -> v, "s", unit.text()), CALL_LIMIT, who);
+        } catch (Bus.CallFailed e) {
+            if (!e.name().equals(NO_SUCH_UNIT)) {
+                throw refused("reset " + unit, e);
+            }
+        }
     }
 
     /**
@@ -285,13 +295,47 @@ public final class ServiceManager {
         throw new Trouble(Trouble.Sort.TRANSIENT, who + " cannot be reached (" + String.join("; ", refusals) + ")", remedy);
     }
 
-    private void subscribe(Bus bus, Address address) throws Trouble, Bus.CallFailed {
-        if (address.isBus) {
+    private void subscribe(Bus bus, Address address) throws Trouble, Bus.CallFailed, IOException {
+        if (!address.isBus) {
+            awaitFirstAnswer(bus);
+        } else {
             Bus.await(bus.call(BUS, "/org/freedesktop/DBus", BUS, "Hello", v -> v, null), CALL_LIMIT, who);
             String rule = "type='signal',sender='" + SYSTEMD + "'";
             Bus.await(bus.call(BUS, "/org/freedesktop/DBus", BUS, "AddMatch", v -> v, "s", rule), CALL_LIMIT, who);
         }
         Bus.await(bus.call(SYSTEMD, MANAGER_PATH, MANAGER, "Subscribe", v -> v, null), CALL_LIMIT, who);
+    }
+
+    /**
+     * On its own socket, systemd overlooks a first message that it read together with the end of the handshake, until more
+     * arrives: so knock until it answers.
+     */
+    private static void awaitFirstAnswer(Bus bus) throws Trouble, IOException {
+        CompletableFuture<Object> answered = new CompletableFuture<>();
+        long deadline = System.nanoTime() + CONNECT_LIMIT.toNanos();
+        Duration pause = FIRST_KNOCK;
+        while (System.nanoTime() < deadline) {
+            bus.call(SYSTEMD, MANAGER_PATH, "org.freedesktop.DBus.Peer", "Ping", v -> v, null).whenComplete((v, e) -> {
+                if (e == null) {
+                    answered.complete(v);
+                } else {
+                    answered.completeExceptionally(e);
+                }
+            });
+            try {
+                answered.get(pause.toNanos(), TimeUnit.NANOSECONDS);
+                return;
+            } catch (TimeoutException e) {
+                pause = pause.multipliedBy(2);
+            } catch (ExecutionException e) {
+                throw new IOException(e.getCause().getMessage(), e.getCause());
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw Trouble.passing("interrupted");
+            }
+        }
+        bus.close();
+        throw new IOException("no answer within " + CONNECT_LIMIT.toMillis() + " ms");
     }
 
     private void ended(String reason) {
@@ -409,11 +453,11 @@ public final class ServiceManager {
         return switch (e.name()) {
             case NO_SUCH_UNIT, "org.freedesktop.DBus.Error.FileNotFound" ->
                 Trouble.invalid(message, "install what brings the unit, or declare its file under unit");
-            case "org.freedesktop.DBus.Error.FileExists" ->
+            case "org.freedesktop.DBus.Error.FileExists", SYSTEMD + ".UnitExists", "System.Error.EEXIST" ->
                 Trouble.conflict(message, "remove that file if it is not needed");
             case SYSTEMD + ".BadUnitSetting", SYSTEMD + ".LoadFailed", "org.freedesktop.DBus.Error.InvalidArgs",
                     SYSTEMD + ".OnlyByDependency" -> Trouble.invalid(message, "correct the unit");
-            default -> Trouble.passing(message);
+            default -> Trouble.passing(message + " (" + e.name() + ")");
         };
     }
 
@@ -430,7 +474,7 @@ public final class ServiceManager {
         } catch (TimeoutException e) {
             jobs.values().remove(end);
             throw Trouble.passing(verb + " of " + unit + " is not done after " + limit.toSeconds() + " s; systemd goes on with it");
-        } catch (java.util.concurrent.ExecutionException e) {
+        } catch (ExecutionException e) {
             throw Trouble.passing(what + ": " + e.getCause().getMessage(), e.getCause());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

@@ -68,8 +68,9 @@ public class Systemd {
                 "it runs while the user is logged in, or always after: loginctl enable-linger " + account.name()));
     }
 
+    /** Ends all connections; a later call makes new ones. */
     @PreDestroy
-    void close() {
+    public void close() {
         system.disconnect();
         users.values().forEach(ServiceManager::disconnect);
     }

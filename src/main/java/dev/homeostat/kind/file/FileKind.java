@@ -383,6 +383,9 @@ public class FileKind implements Kind<FileSpec, FileSeen> {
         FileSpec spec = desired.spec();
         Optional<FileFacts> found = files.look(spec.path());
         Owner owner = owner(spec, desired.id().scope(), found);
+        if (found.isEmpty() && !action.verb().equals(REMOVE)) {
+            makeWay(spec.path(), desired.id().scope());
+        }
         switch (action.verb()) {
             case WRITE -> {
                 byte[] content = wantedContent(spec);
@@ -414,6 +417,25 @@ public class FileKind implements Kind<FileSpec, FileSeen> {
             default -> throw new IllegalArgumentException("no such verb: " + action.verb());
         }
         digests.forget(spec.path());
+    }
+
+    /** Folders on the way that nobody declared and that are missing: made as anybody would, and left when the file goes. */
+    private void makeWay(Path path, Scope scope) throws Trouble {
+        List<Path> missing = new ArrayList<>();
+        for (Path at = path.getParent(); at.getParent() != null && files.look(at).isEmpty(); at = at.getParent()) {
+            missing.add(at);
+        }
+        if (missing.isEmpty()) {
+            return;
+        }
+        Account account = scope.isOwn() ? self() : accounts.require(scope.user());
+        for (Path folder : missing.reversed()) {
+            files.makeFolder(folder, NEW_FOLDER_MODE, account.uid(), account.gid());
+        }
+    }
+
+    private Account self() throws Trouble {
+        return accounts.require(locations.unprivileged() ? System.getProperty("user.name") : "root");
     }
 
     /** A folder, device or socket in the place of a file is somebody's: it is not removed to make room. */
@@ -464,7 +486,7 @@ public class FileKind implements Kind<FileSpec, FileSeen> {
             uid = account.uid();
             gid = found.map(FileFacts::gid).orElse(account.gid());
         } else {
-            Account self = accounts.require(locations.unprivileged() ? System.getProperty("user.name") : "root");
+            Account self = self();
             uid = found.map(FileFacts::uid).orElse(self.uid());
             gid = found.map(FileFacts::gid).orElse(self.gid());
         }

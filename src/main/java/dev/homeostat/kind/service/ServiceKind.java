@@ -252,13 +252,15 @@ public class ServiceKind implements Kind<ServiceSpec, ServiceSeen> {
             case DISABLE -> manager.disable(unit);
             case MASK -> manager.mask(unit);
             case UNMASK -> manager.unmask(unit);
+            // Our own pauses between attempts are the limit. systemd's, which counts ours too, would refuse the attempt that
+            // would succeed; and whether it was hit cannot be seen when the unit had failed before.
             case START -> {
-                forgetStartLimit(manager, unit);
+                manager.resetFailed(unit);
                 manager.start(unit, JOB_LIMIT);
                 requireStarted(manager, unit);
             }
             case RESTART -> {
-                forgetStartLimit(manager, unit);
+                manager.resetFailed(unit);
                 manager.restart(unit, JOB_LIMIT);
                 requireStarted(manager, unit);
             }
@@ -370,14 +372,6 @@ public class ServiceKind implements Kind<ServiceSpec, ServiceSeen> {
             throw Trouble.invalid(
                     unit + " cannot be enabled under this name: systemd calls it " + state,
                     "declare the unit that it belongs to: " + manager.look(unit).id());
-        }
-    }
-
-    /** Our pauses between attempts are the limit; systemd's own would refuse also the attempt that would succeed (F25). */
-    private static void forgetStartLimit(ServiceManager manager, UnitName unit) throws Trouble {
-        UnitState state = manager.look(unit);
-        if (state.isFailed() && state.result().equals("start-limit-hit")) {
-            manager.resetFailed(unit);
         }
     }
 

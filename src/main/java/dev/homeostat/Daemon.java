@@ -1,0 +1,44 @@
+package dev.homeostat;
+
+import dev.homeostat.cli.ExitCode;
+import dev.homeostat.reconcile.Loop;
+import dev.homeostat.resource.Trouble;
+import dev.homeostat.telemetry.JournalFormat;
+import dev.homeostat.telemetry.ServiceManager;
+import io.quarkus.runtime.Quarkus;
+import io.quarkus.runtime.QuarkusApplication;
+import java.time.Duration;
+import org.jboss.logging.Logger;
+
+/** The daemon's life: start the loop, tell the service manager, wait, stop the loop. */
+final class Daemon implements QuarkusApplication {
+    private static final Logger LOG = Logger.getLogger(Daemon.class);
+    /** What SIGTERM grants the running steps; TimeoutStopSec of the unit is longer. */
+    private static final Duration STOP_LIMIT = Duration.ofSeconds(10);
+
+    private final Loop loop;
+    private final ServiceManager serviceManager;
+
+    Daemon(Loop loop, ServiceManager serviceManager) {
+        this.loop = loop;
+        this.serviceManager = serviceManager;
+    }
+
+    @Override
+    public int run(String... args) {
+        if (JournalFormat.wanted()) {
+            JournalFormat.install();
+        }
+        try {
+            loop.start();
+        } catch (Trouble e) {
+            LOG.error(e.sentence());
+            return ExitCode.ERROR.number();
+        }
+        serviceManager.ready();
+        Quarkus.waitForExit();
+        serviceManager.stopping();
+        loop.stop(STOP_LIMIT);
+        return ExitCode.OK.number();
+    }
+}

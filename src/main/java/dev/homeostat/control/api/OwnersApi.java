@@ -1,0 +1,119 @@
+package dev.homeostat.control.api;
+
+import com.fasterxml.jackson.annotation.JsonProperty;
+import dev.homeostat.control.access.Access;
+import dev.homeostat.control.access.NotPermitted;
+import dev.homeostat.reconcile.ApprovalRequest;
+import dev.homeostat.reconcile.Engine;
+import dev.homeostat.reconcile.Pause;
+import dev.homeostat.reconcile.Refusal;
+import dev.homeostat.resource.ResourceId;
+import io.smallrye.common.annotation.RunOnVirtualThread;
+import io.vertx.core.http.HttpServerRequest;
+import jakarta.ws.rs.Consumes;
+import jakarta.ws.rs.DELETE;
+import jakarta.ws.rs.GET;
+import jakarta.ws.rs.POST;
+import jakarta.ws.rs.PUT;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.PathParam;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.core.Context;
+import jakarta.ws.rs.core.MediaType;
+import jakarta.ws.rs.core.Response;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.eclipse.microprofile.openapi.annotations.tags.Tag;
+
+/** What only the owner decides: approvals and pauses. */
+@Path("/v1")
+@Produces(MediaType.APPLICATION_JSON)
+@RunOnVirtualThread
+@Tag(name = "owner", description = "What waits for a person, and what is left alone")
+public class OwnersApi {
+    private static final String PAUSES = "/v1/pauses/";
+    private static final Duration PAUSE_LIMIT = Duration.ofDays(366);
+
+    private final Engine engine;
+    private final Access access;
+
+    OwnersApi(Engine engine, Access access) {
+        this.engine = engine;
+        this.access = access;
+    }
+
+    /** @param token of an approval request, or the id of a resource that has one */
+    @Schema(name = "Decision")
+    public record Decision(
+            @Schema(description = "Token of the request, or the id of the resource") String token) {}
+
+    /** Why a resource is left alone, and for how long. */
+    @Schema(name = "PauseRequest")
+    public record PauseRequest(
+            @Schema(description = "Why; shown in status") String reason,
+            @Schema(description = "For how long; until resumed if absent", examples = "2h", name = "for")
+                    @JsonProperty("for")
+                    Optional<String> howLong) {}
+
+    @GET
+    @Path("approvals")
+    @Operation(summary = "Actions that wait for a person")
+    public List<ApprovalRequest> approvals() {
+        return engine.approvals();
+    }
+
+    @POST
+    @Path("approve")
+    @Consumes(MediaType.APPLICATION_JSON)
+    @Operation(summary = "Let one waiting action run, once")
+    public ApprovalRequest approve(Decision decision, @Context HttpServerRequest http) throws Refusal, NotPermitted {
+        String token = Arguments.present("token", Arguments.present(decision).token());
+        return access.change(access.peer(http), "approve", token, actor -> engine.approve(token, actor));
+    }
+
+    @POST
+    @Path("decline")
+    @Consumes(MediaType.APPLICATION_JSON)
+    @Operation(summary = "Say no to a waiting action", description = "It is not asked for again until the difference is another.")
+    public ApprovalRequest decline(Decision decision, @Context HttpServerRequest http) throws Refusal, NotPermitted {
+        String token = Arguments.present("token", Arguments.present(decision).token());
+        return access.change(access.peer(http), "decline", token, actor -> engine.decline(token, actor));
+    }
+
+    @GET
+    @Path("pauses")
+    @Operation(summary = "Resources that are left alone for now")
+    public List<Pause> pauses() {
+        return engine.pauses();
+    }
+
+    @PUT
+    @Path("pauses/{id: .+}")
+    @Consumes(MediaType.APPLICATION_JSON)
+    @Operation(summary = "Leave a resource alone for now")
+    public Pause pause(
+            @PathParam("id") String path, PauseRequest request, @Context HttpServerRequest http)
+            throws Refusal, NotPermitted {
+        ResourceId id = Arguments.idAfter(http, PAUSES);
+        String reason = Arguments.present("reason", Arguments.present(request).reason());
+        Optional<Duration> howLong =
+                request.howLong().map(text -> Arguments.duration("for", text, PAUSE_LIMIT));
+        return access.change(
+                access.peer(http), "pause", id.toString(), actor -> engine.pause(id, reason, howLong, actor));
+    }
+
+    @DELETE
+    @Path("pauses/{id: .+}")
+    @Operation(summary = "Take a resource up again")
+    public Response resume(@PathParam("id") String path, @Context HttpServerRequest http)
+            throws Refusal, NotPermitted {
+        ResourceId id = Arguments.idAfter(http, PAUSES);
+        return access.change(access.peer(http), "resume", id.toString(), actor -> {
+            engine.resume(id, actor);
+            return Response.noContent().build();
+        });
+    }
+}

@@ -1,0 +1,31 @@
+package dev.homeostat.control.console;
+
+import dev.homeostat.cli.ExitCode;
+import dev.homeostat.control.console.text.ExplanationText;
+import dev.homeostat.reconcile.Explanation;
+import dev.homeostat.reconcile.Refusal;
+import dev.homeostat.resource.ResourceId;
+import java.io.IOException;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.ParentCommand;
+
+@Command(
+        name = "explain",
+        description = "All that is known of one resource: declared, observed, since when, what was tried, what is next.",
+        footer = {"", "Example: homeostat explain service/cron.service"})
+final class ExplainCommand implements Callable<ExitCode> {
+    @ParentCommand
+    Root root;
+
+    @Parameters(paramLabel = "ID", converter = Root.IdConverter.class, description = "Such as service/cron.service.")
+    ResourceId id;
+
+    @Override
+    public ExitCode call() throws IOException, Refusal {
+        Explanation explanation = root.engine().explain(id);
+        root.print(explanation, ExplanationText.of(explanation, root.columns(), root.now()));
+        return ExitCode.OK;
+    }
+}

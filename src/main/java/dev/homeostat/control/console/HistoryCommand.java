@@ -1,0 +1,36 @@
+package dev.homeostat.control.console;
+
+import dev.homeostat.cli.ExitCode;
+import dev.homeostat.control.console.text.HistoryText;
+import dev.homeostat.reconcile.RunInfo;
+import dev.homeostat.resource.ResourceId;
+import java.io.IOException;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.ParentCommand;
+
+@Command(
+        name = "history",
+        description = "What was done, newest first: all of it, or to one resource.",
+        footer = {"", "Example: homeostat history file//etc/motd -n 5"})
+final class HistoryCommand implements Callable<ExitCode> {
+    @ParentCommand
+    Root root;
+
+    @Parameters(arity = "0..1", paramLabel = "ID", converter = Root.IdConverter.class, description = "Such as file//etc/motd.")
+    ResourceId id;
+
+    @Option(names = {"-n", "--limit"}, paramLabel = "N", description = "At most so many. Default: ${DEFAULT-VALUE}.")
+    int limit = 20;
+
+    @Override
+    public ExitCode call() throws IOException {
+        List<RunInfo> runs = root.engine().history(Optional.ofNullable(id), Math.max(1, limit));
+        root.print(runs, HistoryText.of(runs, root.columns()));
+        return ExitCode.OK;
+    }
+}

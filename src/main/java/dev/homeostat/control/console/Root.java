@@ -1,0 +1,208 @@
+package dev.homeostat.control.console;
+
+import dev.homeostat.control.access.Access;
+import dev.homeostat.control.access.NotPermitted;
+import dev.homeostat.control.access.Peer;
+import dev.homeostat.control.console.text.Structured;
+import dev.homeostat.reconcile.Engine;
+import dev.homeostat.reconcile.Refusal;
+import dev.homeostat.resource.Durations;
+import dev.homeostat.resource.ResourceId;
+import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ScopeType;
+import picocli.CommandLine.Spec;
+
+/** What all commands share: the options that stand anywhere, who asks, and where the answer goes. */
+@Command(
+        name = "homeostat",
+        description = "Keeps this machine as machine.yaml declares it.",
+        subcommands = {
+            StatusCommand.class,
+            PlanCommand.class,
+            DiffCommand.class,
+            ApplyCommand.class,
+            ValidateCommand.class,
+            WatchCommand.class,
+            ExplainCommand.class,
+            HistoryCommand.class,
+            AuditCommand.class,
+            RevisionsCommand.class,
+            RollbackCommand.class,
+            ApproveCommand.class,
+            DeclineCommand.class,
+            PauseCommand.class,
+            ResumeCommand.class,
+            ReloadCommand.class,
+            DoctorCommand.class,
+            SchemaCommand.class,
+            CompletionCommand.class,
+            IdsCommand.class,
+            HelpCommand.class
+        },
+        footer = {
+            "",
+            "Exit codes: 0 done or nothing to do, 1 error, 2 something to do, 3 the machine is not as declared,",
+            "4 refused, 64 wrong command line, 69 daemon not reachable, 124 time-out.",
+            "",
+            "Example: homeostat status"
+        })
+final class Root implements Runnable {
+    final Access access;
+    final Peer peer;
+    final Output out;
+    final Invocation invocation;
+    private final InstantSource clock;
+    /** True in the daemon; false in a process that answers alone, where the loop was never started. */
+    private final boolean daemon;
+
+    private final Engine engine;
+    final Installation installation;
+
+    @Spec
+    CommandSpec spec;
+
+    @Option(
+            names = {"-o", "--output"},
+            scope = ScopeType.INHERIT,
+            paramLabel = "FORMAT",
+            description = "table (for people), json or yaml (for programs).")
+    Format format = Format.table;
+
+    @Option(names = "--no-color", scope = ScopeType.INHERIT, description = "No colours. The variable NO_COLOR does the same.")
+    boolean noColor;
+
+    @Option(
+            names = "--timeout",
+            scope = ScopeType.INHERIT,
+            paramLabel = "TIME",
+            converter = TimeConverter.class,
+            description = "Give up after so long, such as 30s, with exit code 124.")
+    Duration timeout;
+
+    @Option(
+            names = "--socket",
+            scope = ScopeType.INHERIT,
+            paramLabel = "PATH",
+            description = "The daemon's control socket. The variable HOMEOSTAT_SOCKET does the same.")
+    String socket;
+
+    @Option(names = {"-h", "--help"}, usageHelp = true, scope = ScopeType.INHERIT, description = "Explain the command.")
+    boolean help;
+
+    @Option(names = {"-V", "--version"}, versionHelp = true, description = "Say the version.")
+    boolean version;
+
+    Root(
+            Engine engine,
+            Access access,
+            Peer peer,
+            Output out,
+            Invocation invocation,
+            InstantSource clock,
+            boolean daemon,
+            Installation installation) {
+        this.engine = engine;
+        this.access = access;
+        this.peer = peer;
+        this.out = out;
+        this.invocation = invocation;
+        this.clock = clock;
+        this.daemon = daemon;
+        this.installation = installation;
+    }
+
+    @Override
+    public void run() {
+        throw new ParameterException(spec.commandLine(), "say what to do; homeostat --help names the commands");
+    }
+
+    /**
+     * The loop that keeps the machine.
+     *
+     * @throws NeedsDaemon if this process is not the daemon
+     */
+    Engine engine() {
+        if (!daemon) {
+            throw new NeedsDaemon();
+        }
+        return engine;
+    }
+
+    /** The same, for what depends on nothing but its arguments: schema and validation. */
+    Engine pureEngine() {
+        return engine;
+    }
+
+    boolean isDaemon() {
+        return daemon;
+    }
+
+    Instant now() {
+        return clock.instant();
+    }
+
+    int columns() {
+        return invocation.columns();
+    }
+
+    /** For programs as data, for people as lines. */
+    void print(Object value, List<String> lines) throws IOException {
+        if (format == Format.table) {
+            print(lines);
+        } else {
+            print(value);
+        }
+    }
+
+    void print(Object value) throws IOException {
+        print((format == Format.yaml ? Structured.YAML : Structured.JSON).lines(value));
+    }
+
+    void print(List<String> lines) throws IOException {
+        for (String line : lines) {
+            out.line(line);
+        }
+    }
+
+    <T> T change(String verb, String subject, Access.Change<T> change) throws Refusal, NotPermitted {
+        return access.change(peer, verb, subject, change);
+    }
+
+    /** @throws ParameterException if the client did not send that file */
+    byte[] file(String name, CommandSpec command) {
+        byte[] content = invocation.files().get(name);
+        if (content == null) {
+            throw new ParameterException(command.commandLine(), "the content of " + name + " was not sent along");
+        }
+        return content;
+    }
+
+    /** Reads {@code 30s}. */
+    static final class TimeConverter implements ITypeConverter<Duration> {
+        @Override
+        public Duration convert(String text) {
+            return Durations.parse(text);
+        }
+    }
+
+    /** Reads {@code kind/name}. */
+    static final class IdConverter implements ITypeConverter<ResourceId> {
+        @Override
+        public ResourceId convert(String text) {
+            try {
+                return ResourceId.parse(text);
+            } catch (IllegalArgumentException e) {
+                throw new picocli.CommandLine.TypeConversionException(e.getMessage());
+            }
+        }
+    }
+}

@@ -1,0 +1,131 @@
+package dev.homeostat.control.console.text;
+
+import dev.homeostat.reconcile.Origin;
+import dev.homeostat.reconcile.Plan;
+import dev.homeostat.resource.Action;
+import dev.homeostat.resource.Difference;
+import dev.homeostat.resource.Impact;
+import dev.homeostat.resource.Phase;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+
+/** A plan, grouped by phase. */
+public final class PlanText {
+    private static final Set<String> NOTHING = Set.of("", "absent", "missing", "none", "nothing");
+
+    private PlanText() {}
+
+    /** @param inPlace whether it can be applied, that is: it is not the plan of a candidate */
+    public static List<String> of(Plan plan, int columns, boolean inPlace) {
+        Lines out = new Lines(columns);
+        Map<Phase, List<Plan.Item>> phases = new EnumMap<>(Phase.class);
+        for (Plan.Item item : plan.items()) {
+            phases.computeIfAbsent(phase(item), p -> new ArrayList<>()).add(item);
+        }
+        int[] counts = new int[Sign.values().length];
+        int held = 0;
+        for (Map.Entry<Phase, List<Plan.Item>> phase : phases.entrySet()) {
+            out.blank().add(Style.BOLD.of("Phase " + phase.getKey().number() + ", "
+                    + phase.getKey().name().toLowerCase(Locale.ROOT)));
+            for (Plan.Item item : phase.getValue()) {
+                Sign sign = sign(item);
+                counts[sign.ordinal()]++;
+                held += item.held().isPresent() ? 1 : 0;
+                item(out, item, sign, DifferenceText.SHORT_LINES);
+            }
+        }
+        if (!plan.troubles().isEmpty()) {
+            out.blank().add(Style.BOLD.of("Cannot be planned"));
+            for (Plan.Unplanned trouble : plan.troubles()) {
+                out.wrapped("  ", Style.YELLOW.of("!") + " " + trouble.id() + ": " + trouble.reason());
+            }
+        }
+        out.blank();
+        if (plan.nothingToDo()) {
+            out.add("Nothing to do: the machine is as declared"
+                    + (plan.troubles().isEmpty() ? "." : ", as far as it can be looked at."));
+            return out.all();
+        }
+        out.add("Plan: " + counts[Sign.MAKE.ordinal()] + " to make, " + counts[Sign.CHANGE.ordinal()] + " to change, "
+                + counts[Sign.REMOVE.ordinal()] + " to remove" + (held == 0 ? "." : "; " + held + " of them held."));
+        if (inPlace) {
+            out.add("Apply exactly this: " + Style.BOLD.of("homeostat apply --plan " + plan.hash()));
+        } else {
+            out.add("This file is not in place: to have it so, write it to machine.yaml.");
+        }
+        return out.all();
+    }
+
+    /** Only the differences, in full. */
+    public static List<String> differences(List<Plan.Item> items, int columns) {
+        Lines out = new Lines(columns);
+        for (Plan.Item item : items) {
+            out.blank().add(heading(item, sign(item)));
+            for (Difference difference : item.differences()) {
+                DifferenceText.write(out, "    ", difference, Integer.MAX_VALUE);
+            }
+        }
+        return out.all();
+    }
+
+    private static void item(Lines out, Plan.Item item, Sign sign, int most) {
+        out.add(heading(item, sign));
+        for (Difference difference : item.differences()) {
+            DifferenceText.write(out, "      ", difference, most);
+        }
+        for (Action action : item.actions()) {
+            out.wrapped("      ", Style.DIM.of("do") + " " + action.summary() + impact(action.impact()));
+        }
+        item.held().ifPresent(reason -> out.wrapped("      ", Style.YELLOW.of("held") + " " + reason));
+    }
+
+    private static String heading(Plan.Item item, Sign sign) {
+        String origin =
+                switch (item.origin()) {
+                    case DRIFT -> "the machine moved";
+                    case CHANGE -> "the declaration moved";
+                    case REMOVAL -> "no longer declared";
+                };
+        return "  " + sign.style.of(sign.text + " " + item.id()) + Style.DIM.of("  " + origin);
+    }
+
+    private static String impact(Impact impact) {
+        return switch (impact) {
+            case NONE -> "";
+            case DISRUPTIVE -> Style.YELLOW.of(" [interrupts]");
+            case DESTRUCTIVE -> Style.RED.of(" [loses data]");
+        };
+    }
+
+    private static Phase phase(Plan.Item item) {
+        return item.actions().isEmpty() ? Phase.DEPLOYMENT : item.actions().getFirst().phase();
+    }
+
+    private static Sign sign(Plan.Item item) {
+        if (item.origin() == Origin.REMOVAL) {
+            return Sign.REMOVE;
+        }
+        boolean nothingThere = !item.differences().isEmpty()
+                && item.differences().stream()
+                        .allMatch(d -> NOTHING.contains(d.observed()) && !NOTHING.contains(d.desired()));
+        return nothingThere ? Sign.MAKE : Sign.CHANGE;
+    }
+
+    private enum Sign {
+        MAKE("+", Style.GREEN),
+        CHANGE("~", Style.YELLOW),
+        REMOVE("-", Style.RED);
+
+        private final String text;
+        private final Style style;
+
+        Sign(String text, Style style) {
+            this.text = text;
+            this.style = style;
+        }
+    }
+}

@@ -1,0 +1,136 @@
+package dev.homeostat.control.console.text;
+
+import dev.homeostat.reconcile.MachineStatus;
+import dev.homeostat.reconcile.ResourceStatus;
+import dev.homeostat.reconcile.RevisionInfo;
+import dev.homeostat.resource.Condition;
+import dev.homeostat.resource.Problem;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/** One screen that answers: is my machine right? */
+public final class StatusText {
+    private StatusText() {}
+
+    /** @param all also what is right */
+    public static List<String> of(MachineStatus status, int columns, boolean all, Instant now) {
+        Lines out = new Lines(columns);
+        out.wrapped("", headline(status));
+        declaration(out, status);
+        Table table = new Table("RESOURCE", "CONDITION", "FOR", "WHY");
+        ResourceStatus first = null;
+        for (ResourceStatus resource : status.resources()) {
+            if (all || resource.condition() != Condition.IN_SYNC) {
+                table.row(
+                        resource.id().toString(),
+                        condition(resource.condition()),
+                        Times.age(resource.since(), now),
+                        resource.reason());
+            }
+            if (first == null && isTrouble(resource.condition())) {
+                first = resource;
+            }
+        }
+        if (!table.isEmpty()) {
+            out.blank().addAll(table.render(columns)).blank();
+        }
+        out.wrapped("", Style.DIM.of(footer(status, now)));
+        if (first != null) {
+            out.add("Look closer: " + Style.BOLD.of("homeostat explain " + first.id()));
+        }
+        return out.all();
+    }
+
+    public static String condition(Condition condition) {
+        return switch (condition) {
+            case IN_SYNC -> Style.GREEN.of(condition.label());
+            case CONVERGING -> Style.CYAN.of(condition.label());
+            case FAILED, DRIFTED -> Style.RED.of(condition.label());
+            case BLOCKED, UNSUPPORTED -> Style.YELLOW.of(condition.label());
+            case PAUSED -> Style.DIM.of(condition.label());
+        };
+    }
+
+    private static String headline(MachineStatus status) {
+        int total = status.resources().size();
+        if (status.revision().isEmpty()) {
+            return status.declaration().state().equals("missing")
+                    ? Style.YELLOW.of("Nothing is declared yet.") + " " + status.declaration().message()
+                    : Style.YELLOW.of("Nothing is in force yet.");
+        }
+        if (status.lastPass().isEmpty()) {
+            return Style.YELLOW.of("The machine is being looked at for the first time since the daemon started.");
+        }
+        if (status.right()) {
+            long paused = status.counts().getOrDefault(Condition.PAUSED, 0L);
+            return Style.GREEN.of("This machine is as declared") + ": "
+                    + (paused == 0 ? "all " : "") + (total - paused) + (total - paused == 1 ? " resource" : " resources")
+                    + " in sync" + (paused == 0 ? "." : ", " + paused + " paused.");
+        }
+        List<String> wrong = new ArrayList<>();
+        for (Condition condition : Condition.values()) {
+            long count = status.counts().getOrDefault(condition, 0L);
+            if (count > 0 && condition != Condition.IN_SYNC && condition != Condition.PAUSED) {
+                wrong.add(count + " " + said(condition));
+            }
+        }
+        return wrong.isEmpty()
+                ? Style.YELLOW.of("This machine is as the revision in force says, but the declaration on disk is another.")
+                : Style.RED.of("This machine is not as declared") + ": " + String.join(", ", wrong) + ", of " + total + ".";
+    }
+
+    private static void declaration(Lines out, MachineStatus status) {
+        MachineStatus.DeclarationState declaration = status.declaration();
+        if (declaration.state().equals("in-force") || status.revision().isEmpty() && declaration.problems().isEmpty()) {
+            return;
+        }
+        out.wrapped("", Style.YELLOW.of("The declaration is " + declaration.state()) + ": " + declaration.message());
+        problems(out, declaration.problems());
+    }
+
+    /** Each with its place first, as editors understand it. */
+    public static void problems(Lines out, List<Problem> problems) {
+        for (Problem problem : problems) {
+            out.wrapped("  ", problem.toString());
+        }
+    }
+
+    private static String footer(MachineStatus status, Instant now) {
+        StringBuilder out = new StringBuilder();
+        for (Map.Entry<Condition, Long> count : status.counts().entrySet()) {
+            if (count.getValue() > 0) {
+                out.append(out.isEmpty() ? "" : ", ").append(count.getValue()).append(' ').append(said(count.getKey()));
+            }
+        }
+        if (out.isEmpty()) {
+            out.append("no resources");
+        }
+        status.revision().map(RevisionInfo::shortId).ifPresent(id -> out.append(" · revision ").append(id));
+        status.lastPass().ifPresent(at -> {
+            out.append(" · looked at everything ").append(Times.ago(at, now));
+            status.lastPassTook().ifPresent(took -> out.append(" in ").append(Times.span(took)));
+        });
+        if (status.queued() > 0) {
+            out.append(" · ").append(status.queued()).append(" waiting");
+        }
+        return out.toString();
+    }
+
+    private static boolean isTrouble(Condition condition) {
+        return condition == Condition.FAILED || condition == Condition.DRIFTED || condition == Condition.BLOCKED;
+    }
+
+    private static String said(Condition condition) {
+        return switch (condition) {
+            case IN_SYNC -> "in sync";
+            case DRIFTED -> "drifted";
+            case CONVERGING -> "converging";
+            case FAILED -> "failed";
+            case BLOCKED -> "blocked";
+            case PAUSED -> "paused";
+            case UNSUPPORTED -> "unsupported";
+        };
+    }
+}

@@ -1,0 +1,324 @@
+package dev.homeostat.reconcile;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.homeostat.declaration.Declaration;
+import dev.homeostat.declaration.DeclarationReader;
+import dev.homeostat.declaration.InvalidDeclaration;
+import dev.homeostat.resource.Desired;
+import dev.homeostat.resource.Json;
+import dev.homeostat.resource.Problem;
+import dev.homeostat.resource.ResourceId;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
+import org.eclipse.microprofile.config.inject.ConfigProperty;
+
+/** {@link Engine} over the loop. */
+@ApplicationScoped
+public class MachineEngine implements Engine {
+    private final Keeper keeper;
+    private final Kinds kinds;
+    private final DeclarationReader reader;
+    private final Journal journal;
+    private final InstantSource clock;
+    private final String version;
+    private final Instant since;
+    private final long pid = ProcessHandle.current().pid();
+
+    public MachineEngine(
+            Keeper keeper,
+            Kinds kinds,
+            DeclarationReader reader,
+            Journal journal,
+            InstantSource clock,
+            @ConfigProperty(name = "quarkus.application.version") String version) {
+        this.keeper = keeper;
+        this.kinds = kinds;
+        this.reader = reader;
+        this.journal = journal;
+        this.clock = clock;
+        this.version = version;
+        this.since = clock.instant();
+    }
+
+    @Override
+    public MachineStatus status() {
+        return keeper.status(version, pid, since);
+    }
+
+    // ---- plans
+
+    @Override
+    public Plan plan() throws Refusal {
+        return plan(onDisk());
+    }
+
+    @Override
+    public Plan plan(String name, byte[] yaml) throws Refusal {
+        return plan(candidate(name, yaml));
+    }
+
+    private Plan plan(Declaration declaration) {
+        return keeper.planner.plan(declaration, keeper.retired(declaration), this::origin);
+    }
+
+    /** A change if the declaration in force says otherwise of it, or has not been reached yet. */
+    private Origin origin(Desired<?> desired) {
+        if (desired.retired()) {
+            return Origin.REMOVAL;
+        }
+        return keeper.world
+                .with(desired.id(), t -> t.desired.spec().equals(desired.spec()) ? t.origin : Origin.CHANGE)
+                .orElse(Origin.CHANGE);
+    }
+
+    private Declaration onDisk() throws Refusal {
+        try {
+            return keeper.read()
+                    .orElseThrow(() -> new Refusal(Refusal.Sort.NOT_FOUND, "there is no machine.yaml"));
+        } catch (InvalidDeclaration e) {
+            throw invalid(e);
+        }
+    }
+
+    private Declaration candidate(String name, byte[] yaml) throws Refusal {
+        try {
+            return keeper.check(reader.read(new LinkedHashMap<>(Map.of(name, yaml))));
+        } catch (InvalidDeclaration e) {
+            throw invalid(e);
+        }
+    }
+
+    private static Refusal invalid(InvalidDeclaration e) {
+        return new Refusal(Refusal.Sort.INVALID, "the declaration is invalid: " + e.getMessage(), e.problems());
+    }
+
+    @Override
+    public List<Problem> validate(String name, byte[] yaml) {
+        try {
+            candidate(name, yaml);
+            return List.of();
+        } catch (Refusal e) {
+            return e.problems();
+        }
+    }
+
+    @Override
+    public MachineStatus apply(Optional<String> planHash, List<ResourceId> only, Duration wait, Actor actor)
+            throws Refusal {
+        keeper.exclusively(() -> {
+            Declaration declaration = onDisk();
+            if (planHash.isPresent()) {
+                Plan now = plan(declaration);
+                if (!now.hash().equals(planHash.get())) {
+                    throw new Refusal(
+                            Refusal.Sort.MOVED,
+                            "the plan is another by now: " + keeper.planner.moved(planHash.get(), now)
+                                    + "; look at homeostat plan again");
+                }
+            }
+            boolean another = !declaration.revision().equals(keeper.world.revision());
+            if (!only.isEmpty()) {
+                if (another) {
+                    throw new Refusal(
+                            Refusal.Sort.CONFLICT,
+                            "revision " + Keeper.shortId(declaration.revision()) + " is not in force yet: apply it as a whole first");
+                }
+                for (ResourceId id : only) {
+                    require(id);
+                }
+            } else if (another || journal.hold().isPresent()) {
+                keeper.accept(declaration, "applied by " + actor);
+            }
+            return null;
+        });
+        keeper.passWithoutPauses(only, "apply by " + actor);
+        if (!wait.isZero()) {
+            keeper.awaitRest(wait);
+        }
+        return status();
+    }
+
+    @Override
+    public void reload(Actor actor) {
+        Thread.ofVirtual().name("reload").start(() -> {
+            keeper.readFilesLocked("reloaded by " + actor);
+            keeper.passWithoutPauses(List.of(), "reload by " + actor);
+        });
+    }
+
+    // ---- what is known
+
+    @Override
+    public Explanation explain(ResourceId id) throws Refusal {
+        Desired<?> desired = require(id);
+        Kinds.Look look = kinds.look(desired);
+        Optional<ResourceStatus> status = keeper.world.with(id, t -> t.status);
+        return new Explanation(
+                status.orElseThrow(() -> unknown(id)),
+                Json.tree(desired.spec()),
+                Optional.ofNullable(look.observation()).map(Json::tree),
+                List.copyOf(keeper.world.needs(id)),
+                List.copyOf(keeper.world.neededBy(id)),
+                journal.runs(Optional.of(id), EXPLAINED_RUNS));
+    }
+
+    /** As many as fit a screen. */
+    private static final int EXPLAINED_RUNS = 10;
+
+    private Desired<?> require(ResourceId id) throws Refusal {
+        Optional<Desired<?>> desired = keeper.world.with(id, t -> t.desired);
+        return desired.orElseThrow(() -> unknown(id));
+    }
+
+    private static Refusal unknown(ResourceId id) {
+        return new Refusal(Refusal.Sort.NOT_FOUND, id + " is not declared; homeostat status -v lists what is");
+    }
+
+    @Override
+    public List<RunInfo> history(Optional<ResourceId> resource, int limit) {
+        return journal.runs(resource, limit);
+    }
+
+    @Override
+    public List<AuditEntry> audit(int limit) {
+        return journal.audit(limit);
+    }
+
+    @Override
+    public void audit(AuditEntry entry) {
+        journal.audit(entry);
+    }
+
+    @Override
+    public List<RevisionInfo> revisions() {
+        return journal.revisions();
+    }
+
+    @Override
+    public JsonNode revision(String id) throws Refusal {
+        return kept(id).content();
+    }
+
+    private Journal.Kept kept(String id) throws Refusal {
+        if (!id.matches("[0-9a-f]{8,64}")) {
+            throw new Refusal(Refusal.Sort.NOT_FOUND, "\"" + id + "\" is not the id of a revision: expected 8 to 64 hexadecimal digits");
+        }
+        List<Journal.Kept> found = journal.revisions(id);
+        if (found.size() != 1) {
+            throw new Refusal(
+                    Refusal.Sort.NOT_FOUND,
+                    found.isEmpty()
+                            ? "there is no revision " + id + "; homeostat revisions lists them"
+                            : "more than one revision begins with " + id + ": give more digits");
+        }
+        return found.getFirst();
+    }
+
+    @Override
+    public RevisionInfo rollback(String id, Actor actor) throws Refusal {
+        Journal.Kept kept = kept(id);
+        return keeper.exclusively(() -> {
+            Declaration declaration;
+            try {
+                declaration = keeper.check(reader.restore(kept.content(), kept.id(), kept.files()));
+            } catch (InvalidDeclaration e) {
+                throw new Refusal(
+                        Refusal.Sort.INVALID,
+                        "revision " + Keeper.shortId(kept.id()) + " cannot be taken in force any more: " + e.getMessage(),
+                        e.problems());
+            }
+            String ignored = revisionOnDisk();
+            keeper.accept(declaration, "rolled back by " + actor);
+            if (!ignored.equals(declaration.revision())) {
+                journal.hold(Optional.of(new Journal.Hold(ignored, actor.toString())));
+                keeper.say(
+                        "held",
+                        "rolled back to revision " + Keeper.shortId(declaration.revision()) + " by " + actor
+                                + "; edit machine.yaml, or: homeostat apply");
+            }
+            return new RevisionInfo(
+                    declaration.revision(),
+                    clock.instant(),
+                    declaration.files(),
+                    declaration.resources().size(),
+                    true);
+        });
+    }
+
+    /** Empty if the files are missing or invalid: whatever they become takes over. */
+    private String revisionOnDisk() {
+        try {
+            return keeper.read().map(Declaration::revision).orElse("");
+        } catch (InvalidDeclaration e) {
+            return "";
+        }
+    }
+
+    // ---- what people ask for
+
+    @Override
+    public List<ApprovalRequest> approvals() {
+        return keeper.consents.requests();
+    }
+
+    @Override
+    public ApprovalRequest approve(String token, Actor actor) throws Refusal {
+        return answer(token, true, actor);
+    }
+
+    @Override
+    public ApprovalRequest decline(String token, Actor actor) throws Refusal {
+        return answer(token, false, actor);
+    }
+
+    private ApprovalRequest answer(String token, boolean granted, Actor actor) throws Refusal {
+        ApprovalRequest request = keeper.consents.answer(token, granted, actor, clock.instant());
+        keeper.queue(request.action().resource(), (granted ? "approved by " : "declined by ") + actor);
+        return request;
+    }
+
+    @Override
+    public List<Pause> pauses() {
+        return keeper.pauses.all(keeper.world.policy());
+    }
+
+    @Override
+    public Pause pause(ResourceId id, String reason, Optional<Duration> until, Actor actor) throws Refusal {
+        require(id);
+        Pause pause = new Pause(id, reason, until.map(d -> clock.instant().plus(d)), actor.toString(), false);
+        keeper.pauses.pause(pause);
+        keeper.pauseEnds(pause);
+        keeper.queue(id, "paused by " + actor);
+        return pause;
+    }
+
+    @Override
+    public void resume(ResourceId id, Actor actor) throws Refusal {
+        if (!keeper.pauses.resume(id)) {
+            boolean declared = keeper.world.policy().paused().containsKey(id);
+            throw new Refusal(
+                    declared ? Refusal.Sort.CONFLICT : Refusal.Sort.NOT_FOUND,
+                    declared
+                            ? id + " is paused by machine.yaml: remove it from policy.paused there"
+                            : id + " is not paused");
+        }
+        keeper.queue(id, "resumed by " + actor);
+    }
+
+    @Override
+    public JsonNode schema() {
+        return reader.schema();
+    }
+
+    @Override
+    public AutoCloseable listen(Consumer<Event> listener) {
+        return keeper.events.listen(listener);
+    }
+}

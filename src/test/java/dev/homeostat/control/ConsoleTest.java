@@ -1,0 +1,287 @@
+package dev.homeostat.control;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.homeostat.cli.Client;
+import dev.homeostat.cli.Offline;
+import dev.homeostat.reconcile.Event;
+import dev.homeostat.resource.Json;
+import io.quarkus.test.junit.QuarkusTest;
+import io.quarkus.test.junit.TestProfile;
+import jakarta.inject.Inject;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Client and console together: the client is a process of its own, as for people. */
+@QuarkusTest
+@TestProfile(ControlProfile.class)
+class ConsoleTest {
+    @Inject
+    EngineDouble engine;
+
+    @BeforeEach
+    void drifted() {
+        engine.right = false;
+        engine.stuck = false;
+    }
+
+    private record Ended(int code, String out, String err) {}
+
+    private static Process start(Map<String, String> environment, String... args) throws IOException {
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:TieredStopAtLevel=1",
+                "-cp",
+                Path.of("target/classes").toAbsolutePath().toString(),
+                Client.class.getName()));
+        command.addAll(List.of(args));
+        ProcessBuilder builder = new ProcessBuilder(command);
+        builder.environment().put("HOMEOSTAT_SOCKET", ControlProfile.SOCKET.toString());
+        builder.environment().putAll(environment);
+        return builder.start();
+    }
+
+    private static Ended run(String... args) throws Exception {
+        return run("", Map.of(), args);
+    }
+
+    private static Ended run(String in, Map<String, String> environment, String... args) throws Exception {
+        Process process = start(environment, args);
+        try (var stdin = process.getOutputStream()) {
+            stdin.write(in.getBytes(StandardCharsets.UTF_8));
+        }
+        String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        String err = new String(process.getErrorStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertThat(process.waitFor(20, TimeUnit.SECONDS)).isTrue();
+        return new Ended(process.exitValue(), out, err);
+    }
+
+    @Test
+    void status_answers_whether_the_machine_is_right() throws Exception {
+        Ended drifted = run("status");
+        assertThat(drifted.code()).isEqualTo(3);
+        assertThat(drifted.out())
+                .startsWith("This machine is not as declared: 1 drifted, of 2.")
+                .contains("file//etc/motd")
+                .doesNotContain("cron.service")
+                .contains("homeostat explain file//etc/motd")
+                .doesNotContain("\u001b");
+        engine.right = true;
+        Ended right = run("status");
+        assertThat(right.code()).isZero();
+        assertThat(right.out()).startsWith("This machine is as declared: all 2 resources in sync.");
+        assertThat(run("status", "-v").out()).contains("service/cron.service");
+    }
+
+    @Test
+    void programs_get_json_or_yaml() throws Exception {
+        Ended json = run("status", "-o", "json");
+        assertThat(json.code()).isEqualTo(3);
+        assertThat(Json.MAPPER.readTree(json.out()).at("/resources/0/id").asText()).isEqualTo("file//etc/motd");
+        assertThat(run("-o", "yaml", "status").out()).contains("right: false\n").contains("- id: file//etc/motd\n");
+    }
+
+    @Test
+    void a_plan_shows_what_would_be_done_and_how_to_have_it() throws Exception {
+        Ended plan = run("plan");
+        assertThat(plan.code()).isEqualTo(2);
+        assertThat(plan.out())
+                .contains("Phase 5, deployment")
+                .contains("~ file//etc/motd")
+                .contains("mode: 0600 -> 0644")
+                .contains("-TWO")
+                .contains("+two")
+                .contains("homeostat apply --plan " + EngineDouble.HASH);
+        engine.right = true;
+        Ended nothing = run("plan");
+        assertThat(nothing.code()).isZero();
+        assertThat(nothing.out()).contains("Nothing to do");
+    }
+
+    @Test
+    void diff_shows_one_resource_in_full() throws Exception {
+        Ended diff = run("diff", "file//etc/motd");
+        assertThat(diff.code()).isEqualTo(2);
+        assertThat(diff.out()).contains("@@ -1,3 +1,3 @@").contains("+two");
+        assertThat(run("diff", "service/cron.service").code()).isEqualTo(1);
+    }
+
+    @Test
+    void files_are_read_by_the_client_as_its_own_user() throws Exception {
+        Path good = Files.writeString(ControlProfile.FOLDER.resolve("good.yaml"), "version: 1\n");
+        Path bad = Files.writeString(ControlProfile.FOLDER.resolve("bad.yaml"), "verzion: 1\n");
+        assertThat(run("validate", good.toString()).code()).isZero();
+        Ended invalid = run("validate", bad.toString());
+        assertThat(invalid.code()).isEqualTo(1);
+        assertThat(invalid.out()).contains(bad + ":1:1: version: is missing");
+        assertThat(run("version: 1\n", Map.of(), "plan", "-").code()).isEqualTo(2);
+        Ended absent = run("plan", "/no/such/file.yaml");
+        assertThat(absent.code()).isEqualTo(1);
+        assertThat(absent.err()).contains("/no/such/file.yaml");
+    }
+
+    @Test
+    void apply_tells_its_steps_and_ends_with_the_status() throws Exception {
+        Ended applied = run("apply", "--plan", EngineDouble.HASH);
+        assertThat(applied.code()).isZero();
+        assertThat(applied.err()).contains("file//etc/motd  write /etc/motd");
+        assertThat(applied.out()).contains("This machine is as declared");
+        Ended moved = run("apply", "--plan", "other");
+        assertThat(moved.code()).isEqualTo(4);
+        assertThat(moved.err()).contains("the plan is another by now: file//etc/motd moved");
+        assertThat(run("apply", "--no-wait").out()).contains("Accepted");
+    }
+
+    @Test
+    void explain_tells_all_of_one() throws Exception {
+        Ended explained = run("explain", "file//etc/motd");
+        assertThat(explained.code()).isZero();
+        assertThat(explained.out())
+                .contains("declared at /etc/homeostat/machine.yaml:3:5")
+                .contains("Declared\n  mode: \"0644\"")
+                .contains("Observed\n  mode: \"0600\"")
+                .contains("Waited for by service/cron.service");
+        Ended unknown = run("explain", "file//etc/passwd");
+        assertThat(unknown.code()).isEqualTo(1);
+        assertThat(unknown.err()).contains("file//etc/passwd is not declared");
+    }
+
+    @Test
+    void the_rest_of_the_words() throws Exception {
+        assertThat(run("history").out()).contains("Nothing was done yet.");
+        assertThat(run("revisions").out()).contains("abababababab *");
+        assertThat(run("revisions", "show", "abababab").out()).isEqualTo("version: 1\n");
+        assertThat(run("rollback", "abababab").out()).contains("is in force and held");
+        assertThat(run("approve").out()).contains("Nothing waits");
+        assertThat(run("decline", "x").code()).isEqualTo(1);
+        assertThat(run("pause", "file//etc/motd", "--for", "2h", "--reason", "a b").out()).contains("is left alone until");
+        assertThat(run("resume", "file//etc/motd").err()).contains("is not paused");
+        assertThat(run("reload").code()).isZero();
+        assertThat(run("audit").out()).contains("reload");
+        assertThat(run("schema").out()).contains("json-schema.org");
+        assertThat(run("complete", "resources").out()).isEqualTo("file//etc/motd\nservice/cron.service\n");
+        assertThat(run("doctor").out()).contains("loop").contains("goes round");
+    }
+
+    @Test
+    void a_wrong_command_line_says_what_would_be_right() throws Exception {
+        Ended wrong = run("statsu");
+        assertThat(wrong.code()).isEqualTo(64);
+        assertThat(wrong.err()).contains("statsu").contains("status").contains("--help");
+        assertThat(run().code()).isEqualTo(64);
+        assertThat(run("explain", "nonsense").err()).contains("expected kind/name");
+        assertThat(run("explain").code()).isEqualTo(64);
+        assertThat(run("status", "--timeout", "soon").code()).isEqualTo(64);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "status", "plan", "diff", "apply", "validate", "watch", "explain", "history", "audit", "revisions",
+                "rollback", "approve", "decline", "pause", "resume", "reload", "doctor", "schema", "completion"
+            })
+    void every_command_explains_itself_with_an_example(String command) throws Exception {
+        Ended help = run(command, "--help");
+        assertThat(help.code()).isZero();
+        assertThat(help.out()).contains("Usage: homeostat " + command).contains("Example: homeostat " + command);
+        assertThat(run("--help").out()).contains("  " + command);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"bash", "zsh", "fish"})
+    void completion_scripts_know_all_commands(String shell) throws Exception {
+        Ended script = run("completion", shell);
+        assertThat(script.code()).isZero();
+        assertThat(script.out()).contains("explain").contains("homeostat complete resources");
+    }
+
+    @Test
+    void the_bash_script_is_bash_and_completes() throws Exception {
+        Path script = Files.writeString(ControlProfile.FOLDER.resolve("completion.bash"), run("completion", "bash").out());
+        Process bash = new ProcessBuilder(
+                        "bash",
+                        "-c",
+                        "source \"$1\"; COMP_WORDS=(homeostat expl); COMP_CWORD=1; _homeostat; echo \"${COMPREPLY[*]}\"",
+                        "bash",
+                        script.toString())
+                .redirectErrorStream(true)
+                .start();
+        assertThat(new String(bash.getInputStream().readAllBytes(), StandardCharsets.UTF_8)).isEqualTo("explain\n");
+    }
+
+    @Test
+    void watch_shows_events_and_ends_when_interrupted() throws Exception {
+        int before = engine.listening();
+        Process watch = start(Map.of(), "watch");
+        ApiTest.await(() -> engine.listening() == before + 1);
+        engine.tell(new Event(1, Instant.now(), "noticed", Optional.of(EngineDouble.MOTD), "IN_MODIFY \u001b[31m evil"));
+        BufferedReader out = watch.inputReader();
+        assertThat(out.readLine()).contains("noticed").contains("file//etc/motd").contains("\\u001b[31m evil");
+        watch.destroy();
+        assertThat(watch.waitFor()).isEqualTo(143);
+        engine.tell(new Event(2, Instant.now(), "noticed", Optional.empty(), "to nobody"));
+        engine.tell(new Event(3, Instant.now(), "noticed", Optional.empty(), "to nobody"));
+        ApiTest.await(() -> {
+            engine.tell(new Event(4, Instant.now(), "noticed", Optional.empty(), "to nobody"));
+            return engine.listening() == before;
+        });
+    }
+
+    @Test
+    void a_reader_that_leaves_ends_the_client_quietly() throws Exception {
+        Process watch = start(Map.of(), "watch");
+        int before = engine.listening();
+        ApiTest.await(() -> engine.listening() >= Math.max(1, before));
+        watch.getInputStream().close();
+        ApiTest.await(() -> {
+            engine.tell(new Event(1, Instant.now(), "noticed", Optional.empty(), "x"));
+            return !watch.isAlive();
+        });
+        assertThat(watch.exitValue()).isEqualTo(141);
+    }
+
+    @Test
+    void a_time_out_is_told_by_its_exit_code() throws Exception {
+        Ended late = run("watch", "--timeout", "300ms");
+        assertThat(late.code()).isEqualTo(124);
+        assertThat(late.err()).contains("not done within 300ms");
+    }
+
+    @Test
+    void without_a_daemon_it_says_what_was_tried_and_what_to_do() throws Exception {
+        Map<String, String> nowhere = Map.of("HOMEOSTAT_SOCKET", "/nowhere/control.sock");
+        Ended alone = run("", nowhere, "status");
+        assertThat(alone.code()).isEqualTo(69);
+        assertThat(alone.err()).contains("/nowhere/control.sock").contains("systemctl start homeostat");
+        for (String command : List.of("schema", "doctor", "--version", "help")) {
+            Ended offline = run("", nowhere, command);
+            assertThat(offline.code()).isEqualTo(125);
+            assertThat(offline.err()).isEmpty();
+            assertThat(Offline.can(command)).isTrue();
+        }
+    }
+
+    @Test
+    void colours_only_on_a_terminal() throws Exception {
+        String body = Json.write(Map.of("args", List.of("status"), "columns", 60, "color", true, "files", Map.of()));
+        String answer = OverSocket.given(ControlProfile.SOCKET)
+                .contentType("application/json")
+                .body(body)
+                .post("/v1/console")
+                .asString();
+        assertThat(answer).contains("\u001b[31mThis machine is not as declared").endsWith("x 3\n");
+    }
+}

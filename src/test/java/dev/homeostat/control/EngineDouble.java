@@ -1,0 +1,266 @@
+package dev.homeostat.control;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.homeostat.reconcile.Actor;
+import dev.homeostat.reconcile.ApprovalRequest;
+import dev.homeostat.reconcile.AuditEntry;
+import dev.homeostat.reconcile.Engine;
+import dev.homeostat.reconcile.Event;
+import dev.homeostat.reconcile.Explanation;
+import dev.homeostat.reconcile.Loop;
+import dev.homeostat.reconcile.MachineStatus;
+import dev.homeostat.reconcile.Origin;
+import dev.homeostat.reconcile.Pause;
+import dev.homeostat.reconcile.Plan;
+import dev.homeostat.reconcile.Refusal;
+import dev.homeostat.reconcile.ResourceStatus;
+import dev.homeostat.reconcile.RevisionInfo;
+import dev.homeostat.reconcile.RunInfo;
+import dev.homeostat.resource.Action;
+import dev.homeostat.resource.Condition;
+import dev.homeostat.resource.Difference;
+import dev.homeostat.resource.Impact;
+import dev.homeostat.resource.Json;
+import dev.homeostat.resource.Phase;
+import dev.homeostat.resource.Place;
+import dev.homeostat.resource.Problem;
+import dev.homeostat.resource.ResourceId;
+import jakarta.enterprise.inject.Alternative;
+import jakarta.inject.Singleton;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
+
+/** A loop that keeps nothing and remembers what it was asked. Only for tests of what is around the loop. */
+@Alternative
+@Singleton
+public class EngineDouble implements Engine, Loop {
+    public static final ResourceId MOTD = ResourceId.of("file", "/etc/motd");
+    public static final ResourceId CRON = ResourceId.of("service", "cron.service");
+    public static final String HASH = "3f2a9c1d0b7e";
+    public static final String REVISION = "ab".repeat(32);
+    static final Instant LONG_AGO = Instant.parse("2026-01-02T03:04:05Z");
+
+    private final List<AuditEntry> audit = new CopyOnWriteArrayList<>();
+    private final List<Consumer<Event>> listeners = new CopyOnWriteArrayList<>();
+    public volatile boolean right;
+    public volatile boolean stuck;
+    public volatile int reloads;
+
+    @Override
+    public MachineStatus status() {
+        Map<Condition, Long> counts = new EnumMap<>(Condition.class);
+        for (Condition condition : Condition.values()) {
+            counts.put(condition, 0L);
+        }
+        List<ResourceStatus> resources =
+                List.of(status(MOTD, right ? Condition.IN_SYNC : Condition.DRIFTED), status(CRON, Condition.IN_SYNC));
+        resources.forEach(r -> counts.merge(r.condition(), 1L, Long::sum));
+        return new MachineStatus(
+                right,
+                right ? "2 in sync" : "1 in sync, 1 drifted",
+                Optional.of(revisions().getFirst()),
+                new MachineStatus.DeclarationState("in-force", "", List.of(), LONG_AGO),
+                counts,
+                resources,
+                Optional.of(LONG_AGO),
+                Optional.of(Duration.ofMillis(12)),
+                0,
+                "test",
+                ProcessHandle.current().pid(),
+                LONG_AGO);
+    }
+
+    private static ResourceStatus status(ResourceId id, Condition condition) {
+        boolean inSync = condition == Condition.IN_SYNC;
+        return new ResourceStatus(
+                id,
+                condition,
+                inSync ? "" : "content differs",
+                LONG_AGO,
+                LONG_AGO,
+                inSync ? List.of() : List.of(new Difference("mode", "0644", "0600")),
+                List.of(),
+                inSync ? Optional.empty() : Optional.of(Origin.DRIFT),
+                new Place("/etc/homeostat/machine.yaml", 3, 5),
+                0,
+                Optional.empty());
+    }
+
+    @Override
+    public Plan plan() {
+        return right ? new Plan(HASH, REVISION, List.of(), List.of()) : samplePlan();
+    }
+
+    public static Plan samplePlan() {
+        Action write = new Action(MOTD, "write", Phase.DEPLOYMENT, Impact.NONE, "write /etc/motd (6 bytes)", "");
+        return new Plan(
+                HASH,
+                REVISION,
+                List.of(new Plan.Item(
+                        MOTD,
+                        Origin.DRIFT,
+                        List.of(
+                                new Difference("mode", "0644", "0600"),
+                                new Difference("content", "one\ntwo\nthree\n", "one\nTWO\nthree\n")),
+                        List.of(write),
+                        List.of(),
+                        Optional.empty())),
+                List.of());
+    }
+
+    @Override
+    public Plan plan(String name, byte[] yaml) throws Refusal {
+        List<Problem> problems = validate(name, yaml);
+        if (!problems.isEmpty()) {
+            throw new Refusal(Refusal.Sort.INVALID, name + " is not valid", problems);
+        }
+        return samplePlan();
+    }
+
+    @Override
+    public List<Problem> validate(String name, byte[] yaml) {
+        return new String(yaml, StandardCharsets.UTF_8).startsWith("version: 1")
+                ? List.of()
+                : List.of(new Problem(new Place(name, 1, 1), "version", "is missing: expected version: 1"));
+    }
+
+    @Override
+    public MachineStatus apply(Optional<String> planHash, List<ResourceId> only, Duration wait, Actor actor)
+            throws Refusal {
+        if (planHash.isPresent() && !planHash.get().equals(HASH)) {
+            throw new Refusal(Refusal.Sort.MOVED, "the plan is another by now: file//etc/motd moved");
+        }
+        tell(new Event(1, LONG_AGO, "step", Optional.of(MOTD), "write /etc/motd"));
+        right = true;
+        return status();
+    }
+
+    @Override
+    public void reload(Actor actor) {
+        reloads++;
+    }
+
+    @Override
+    public Explanation explain(ResourceId id) throws Refusal {
+        if (!id.equals(MOTD)) {
+            throw new Refusal(Refusal.Sort.NOT_FOUND, id + " is not declared");
+        }
+        return new Explanation(
+                status(MOTD, Condition.DRIFTED),
+                Json.tree(Map.of("mode", "0644")),
+                Optional.of(Json.tree(Map.of("mode", "0600"))),
+                List.of(),
+                List.of(CRON),
+                List.of());
+    }
+
+    @Override
+    public List<RunInfo> history(Optional<ResourceId> resource, int limit) {
+        return List.of();
+    }
+
+    @Override
+    public List<AuditEntry> audit(int limit) {
+        return audit.reversed().stream().limit(limit).toList();
+    }
+
+    @Override
+    public void audit(AuditEntry entry) {
+        audit.add(entry);
+    }
+
+    @Override
+    public List<RevisionInfo> revisions() {
+        return List.of(new RevisionInfo(REVISION, LONG_AGO, List.of("/etc/homeostat/machine.yaml"), 2, true));
+    }
+
+    @Override
+    public JsonNode revision(String id) throws Refusal {
+        if (!REVISION.startsWith(id)) {
+            throw new Refusal(Refusal.Sort.NOT_FOUND, "there is no revision " + id);
+        }
+        return Json.tree(Map.of("version", 1));
+    }
+
+    @Override
+    public RevisionInfo rollback(String id, Actor actor) throws Refusal {
+        revision(id);
+        return revisions().getFirst();
+    }
+
+    @Override
+    public List<ApprovalRequest> approvals() {
+        return List.of();
+    }
+
+    @Override
+    public ApprovalRequest approve(String token, Actor actor) throws Refusal {
+        throw new Refusal(Refusal.Sort.NOT_FOUND, "nothing waits under " + token);
+    }
+
+    @Override
+    public ApprovalRequest decline(String token, Actor actor) throws Refusal {
+        throw new Refusal(Refusal.Sort.NOT_FOUND, "nothing waits under " + token);
+    }
+
+    @Override
+    public List<Pause> pauses() {
+        return List.of();
+    }
+
+    @Override
+    public Pause pause(ResourceId id, String reason, Optional<Duration> until, Actor actor) {
+        return new Pause(id, reason, until.map(LONG_AGO::plus), actor.name(), false);
+    }
+
+    @Override
+    public void resume(ResourceId id, Actor actor) throws Refusal {
+        throw new Refusal(Refusal.Sort.CONFLICT, id + " is not paused");
+    }
+
+    @Override
+    public JsonNode schema() {
+        return Json.tree(Map.of("$schema", "https://json-schema.org/draft/2020-12/schema"));
+    }
+
+    @Override
+    public AutoCloseable listen(Consumer<Event> listener) {
+        listeners.add(listener);
+        return () -> listeners.remove(listener);
+    }
+
+    public void tell(Event event) {
+        listeners.forEach(listener -> listener.accept(event));
+    }
+
+    public int listening() {
+        return listeners.size();
+    }
+
+    @Override
+    public void start() {
+        right = false;
+    }
+
+    @Override
+    public void stop(Duration limit) {
+        right = false;
+    }
+
+    @Override
+    public Duration sinceBeat() {
+        return stuck ? STUCK.plusSeconds(1) : Duration.ZERO;
+    }
+
+    @Override
+    public boolean firstPassDone() {
+        return true;
+    }
+}

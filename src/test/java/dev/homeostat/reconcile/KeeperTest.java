@@ -1,0 +1,421 @@
+package dev.homeostat.reconcile;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.homeostat.declaration.DeclarationFiles;
+import dev.homeostat.declaration.DeclarationReader;
+import dev.homeostat.host.Locations;
+import dev.homeostat.host.posix.Inotify;
+import dev.homeostat.host.posix.KeptFiles;
+import dev.homeostat.host.posix.NameService;
+import dev.homeostat.host.posix.PosixFiles;
+import dev.homeostat.journal.SqliteJournal;
+import dev.homeostat.kind.file.FileKind;
+import dev.homeostat.kind.file.FileSection;
+import dev.homeostat.resource.Condition;
+import dev.homeostat.resource.ResourceId;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The whole loop over real files, a real journal and real inotify. */
+class KeeperTest {
+    private static final Duration LONG = Duration.ofSeconds(20);
+    private static final Actor ME = new Actor(0, 1, "root");
+
+    @TempDir
+    Path temporary;
+
+    private Path folder;
+    private Locations locations;
+    private Daemon daemon;
+
+    /** One life of a daemon. */
+    private final class Daemon {
+        final SqliteJournal journal = new SqliteJournal(locations);
+        final Inotify inotify = new Inotify();
+        final BlockingQueue<Event> events = new LinkedBlockingQueue<>();
+        final Keeper keeper;
+        final MachineEngine engine;
+
+        Daemon() throws Exception {
+            NameService accounts = new NameService();
+            DeclarationReader reader =
+                    new DeclarationReader(List.of(new FileSection(locations, accounts)), List.of(), locations);
+            Kinds kinds = new Kinds(List.of(new FileKind(
+                    new PosixFiles(), accounts, inotify, new KeptFiles(locations), locations, InstantSource.system())));
+            keeper = new Keeper(
+                    kinds,
+                    new DeclarationFiles(locations),
+                    reader,
+                    inotify,
+                    journal,
+                    new Timetable(null) {
+                        @Override
+                        public void every(String name, Duration interval, Runnable task) {
+                            // these tests show that events suffice
+                        }
+                    },
+                    List.of(),
+                    InstantSource.system());
+            engine = new MachineEngine(keeper, kinds, reader, journal, InstantSource.system(), "test");
+            engine.listen(events::add);
+            keeper.start();
+        }
+
+        void stop() {
+            keeper.stop(LONG);
+        }
+
+        void await(Predicate<MachineStatus> expected) throws InterruptedException {
+            long end = System.nanoTime() + LONG.toNanos();
+            while (!expected.test(engine.status())) {
+                assertThat(System.nanoTime()).as("waited for too long; status: %s", engine.status()).isLessThan(end);
+                events.poll(50, TimeUnit.MILLISECONDS);
+            }
+        }
+
+        Condition condition(Path path) {
+            return engine.status().resources().stream()
+                    .filter(r -> r.id().equals(id(path)))
+                    .map(ResourceStatus::condition)
+                    .findFirst()
+                    .orElse(null);
+        }
+    }
+
+    private static ResourceId id(Path path) {
+        return ResourceId.of("file", path.toString());
+    }
+
+    @BeforeEach
+    void locations() throws Exception {
+        folder = temporary.toRealPath();
+        Path config = Files.createDirectory(folder.resolve("config"));
+        locations = new Locations(true, config, folder.resolve("state"), folder.resolve("run/control.sock"));
+    }
+
+    @AfterEach
+    void stop() {
+        if (daemon != null) {
+            daemon.stop();
+        }
+    }
+
+    private void declare(String yaml) throws Exception {
+        Path next = folder.resolve("config/.next");
+        Files.deleteIfExists(next);
+        Files.createFile(next, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-r--r--")));
+        Files.writeString(next, yaml.replace("$", folder.toString()));
+        Files.move(next, locations.declaration(), java.nio.file.StandardCopyOption.ATOMIC_MOVE);
+    }
+
+    private void start() throws Exception {
+        daemon = new Daemon();
+    }
+
+    private void awaitRight() throws Exception {
+        daemon.await(MachineStatus::right);
+    }
+
+    private void awaitContent(Path file, String content) throws Exception {
+        daemon.await(s -> {
+            try {
+                return Files.exists(file) && Files.readString(file).equals(content);
+            } catch (java.io.IOException e) {
+                return false;
+            }
+        });
+    }
+
+    @Test
+    void what_is_declared_is_made_and_an_edit_is_followed() throws Exception {
+        declare("version: 1\nfiles: {$/a: {content: one}, $/data: {type: folder}, $/data/b: {content: b}}");
+        start();
+        awaitRight();
+        assertThat(folder.resolve("a")).hasContent("one");
+        assertThat(folder.resolve("data/b")).hasContent("b");
+
+        declare("version: 1\nfiles: {$/a: {content: two}}");
+        awaitContent(folder.resolve("a"), "two");
+        awaitRight();
+        daemon.await(s -> s.resources().size() == 1);
+        assertThat(folder.resolve("data")).doesNotExist();
+    }
+
+    @Test
+    void drift_is_corrected_told_apart_from_change_and_what_was_written_is_kept() throws Exception {
+        declare("version: 1\nfiles: {$/a: {content: right}}");
+        start();
+        awaitRight();
+        Files.writeString(folder.resolve("a"), "somebody's edit");
+        awaitContent(folder.resolve("a"), "right");
+        daemon.await(s -> daemon.engine.history(Optional.of(id(folder.resolve("a"))), 10).size() == 2);
+
+        List<RunInfo> history = daemon.engine.history(Optional.of(id(folder.resolve("a"))), 10);
+        assertThat(history).extracting(RunInfo::trigger).containsExactly("drift", "change");
+        assertThat(history.getFirst().steps().getFirst().verb()).isEqualTo("write");
+        try (var kept = Files.walk(folder.resolve("state/kept"))) {
+            assertThat(kept.filter(Files::isRegularFile)).singleElement().satisfies(f -> assertThat(f)
+                    .hasContent("somebody's edit"));
+        }
+    }
+
+    @Test
+    void what_was_there_before_and_what_was_edited_since_is_not_removed() throws Exception {
+        Files.writeString(folder.resolve("theirs"), "theirs");
+        declare("version: 1\nfiles: {$/theirs: {content: ours}, $/made: {content: made}, $/edited: {content: made}}");
+        start();
+        awaitRight();
+        daemon.stop();
+        Files.writeString(folder.resolve("edited"), "edited while nobody looked");
+        declare("version: 1");
+        start();
+        daemon.await(s -> s.resources().isEmpty() && s.right());
+        assertThat(folder.resolve("theirs")).hasContent("ours");
+        assertThat(folder.resolve("edited")).hasContent("edited while nobody looked");
+        assertThat(folder.resolve("made")).doesNotExist();
+    }
+
+    @Test
+    void missing_folders_on_the_way_are_made_and_left() throws Exception {
+        declare("version: 1\nfiles: {$/x/y/a: {content: deep}}");
+        start();
+        awaitRight();
+        assertThat(folder.resolve("x/y/a")).hasContent("deep");
+        declare("version: 1");
+        daemon.await(s -> s.resources().isEmpty());
+        assertThat(folder.resolve("x/y")).isEmptyDirectory();
+    }
+
+    @Test
+    void an_invalid_declaration_changes_nothing_also_across_a_restart() throws Exception {
+        declare("version: 1\nfiles: {$/a: {content: good}}");
+        start();
+        awaitRight();
+        String revision = daemon.engine.status().revision().orElseThrow().id();
+        declare("version: 1\nfiles: {$/a: {contents: bad}}");
+        daemon.await(s -> s.declaration().state().equals("invalid"));
+        assertThat(daemon.engine.status().declaration().message())
+                .contains("machine.yaml:2:", "\"contents\" is not a known key: did you mean \"content\"?", "stays in force");
+        daemon.stop();
+        Files.delete(folder.resolve("a"));
+        start();
+        awaitContent(folder.resolve("a"), "good");
+        assertThat(daemon.engine.status().declaration().state()).isEqualTo("invalid");
+        assertThat(daemon.engine.status().right()).isFalse();
+        assertThat(daemon.engine.status().revision().orElseThrow().id()).isEqualTo(revision);
+    }
+
+    @Test
+    void a_declaration_that_vanishes_stays_in_force() throws Exception {
+        declare("version: 1\nfiles: {$/a: {content: good}}");
+        start();
+        awaitRight();
+        Files.delete(locations.declaration());
+        daemon.await(s -> s.declaration().state().equals("missing"));
+        Files.delete(folder.resolve("a"));
+        awaitContent(folder.resolve("a"), "good");
+    }
+
+    @Test
+    void a_plan_changes_nothing_and_its_hash_is_held_to() throws Exception {
+        declare("version: 1\npolicy: {apply: ask}\nfiles: {$/a: {content: x}}");
+        start();
+        daemon.await(s -> s.declaration().state().equals("waiting"));
+        Plan plan = daemon.engine.plan();
+        assertThat(plan.items()).singleElement().satisfies(i -> {
+            assertThat(i.origin()).isEqualTo(Origin.CHANGE);
+            assertThat(i.actions().getFirst().summary()).isEqualTo("write " + folder.resolve("a") + " (1 bytes)");
+        });
+        assertThat(folder.resolve("a")).doesNotExist();
+        assertThat(daemon.engine.plan().hash()).isEqualTo(plan.hash());
+
+        Files.writeString(folder.resolve("a"), "moved");
+        assertThatThrownBy(() -> daemon.engine.apply(Optional.of(plan.hash()), List.of(), LONG, ME))
+                .isInstanceOf(Refusal.class)
+                .hasMessageContaining("file/" + folder.resolve("a") + " differs otherwise");
+        assertThat(folder.resolve("a")).hasContent("moved");
+
+        MachineStatus after =
+                daemon.engine.apply(Optional.of(daemon.engine.plan().hash()), List.of(), LONG, ME);
+        assertThat(after.right()).isTrue();
+        assertThat(folder.resolve("a")).hasContent("x");
+        assertThat(daemon.engine.plan().nothingToDo()).isTrue();
+    }
+
+    @Test
+    void a_rollback_holds_until_the_file_is_edited() throws Exception {
+        declare("version: 1\nfiles: {$/a: {content: one}}");
+        start();
+        awaitRight();
+        String one = daemon.engine.status().revision().orElseThrow().id();
+        declare("version: 1\nfiles: {$/a: {content: two}}");
+        awaitContent(folder.resolve("a"), "two");
+        daemon.engine.rollback(one.substring(0, 12), ME);
+        awaitContent(folder.resolve("a"), "one");
+        assertThat(daemon.engine.status().declaration().state()).isEqualTo("held");
+        daemon.stop();
+        start();
+        daemon.await(s -> s.declaration().state().equals("held"));
+        assertThat(folder.resolve("a")).hasContent("one");
+        declare("version: 1\nfiles: {$/a: {content: three}}");
+        awaitContent(folder.resolve("a"), "three");
+        awaitRight();
+    }
+
+    @Test
+    void a_paused_resource_is_left_alone_until_it_is_resumed() throws Exception {
+        declare("version: 1\nfiles: {$/a: {content: x}}");
+        start();
+        awaitRight();
+        daemon.engine.pause(id(folder.resolve("a")), "trying things out", Optional.empty(), ME);
+        Files.writeString(folder.resolve("a"), "mine for now");
+        daemon.await(s -> daemon.condition(folder.resolve("a")) == Condition.PAUSED);
+        assertThat(folder.resolve("a")).hasContent("mine for now");
+        daemon.stop();
+        start();
+        daemon.await(s -> daemon.condition(folder.resolve("a")) == Condition.PAUSED);
+        daemon.engine.resume(id(folder.resolve("a")), ME);
+        awaitContent(folder.resolve("a"), "x");
+    }
+
+    @Test
+    void a_pause_with_an_end_ends() throws Exception {
+        declare("version: 1\nfiles: {$/a: {content: x}}");
+        start();
+        awaitRight();
+        daemon.engine.pause(id(folder.resolve("a")), "for a moment", Optional.of(Duration.ofMillis(300)), ME);
+        Files.writeString(folder.resolve("a"), "y");
+        awaitContent(folder.resolve("a"), "x");
+        assertThat(daemon.engine.pauses()).isEmpty();
+    }
+
+    @Test
+    void a_removal_waits_for_an_approval_if_policy_says_so() throws Exception {
+        declare("version: 1\nfiles: {$/a: {content: x}}");
+        start();
+        awaitRight();
+        declare("version: 1\npolicy: {removal: ask}");
+        daemon.await(s -> daemon.condition(folder.resolve("a")) == Condition.BLOCKED);
+        ApprovalRequest request = daemon.engine.approvals().getFirst();
+        assertThat(request.action().summary()).startsWith("remove " + folder.resolve("a"));
+        assertThat(folder.resolve("a")).exists();
+
+        daemon.engine.decline(request.token(), ME);
+        daemon.await(s -> s.resources().stream().anyMatch(r -> r.reason().startsWith("declined")));
+        assertThat(daemon.engine.approvals()).isEmpty();
+        daemon.stop();
+        start();
+        daemon.await(s -> s.resources().stream().anyMatch(r -> r.reason().startsWith("declined")));
+        assertThat(folder.resolve("a")).exists();
+        assertThatThrownBy(() -> daemon.engine.approve("nothing", ME)).isInstanceOf(Refusal.class);
+    }
+
+    @Test
+    void an_approval_lets_one_action_run() throws Exception {
+        declare("version: 1\nfiles: {$/a: {content: x}}");
+        start();
+        awaitRight();
+        declare("version: 1\npolicy: {removal: ask}");
+        daemon.await(s -> !daemon.engine.approvals().isEmpty());
+        daemon.engine.approve("file/" + folder.resolve("a"), ME);
+        daemon.await(s -> s.resources().isEmpty());
+        assertThat(folder.resolve("a")).doesNotExist();
+        assertThat(daemon.journal.answers()).isEmpty();
+    }
+
+    @Test
+    void one_failing_resource_stops_only_itself_and_what_needs_it() throws Exception {
+        Files.createDirectories(folder.resolve("data/in the way"));
+        declare("""
+                version: 1
+                policy: {backoff: {initial: 100ms, limit: 200ms}}
+                files:
+                  $/data: {content: a file}
+                  $/data/b: {content: b}
+                  $/other: {content: other}
+                """);
+        start();
+        awaitContent(folder.resolve("other"), "other");
+        daemon.await(s -> daemon.condition(folder.resolve("data")) == Condition.FAILED);
+        daemon.await(s -> daemon.condition(folder.resolve("data/b")) == Condition.BLOCKED);
+        assertThat(folder.resolve("data/in the way")).isDirectory();
+        ResourceStatus status = daemon.engine.explain(id(folder.resolve("data"))).status();
+        assertThat(status.reason()).contains("there is a folder at " + folder.resolve("data"));
+
+        Files.delete(folder.resolve("data/in the way"));
+        Files.delete(folder.resolve("data"));
+        awaitContent(folder.resolve("data"), "a file");
+    }
+
+    @Test
+    void a_killed_daemon_goes_on_where_the_machine_is() throws Exception {
+        declare("version: 1\nfiles: {$/a: {content: x}}");
+        start();
+        awaitRight();
+        long run = daemon.journal.begin("drift", "a crash", "r", java.time.Instant.now());
+        daemon.journal.intend(new Journal.Intent(
+                run, id(folder.resolve("a")), Origin.DRIFT, "a crash", List.of(), List.of(), Optional.empty()));
+        daemon.stop();
+        Files.write(folder.resolve("a"), "half".getBytes(UTF_8));
+        start();
+        awaitContent(folder.resolve("a"), "x");
+        assertThat(daemon.engine.history(Optional.empty(), 50))
+                .filteredOn(r -> r.id() == run)
+                .singleElement()
+                .satisfies(r -> assertThat(r.outcome()).contains("interrupted"));
+    }
+
+    @Test
+    void a_damaged_journal_is_set_aside_and_the_machine_is_kept() throws Exception {
+        declare("version: 1\nfiles: {$/a: {content: x}}");
+        start();
+        awaitRight();
+        daemon.stop();
+        Files.write(locations.journal(), "this is no database, and long enough to be looked at as one".repeat(100).getBytes(UTF_8));
+        Files.delete(folder.resolve("a"));
+        start();
+        awaitContent(folder.resolve("a"), "x");
+        try (var files = Files.list(locations.state())) {
+            assertThat(files.map(p -> p.getFileName().toString())).anyMatch(n -> n.startsWith("journal.db.damaged-"));
+        }
+    }
+
+    @Test
+    void two_hundred_files_deleted_at_once_all_come_back() throws Exception {
+        StringBuilder yaml = new StringBuilder("version: 1\nfiles:\n");
+        for (int i = 0; i < 200; i++) {
+            yaml.append("  $/f").append(i).append(": {content: \"").append(i).append("\"}\n");
+        }
+        declare(yaml.toString());
+        start();
+        awaitRight();
+        for (int i = 0; i < 200; i++) {
+            Files.delete(folder.resolve("f" + i));
+        }
+        daemon.await(s -> {
+            for (int i = 0; i < 200; i++) {
+                if (Files.notExists(folder.resolve("f" + i))) {
+                    return false;
+                }
+            }
+            return true;
+        });
+        awaitRight();
+    }
+}
