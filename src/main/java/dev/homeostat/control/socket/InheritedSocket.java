@@ -37,17 +37,21 @@ public final class InheritedSocket implements VertxServiceProvider {
             return () -> {
                 EpollServerDomainSocketChannel channel =
                         new EpollServerDomainSocketChannel(Activation.FIRST_DESCRIPTOR, true);
+                // it is active from the start, before Netty has put the handler in place that takes connections: one that
+                // waits in the queue already would be taken by nobody
+                channel.config().setAutoRead(false);
                 channel.pipeline().addLast(new AlreadyBound());
                 return channel;
             };
         }
     }
 
-    /** Netty's own bind would unlink systemd's path first. */
+    /** Netty's own bind would unlink systemd's path first. Instead, taking connections begins here. */
     private static final class AlreadyBound extends ChannelOutboundHandlerAdapter {
         @Override
         public void bind(ChannelHandlerContext context, SocketAddress address, ChannelPromise promise) {
             promise.setSuccess();
+            context.channel().config().setAutoRead(true);
         }
     }
 }
