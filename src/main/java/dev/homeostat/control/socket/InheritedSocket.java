@@ -18,12 +18,13 @@ import java.net.SocketAddress;
 public final class InheritedSocket implements VertxServiceProvider {
     @Override
     public void init(VertxBuilder builder) {
-        if (Activation.present() && builder.findTransport() == null) {
+        if (Activation.present()) {
             EpollTransport transport = new InheritingTransport();
             if (!transport.isAvailable()) {
                 throw new IllegalStateException(
                         "the socket of systemd cannot be used without epoll", transport.unavailabilityCause());
             }
+            Activation.neverBlock();
             builder.findTransport(transport);
         }
     }
