@@ -15,6 +15,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BiPredicate;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.freedesktop.dbus.connections.transports.AbstractTransport;
@@ -56,15 +57,22 @@ final class Bus implements AutoCloseable {
     private final AbstractTransport transport;
     private final SocketChannel channel;
     private final MessageFactory messages;
+    private final MessageReader reader;
     private final Consumer<DBusSignal> signals;
     private final Consumer<String> ended;
     private final Map<Long, CompletableFuture<Object[]>> waiting = new ConcurrentHashMap<>();
     private final ReentrantLock writing = new ReentrantLock();
     private final AtomicBoolean open = new AtomicBoolean(true);
 
-    private Bus(AbstractTransport transport, SocketChannel channel, Consumer<DBusSignal> signals, Consumer<String> ended) {
+    private Bus(
+            AbstractTransport transport,
+            SocketChannel channel,
+            BiPredicate<String, String> wanted,
+            Consumer<DBusSignal> signals,
+            Consumer<String> ended) {
         this.transport = transport;
         this.channel = channel;
+        this.reader = new MessageReader(channel, wanted);
         this.messages = transport.getMessageFactory();
         this.signals = signals;
         this.ended = ended;
@@ -74,10 +82,16 @@ final class Bus implements AutoCloseable {
      * Connects within the limit.
      *
      * @param socket path of a bus, or of a service manager's own socket
+     * @param wanted by object path and member, which signals to tell; called by the reader for each
      * @param signals called by the reader: must return at once
      * @throws IOException if nobody answers there, or refuses
      */
-    static Bus connect(String socket, Duration limit, Consumer<DBusSignal> signals, Consumer<String> ended)
+    static Bus connect(
+            String socket,
+            Duration limit,
+            BiPredicate<String, String> wanted,
+            Consumer<DBusSignal> signals,
+            Consumer<String> ended)
             throws IOException {
         // The library tries again and again for a socket that is not there.
         if (!Files.exists(Path.of(socket))) {
@@ -94,7 +108,7 @@ final class Bus implements AutoCloseable {
         Thread.ofVirtual().name("dbus-connect").start(() -> {
             try {
                 SocketChannel channel = transport.connect();
-                if (!made.complete(new Bus(transport, channel, signals, ended))) {
+                if (!made.complete(new Bus(transport, channel, wanted, signals, ended))) {
                     transport.close();
                 }
             } catch (IOException | RuntimeException e) {
@@ -199,10 +213,7 @@ final class Bus implements AutoCloseable {
     private void read() {
         try {
             while (open.get()) {
-                Message message = transport.readMessage();
-                if (message != null) {
-                    handle(message);
-                }
+                handle(reader.next());
             }
         } catch (IOException | DBusException | RuntimeException e) {
             end(e.getMessage() == null ? e.toString() : e.getMessage());

@@ -9,6 +9,7 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -54,6 +55,12 @@ public final class ServiceManager {
     private static final String BUS = "org.freedesktop.DBus";
     private static final String NO_SUCH_UNIT = SYSTEMD + ".NoSuchUnit";
 
+    /** Up to so many units are always looked at in full: an event is about one. */
+    private static final int FEW = 3;
+
+    private static final Set<String> MANAGER_SIGNALS =
+            Set.of("JobRemoved", "UnitNew", "UnitRemoved", "UnitFilesChanged", "Reloading");
+
     private static final Duration CONNECT_LIMIT = Duration.ofSeconds(5);
     /** systemd answers in milliseconds, but not while it reads its files anew, which may take seconds on a big machine. */
     private static final Duration CALL_LIMIT = Duration.ofSeconds(20);
@@ -95,15 +102,21 @@ public final class ServiceManager {
         return lost.get();
     }
 
-    /** Looks at units; one answer for each, also for those that are not there. */
+    /**
+     * Looks at units; one answer for each, also for those that are not there. A few are looked at in full. Of many, those
+     * that are active as before are not asked again for what systemd would have told us had it changed.
+     */
     public Map<UnitName, UnitState> look(Collection<UnitName> units) throws Trouble {
         Bus bus = bus();
+        Map<UnitName, UnitState> unchanged = units.size() <= FEW ? Map.of() : unchanged(bus, units);
         Map<UnitName, CompletableFuture<Properties>> asked = new LinkedHashMap<>();
         for (UnitName unit : units) {
-            asked.computeIfAbsent(unit, u -> bus.call(
-                    SYSTEMD, u.objectPath(), PROPERTIES, "GetAll", Properties::of, "s", SYSTEMD + ".Unit"));
+            if (!unchanged.containsKey(unit)) {
+                asked.computeIfAbsent(unit, u -> bus.call(
+                        SYSTEMD, u.objectPath(), PROPERTIES, "GetAll", values -> remember(u, bus, values), "s", SYSTEMD + ".Unit"));
+            }
         }
-        Map<UnitName, UnitState> seen = new LinkedHashMap<>();
+        Map<UnitName, UnitState> seen = new LinkedHashMap<>(unchanged);
         Map<UnitName, List<CompletableFuture<Object>>> runs = new LinkedHashMap<>();
         for (var entry : asked.entrySet()) {
             UnitName unit = entry.getKey();
@@ -261,6 +274,50 @@ public final class ServiceManager {
         }
     }
 
+    // ---- what is known ----
+
+    /** By object path: active units as they were, forgotten by the reader as soon as a signal says that they changed. */
+    private final Map<String, UnitState> known = new ConcurrentHashMap<>();
+
+    /** Called by the reader, so that a signal that comes after the answer is also handled after it. */
+    private Properties remember(UnitName unit, Bus from, Object[] values) {
+        Properties properties = Properties.of(values);
+        UnitState state = properties.state();
+        if (from == connection && state.isActive() && state.id().equals(unit.text())) {
+            known.put(unit.objectPath(), state);
+        } else {
+            known.remove(unit.objectPath());
+        }
+        return properties;
+    }
+
+    private Map<UnitName, UnitState> unchanged(Bus bus, Collection<UnitName> units) throws Trouble {
+        String[] names = units.stream().filter(u -> known.containsKey(u.objectPath())).map(UnitName::text).toArray(String[]::new);
+        if (names.length == 0) {
+            return Map.of();
+        }
+        Map<UnitName, UnitState> unchanged = new LinkedHashMap<>();
+        try {
+            Object[] answer = Bus.await(
+                    bus.call(SYSTEMD, MANAGER_PATH, MANAGER, "ListUnitsByNames", v -> v, "as", (Object) names), CALL_LIMIT, who);
+            for (Object row : (Collection<?>) answer[0]) {
+                Object[] fields = (Object[]) row;
+                UnitState before = known.get(text(fields[6]));
+                if (before != null
+                        && before.id().equals(fields[0])
+                        && before.load().equals(fields[2])
+                        && before.active().equals(fields[3])
+                        && before.sub().equals(fields[4])) {
+                    unchanged.put(new UnitName(before.id()), before);
+                }
+            }
+        } catch (Bus.CallFailed e) {
+            LOG.debugf("units are looked at one by one: %s", e.getMessage());
+            return Map.of();
+        }
+        return unchanged;
+    }
+
     // ---- connection ----
 
     private Bus bus() throws Trouble {
@@ -285,7 +342,7 @@ public final class ServiceManager {
         List<String> refusals = new ArrayList<>();
         for (Address address : addresses) {
             try {
-                Bus bus = Bus.connect(address.socket, CONNECT_LIMIT, this::signal, this::ended);
+                Bus bus = Bus.connect(address.socket, CONNECT_LIMIT, this::isWanted, this::signal, this::ended);
                 subscribe(bus, address);
                 return bus;
             } catch (IOException | Bus.CallFailed e) {
@@ -339,6 +396,7 @@ public final class ServiceManager {
     }
 
     private void ended(String reason) {
+        known.clear();
         jobs.values().forEach(job -> job.completeExceptionally(new IOException("the connection to " + who + " ended")));
         jobs.clear();
         if (!watches.isEmpty()) {
@@ -377,10 +435,21 @@ public final class ServiceManager {
 
     private record Watch(Map<String, UnitName> paths, Map<String, UnitName> names, Listener listener) {}
 
+    private boolean isWanted(String path, String member) {
+        if (path.equals(MANAGER_PATH)) {
+            return MANAGER_SIGNALS.contains(member);
+        }
+        return member.equals("PropertiesChanged")
+                && (known.containsKey(path) || watches.stream().anyMatch(watch -> watch.paths.containsKey(path)));
+    }
+
     private void signal(DBusSignal signal) {
         try {
             switch (signal.getName()) {
-                case "PropertiesChanged" -> propertiesChanged(signal);
+                case "PropertiesChanged" -> {
+                    known.remove(signal.getPath());
+                    propertiesChanged(signal);
+                }
                 case "JobRemoved" -> {
                     Object[] values = signal.getParameters();
                     CompletableFuture<String> job = jobs.remove(text(values[1]));
@@ -422,6 +491,7 @@ public final class ServiceManager {
     }
 
     private void unit(DBusSignal signal, String what) throws DBusException {
+        known.remove(text(signal.getParameters()[1]));
         String name = text(signal.getParameters()[0]);
         for (Watch watch : watches) {
             UnitName unit = watch.names.get(name);
@@ -432,6 +502,7 @@ public final class ServiceManager {
     }
 
     private void everything(String cause) {
+        known.clear();
         watches.forEach(watch -> watch.listener.everything(cause));
     }
 
