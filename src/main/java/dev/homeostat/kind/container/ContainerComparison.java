@@ -33,6 +33,9 @@ final class ContainerComparison {
      */
     private static final Duration READ_MARGIN = Duration.ofMillis(100);
 
+    /** Within this time systemd notices that a container ended, or podman that it runs; both take under a second. */
+    static final Duration NOTICE_LIMIT = Duration.ofSeconds(15);
+
     private final ResourceId id;
     private final ContainerSpec spec;
     private final ContainerSeen seen;
@@ -136,10 +139,9 @@ final class ContainerComparison {
         if (c == null || !c.isRunning() && !c.isPaused()) {
             differ("state", "running", c == null ? "absent" : c.state());
             missing().forEach(f -> differ("environmentFiles", f, "absent"));
-            if (seen.unit().isMoving() && defined && !outdated) {
+            if (defined && !outdated && isOnItsWay()) {
                 return true;
             }
-            // an active unit without its container has not noticed yet, or never will: only a restart is sure to help
             boolean again = seen.unit().isActive() || seen.unit().isMoving();
             act(again ? RESTART : START, Impact.NONE, "start container " + id.name(), "");
             return false;
@@ -159,6 +161,11 @@ final class ContainerComparison {
             return false;
         }
         return health(c);
+    }
+
+    /** Starting, being started again by systemd, or one of the two has not noticed yet: a restart from us would only interrupt it. */
+    private boolean isOnItsWay() {
+        return seen.unit().isMoving() || seen.unit().isActive() && seen.goneFor().compareTo(NOTICE_LIMIT) < 0;
     }
 
     private boolean health(Container c) {

@@ -35,6 +35,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
 import org.jboss.logging.Logger;
 
@@ -61,6 +62,8 @@ public class ContainerKind implements Kind<ContainerSpec, ContainerSeen> {
     private final SafeFiles files;
     private final FolderWatch folderWatch;
     private final List<AutoCloseable> watching = new ArrayList<>();
+    /** When a unit was first seen active without its container. */
+    private final Map<ResourceId, Long> goneSinceNanos = new ConcurrentHashMap<>();
 
     public ContainerKind(Podman podman, Quadlets quadlets, Systemd systemd, SafeFiles files, FolderWatch folderWatch) {
         this.podman = podman;
@@ -144,8 +147,19 @@ public class ContainerKind implements Kind<ContainerSpec, ContainerSeen> {
                 newest = Math.max(newest, facts.get().ctimeNanos());
             }
         }
-        return new Sighting.Seen<>(
-                new ContainerSeen(version, container, quadlet, unit, imageId(spec.image(), images), missing, newest));
+        return new Sighting.Seen<>(new ContainerSeen(
+                version, container, quadlet, unit, imageId(spec.image(), images), goneFor(d.id(), container, unit), missing, newest));
+    }
+
+    /** Podman and systemd learn of a start or an end one after the other; only time tells that from a unit that lost its container. */
+    private Duration goneFor(ResourceId id, Container container, UnitState unit) {
+        boolean runs = container != null && (container.isRunning() || container.isPaused());
+        if (runs || !unit.isActive()) {
+            goneSinceNanos.remove(id);
+            return Duration.ZERO;
+        }
+        long now = System.nanoTime();
+        return Duration.ofNanos(now - goneSinceNanos.computeIfAbsent(id, i -> now));
     }
 
     private static String imageId(String name, List<Image> images) {

@@ -6,6 +6,7 @@ import dev.homeostat.host.podman.PodmanVersion;
 import dev.homeostat.host.podman.Quadlets;
 import dev.homeostat.host.systemd.UnitState;
 import dev.homeostat.resource.Observation;
+import java.time.Duration;
 import java.util.List;
 
 /**
@@ -14,6 +15,7 @@ import java.util.List;
  * @param container null if podman has none of that name
  * @param quadlet null if there is no such file
  * @param imageId what the declared name means on this machine now; null if it has no such image
+ * @param goneFor how long the unit has been seen active without a running container; zero if it is not so
  * @param missingFiles declared environment files that are not there
  * @param environmentNanos when the last of the environment files changed, nanoseconds since 1970; 0 if there are none
  */
@@ -24,6 +26,7 @@ public record ContainerSeen(
         Quadlets.Found quadlet,
         UnitState unit,
         String imageId,
+        Duration goneFor,
         List<String> missingFiles,
         long environmentNanos)
         implements Observation {
