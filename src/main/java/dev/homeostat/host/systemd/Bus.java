@@ -101,7 +101,12 @@ final class Bus implements AutoCloseable {
         CompletableFuture<Bus> made = new CompletableFuture<>();
         AbstractTransport transport;
         try {
-            transport = TransportBuilder.create("unix:path=" + socket).build();
+            // left to itself, build() connects too, and leaves us a second connection that nobody reads or closes
+            transport = TransportBuilder.create("unix:path=" + socket)
+                    .configure()
+                    .withAutoConnect(false)
+                    .back()
+                    .build();
         } catch (DBusException e) {
             throw new IOException(e.getMessage(), e);
         }

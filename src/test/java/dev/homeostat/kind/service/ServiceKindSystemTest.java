@@ -236,7 +236,7 @@ class ServiceKindSystemTest {
         assertThat(systemctl("is-enabled", "hello.service")).isEqualTo("enabled");
         assertThat(Files.readString(ETC.resolve("hello.service")))
                 .startsWith("# Written by homeostat")
-                .contains("[Service]\nExecStart=/usr/bin/sleep infinity\n");
+                .contains("[Service]\nExecStart=/usr/bin/sleep infinity\nType=exec\n");
         assertThat(assess(desired).inSync()).isTrue();
     }
 
@@ -529,7 +529,7 @@ class ServiceKindSystemTest {
         List<Desired<ServiceSpec>> twenty = new ArrayList<>();
         for (int i = 0; i < 20; i++) {
             var d = desired(Scope.OWN, new ServiceSpec("many" + i + ".service", ServiceState.RUNNING, null, null,
-                    Map.of("Service", Map.of("ExecStart", List.of("/usr/bin/sleep infinity"))), null, false));
+                    Map.of("Service", Map.of("Type", List.of("exec"), "ExecStart", List.of("/usr/bin/sleep infinity"))), null, false));
             converge(d);
             twenty.add(d);
         }
@@ -612,7 +612,7 @@ class ServiceKindSystemTest {
     private static Desired<ServiceSpec> hello(String execStart) {
         return desired(Scope.OWN, new ServiceSpec("hello.service", ServiceState.RUNNING, ServiceStartup.ENABLED, null,
                 Map.of("Unit", Map.of("Description", List.of("Hello")),
-                        "Service", Map.of("ExecStart", List.of(execStart)),
+                        "Service", Map.of("Type", List.of("exec"), "ExecStart", List.of(execStart)),
                         "Install", Map.of("WantedBy", List.of("multi-user.target"))), null, false));
     }
 
