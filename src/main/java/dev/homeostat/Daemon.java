@@ -7,11 +7,15 @@ import dev.homeostat.telemetry.JournalFormat;
 import dev.homeostat.telemetry.ServiceManager;
 import io.quarkus.runtime.Quarkus;
 import io.quarkus.runtime.QuarkusApplication;
+import io.quarkus.runtime.ShutdownEvent;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.event.Observes;
 import java.time.Duration;
 import org.jboss.logging.Logger;
 
 /** The daemon's life: start the loop, tell the service manager, wait, stop the loop. */
-final class Daemon implements QuarkusApplication {
+@ApplicationScoped
+class Daemon implements QuarkusApplication {
     private static final Logger LOG = Logger.getLogger(Daemon.class);
     /** What SIGTERM grants the running steps; TimeoutStopSec of the unit is longer. */
     private static final Duration STOP_LIMIT = Duration.ofSeconds(10);
@@ -22,6 +26,15 @@ final class Daemon implements QuarkusApplication {
     Daemon(Loop loop, ServiceManager serviceManager) {
         this.loop = loop;
         this.serviceManager = serviceManager;
+    }
+
+    /**
+     * An observer and not the end of {@link #run}: on SIGTERM Quarkus takes the container down from a thread of its own as
+     * soon as this has returned, while run may not even have woken up.
+     */
+    void stop(@Observes ShutdownEvent event) {
+        serviceManager.stopping();
+        loop.stop(STOP_LIMIT);
     }
 
     @Override
@@ -37,8 +50,6 @@ final class Daemon implements QuarkusApplication {
         }
         serviceManager.ready();
         Quarkus.waitForExit();
-        serviceManager.stopping();
-        loop.stop(STOP_LIMIT);
         return ExitCode.OK.number();
     }
 }

@@ -13,7 +13,7 @@ import dev.homeostat.resource.Problem;
 import dev.homeostat.resource.ResourceId;
 import dev.homeostat.resource.Trouble;
 import io.quarkus.arc.All;
-import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Singleton;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -37,8 +37,10 @@ import org.jboss.logging.Logger;
 /**
  * The loop: takes declarations in force, listens to what says "look again", sees to it that everything is looked at, and
  * hands each resource to the {@link Corrector}. Thread-safe.
+ *
+ * <p>A singleton, not application scoped: {@link MachineEngine} reads its fields, which a client proxy has not.
  */
-@ApplicationScoped
+@Singleton
 public class Keeper implements Loop {
     private static final Logger LOG = Logger.getLogger(Keeper.class);
 

@@ -8,7 +8,7 @@ import dev.homeostat.resource.Desired;
 import dev.homeostat.resource.Json;
 import dev.homeostat.resource.Problem;
 import dev.homeostat.resource.ResourceId;
-import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Singleton;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -20,7 +20,7 @@ import java.util.function.Consumer;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 
 /** {@link Engine} over the loop. */
-@ApplicationScoped
+@Singleton
 public class MachineEngine implements Engine {
     private final Keeper keeper;
     private final Kinds kinds;

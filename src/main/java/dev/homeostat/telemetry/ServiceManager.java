@@ -2,7 +2,11 @@ package dev.homeostat.telemetry;
 
 import dev.homeostat.reconcile.Actor;
 import dev.homeostat.reconcile.Engine;
+import dev.homeostat.reconcile.Origin;
 import dev.homeostat.reconcile.Progress;
+import dev.homeostat.reconcile.RunListener;
+import dev.homeostat.resource.Action;
+import dev.homeostat.resource.ResourceId;
 import io.vertx.core.Vertx;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.io.IOException;
@@ -17,7 +21,7 @@ import org.jboss.logging.Logger;
  * ends. Does nothing without a service manager, except that SIGHUP reloads all the same. Thread-safe.
  */
 @ApplicationScoped
-public class ServiceManager {
+public class ServiceManager implements RunListener {
     private static final Logger LOG = Logger.getLogger(ServiceManager.class);
     /** Status changes come in bursts; systemctl status needs the last of them. */
     private static final Duration STATUS_PAUSE = Duration.ofMillis(500);
@@ -58,6 +62,31 @@ public class ServiceManager {
         tell("STOPPING=1\nSTATUS=Finishing the running steps");
     }
 
+    @Override
+    public void noticed(ResourceId resource) {
+        // no status of the machine has changed yet
+    }
+
+    @Override
+    public void missed(String kind) {
+        // a pass follows
+    }
+
+    @Override
+    public void stepEnded(Action action, String outcome, Duration took) {
+        statusLater();
+    }
+
+    @Override
+    public void converged(ResourceId resource, Origin origin, Duration took) {
+        statusLater();
+    }
+
+    @Override
+    public void passEnded(Duration took) {
+        statusLater();
+    }
+
     private void reload() {
         // nanoTime is CLOCK_MONOTONIC on Linux, which is what systemd compares with
         tell("RELOADING=1\nMONOTONIC_USEC=" + System.nanoTime() / 1000);
@@ -74,7 +103,7 @@ public class ServiceManager {
     }
 
     private void statusLater() {
-        if (statusDue.compareAndSet(false, true)) {
+        if (socket.isPresent() && statusDue.compareAndSet(false, true)) {
             vertx.setTimer(STATUS_PAUSE.toMillis(), timer -> Thread.ofVirtual().start(() -> {
                 statusDue.set(false);
                 if (!ending) {

@@ -16,14 +16,18 @@ import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.StreamingOutput;
+import java.io.IOException;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
+import org.jboss.logging.Logger;
 
 /** A command line, run here. */
 @Path("/v1/console")
 @RunOnVirtualThread
 @Tag(name = "console", description = "The command line, rendered by the daemon")
 public class ConsoleApi {
+    private static final Logger LOG = Logger.getLogger(ConsoleApi.class);
+
     private final CommandTree commands;
     private final Access access;
 
@@ -47,6 +51,8 @@ public class ConsoleApi {
                 // a write to a connection that was closed is not always told as a failure
                 context.addEndHandler(end -> lines.left());
                 lines.exit(commands.run(wanted, peer, lines));
+            } catch (IOException gone) {
+                LOG.debugf("a client left: %s", gone.getMessage());
             }
         };
     }

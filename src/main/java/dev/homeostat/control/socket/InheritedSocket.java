@@ -18,12 +18,13 @@ import java.net.SocketAddress;
 public final class InheritedSocket implements VertxServiceProvider {
     @Override
     public void init(VertxBuilder builder) {
-        if (Activation.present() && builder.findTransport() == null) {
+        if (Activation.present()) {
             EpollTransport transport = new InheritingTransport();
             if (!transport.isAvailable()) {
                 throw new IllegalStateException(
                         "the socket of systemd cannot be used without epoll", transport.unavailabilityCause());
             }
+            Activation.neverBlock();
             builder.findTransport(transport);
         }
     }
@@ -37,17 +38,21 @@ public final class InheritedSocket implements VertxServiceProvider {
             return () -> {
                 EpollServerDomainSocketChannel channel =
                         new EpollServerDomainSocketChannel(Activation.FIRST_DESCRIPTOR, true);
+                // it is active from the start, before Netty has put the handler in place that takes connections: one that
+                // waits in the queue already would be taken by nobody
+                channel.config().setAutoRead(false);
                 channel.pipeline().addLast(new AlreadyBound());
                 return channel;
             };
         }
     }
 
-    /** Netty's own bind would unlink systemd's path first. */
+    /** Netty's own bind would unlink systemd's path first. Instead, taking connections begins here. */
     private static final class AlreadyBound extends ChannelOutboundHandlerAdapter {
         @Override
         public void bind(ChannelHandlerContext context, SocketAddress address, ChannelPromise promise) {
             promise.setSuccess();
+            context.channel().config().setAutoRead(true);
         }
     }
 }

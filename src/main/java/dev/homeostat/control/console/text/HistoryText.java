@@ -1,10 +1,17 @@
 package dev.homeostat.control.console.text;
 
 import dev.homeostat.reconcile.RunInfo;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 
 /** What was done. */
 public final class HistoryText {
+    /** A run over a whole machine has hundreds of steps; a screen has few lines. */
+    private static final int STEPS_SHOWN = 12;
+
+    private static final Optional<String> DONE = Optional.of("done");
+
     private HistoryText() {}
 
     public static List<String> of(List<RunInfo> runs, int columns) {
@@ -24,13 +31,26 @@ public final class HistoryText {
                 indent,
                 Times.at(run.started()) + "  " + Style.BOLD.of(run.trigger()) + "  " + colored(outcome)
                         + (run.cause().isEmpty() ? "" : "  " + run.cause()));
-        for (RunInfo.StepInfo step : run.steps()) {
+        for (RunInfo.StepInfo step : shown(run.steps())) {
             out.wrapped(
                     indent + "  ",
                     mark(step.outcome().orElse("running")) + " " + step.resource() + "  " + step.summary()
                             + step.took().map(took -> Style.DIM.of("  " + Times.span(took))).orElse("")
                             + (step.message().isEmpty() ? "" : ": " + Style.RED.of(step.message())));
         }
+        if (run.steps().size() > STEPS_SHOWN) {
+            out.add(indent + "  " + Style.DIM.of("… " + (run.steps().size() - STEPS_SHOWN) + " more steps; -o json has all"));
+        }
+    }
+
+    /** All if they fit; else those that did not go well, then the first ones. */
+    private static List<RunInfo.StepInfo> shown(List<RunInfo.StepInfo> steps) {
+        return steps.size() <= STEPS_SHOWN
+                ? steps
+                : steps.stream()
+                        .sorted(Comparator.comparing(step -> step.outcome().equals(DONE)))
+                        .limit(STEPS_SHOWN)
+                        .toList();
     }
 
     private static String colored(String outcome) {
