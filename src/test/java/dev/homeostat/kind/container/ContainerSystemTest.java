@@ -62,7 +62,7 @@ class ContainerSystemTest {
     }
 
     private static Specs sleeper() {
-        return Specs.image(IMAGE, "sh", "-c", "trap 'exit 0' TERM; while :; do sleep 0.1; done");
+        return Specs.image(IMAGE, "sh", "-c", "trap 'exit 0' TERM; sleep 1000 & wait");
     }
 
     private static void converges(Desired<ContainerSpec> desired) throws Trouble {
@@ -83,7 +83,7 @@ class ContainerSystemTest {
     @MethodSource("scopes")
     void a_declared_container_is_made_becomes_healthy_and_answers_on_its_port(Scope scope) throws Exception {
         int port = scope.isOwn() ? 8101 : 8102;
-        Desired<ContainerSpec> web = Specs.image(IMAGE, "sh", "-c", "httpd -p 8080 -h /www; trap 'exit 0' TERM; while :; do sleep 0.1; done")
+        Desired<ContainerSpec> web = Specs.image(IMAGE, "sh", "-c", "httpd -p 8080 -h /www; trap 'exit 0' TERM; sleep 1000 & wait")
                 .ports("127.0.0.1:" + port + ":8080")
                 .health(1, 3, "wget", "-q", "-O-", "http://127.0.0.1:8080/")
                 .named(scope, "web");
@@ -180,7 +180,7 @@ class ContainerSystemTest {
     @MethodSource("scopes")
     void when_the_tag_is_moved_the_container_is_made_of_the_new_image(Scope scope) throws Exception {
         machine.makeImage(scope, "localhost/moving:1");
-        Desired<ContainerSpec> d = Specs.image("localhost/moving:1", "sh", "-c", "trap 'exit 0' TERM; while :; do sleep 0.1; done")
+        Desired<ContainerSpec> d = Specs.image("localhost/moving:1", "sh", "-c", "trap 'exit 0' TERM; sleep 1000 & wait")
                 .named(scope, "moving");
         converges(d);
         String before = running(d).imageId();
@@ -207,7 +207,7 @@ class ContainerSystemTest {
                 "A", "%h %%n $HOME ${HOME} $$", "B", "say \"hi\" 'x' \\n \\", "C", "line1\nline2\nPrivileged=true", "D", " ; rm -rf / #", "E", "");
         Path folder = Files.createDirectories(Path.of("/srv/a b $x %n"));
         Files.writeString(folder.resolve("here"), "yes");
-        Desired<ContainerSpec> d = Specs.image(IMAGE, "sh", "-c", "trap 'exit 0' TERM; while :; do sleep 0.1; done", "$HOME %h \"q\"")
+        Desired<ContainerSpec> d = Specs.image(IMAGE, "sh", "-c", "trap 'exit 0' TERM; sleep 1000 & wait", "$HOME %h \"q\"")
                 .environment(hostile)
                 .labels(Map.of("a", "$HOME %h \"x\" \\"))
                 .health(1, 3, "test", "a\"b $HOME %h \\", "=", "a\"b $HOME %h \\")
@@ -246,7 +246,7 @@ class ContainerSystemTest {
     @ParameterizedTest
     @MethodSource("scopes")
     void an_unhealthy_container_is_restarted(Scope scope) throws Exception {
-        Desired<ContainerSpec> d = Specs.image(IMAGE, "sh", "-c", "touch /tmp/well; trap 'exit 0' TERM; while :; do sleep 0.1; done")
+        Desired<ContainerSpec> d = Specs.image(IMAGE, "sh", "-c", "touch /tmp/well; trap 'exit 0' TERM; sleep 1000 & wait")
                 .health(1, 2, "test", "-e", "/tmp/well")
                 .named(scope, "ill");
         converges(d);
