@@ -20,6 +20,9 @@ class Daemon implements QuarkusApplication {
     /** What SIGTERM grants the running steps; TimeoutStopSec of the unit is longer. */
     private static final Duration STOP_LIMIT = Duration.ofSeconds(10);
 
+    /** A look takes milliseconds, but podman's service may have to start, once a user; less than TimeoutStartSec of the unit. */
+    private static final Duration FIRST_PASS_LIMIT = Duration.ofSeconds(30);
+
     private final Loop loop;
     private final ServiceManager serviceManager;
 
@@ -47,6 +50,10 @@ class Daemon implements QuarkusApplication {
         } catch (Trouble e) {
             LOG.error(e.sentence());
             return ExitCode.ERROR.number();
+        }
+        // so that whoever waits for the unit finds a status that tells of the machine
+        if (!loop.awaitFirstPass(FIRST_PASS_LIMIT)) {
+            LOG.warn("the first look at everything takes long: something does not answer");
         }
         serviceManager.ready();
         Quarkus.waitForExit();

@@ -27,6 +27,7 @@ import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -74,7 +75,7 @@ public class Keeper implements Loop {
     private final AtomicLong beat = new AtomicLong();
     private volatile boolean started;
     private volatile boolean stopping;
-    private volatile boolean passDone;
+    private final CountDownLatch firstPass = new CountDownLatch(1);
     private volatile Instant lastPass;
     private volatile Duration lastPassTook;
     private volatile ChangeRun changeRun;
@@ -166,10 +167,25 @@ public class Keeper implements Loop {
         }
         stopping = true;
         timer.shutdownNow();
-        if (!queue.close(limit.toNanos())) {
+        long end = System.nanoTime() + limit.toNanos();
+        if (!queue.close(limit.toNanos()) || !passEnds(end - System.nanoTime())) {
             LOG.warn("a running step did not end in time: it is looked at again at the next start");
         }
         journal.close();
+    }
+
+    /** A pass, or the taking up of a declaration, that is under way. */
+    private boolean passEnds(long limitNanos) {
+        try {
+            boolean ended = changing.tryLock(limitNanos, TimeUnit.NANOSECONDS);
+            if (ended) {
+                changing.unlock();
+            }
+            return ended;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
     }
 
     // ---- progress
@@ -187,7 +203,17 @@ public class Keeper implements Loop {
 
     @Override
     public boolean firstPassDone() {
-        return passDone;
+        return firstPass.getCount() == 0;
+    }
+
+    @Override
+    public boolean awaitFirstPass(Duration limit) {
+        try {
+            return firstPass.await(limit.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
     }
 
     // ---- the declaration's files
@@ -220,6 +246,9 @@ public class Keeper implements Loop {
     void readFilesLocked(String cause) {
         changing.lock();
         try {
+            if (stopping) {
+                return;
+            }
             watchFiles(); // a new file in machine.d
             readFiles(cause);
         } catch (RuntimeException e) {
@@ -363,6 +392,7 @@ public class Keeper implements Loop {
         kinds.watch(world.desired(), lookAgain);
         scheduleResync(declaration.policy().resync());
         pauses.all(declaration.policy()).forEach(this::pauseEnds);
+        listeners.forEach(l -> l.policyInForce(declaration.policy()));
         return moved;
     }
 
@@ -418,11 +448,11 @@ public class Keeper implements Loop {
 
     /** Looks at everything, in one go a kind; what is not right is queued. */
     void pass(String cause) {
-        if (stopping) {
-            return;
-        }
         changing.lock();
         try {
+            if (stopping) {
+                return;
+            }
             long start = System.nanoTime();
             List<Desired<?>> all = world.desired();
             all.removeIf(d -> queue.busy(d.id()));
@@ -436,7 +466,7 @@ public class Keeper implements Loop {
             queueInOrder(toDo, cause);
             lastPassTook = Duration.ofNanos(System.nanoTime() - start);
             lastPass = clock.instant();
-            passDone = true;
+            firstPass.countDown();
             listeners.forEach(l -> l.passEnded(lastPassTook));
         } catch (RuntimeException e) {
             LOG.error("bug: a full pass failed", e);

@@ -1,6 +1,7 @@
 package dev.homeostat.reconcile;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.homeostat.declaration.Declaration;
 import dev.homeostat.declaration.DeclarationReader;
 import dev.homeostat.declaration.InvalidDeclaration;
@@ -162,11 +163,29 @@ public class MachineEngine implements Engine {
         Optional<ResourceStatus> status = keeper.world.with(id, t -> t.status);
         return new Explanation(
                 status.orElseThrow(() -> unknown(id)),
-                Json.tree(desired.spec()),
-                Optional.ofNullable(look.observation()).map(Json::tree),
+                whatIsSet(Json.tree(desired.spec())),
+                Optional.ofNullable(look.observation()).map(Json::tree).map(MachineEngine::whatIsSet),
                 List.copyOf(keeper.world.needs(id)),
                 List.copyOf(keeper.world.neededBy(id)),
                 journal.runs(Optional.of(id), EXPLAINED_RUNS));
+    }
+
+    /** Without what is null, empty or false: that is how nothing is said. */
+    private static JsonNode whatIsSet(JsonNode node) {
+        if (node instanceof ObjectNode object) {
+            ObjectNode set = Json.MAPPER.createObjectNode();
+            object.properties().forEach(e -> {
+                JsonNode value = whatIsSet(e.getValue());
+                boolean nothing = value.isNull()
+                        || value.isBoolean() && !value.asBoolean()
+                        || value.isContainerNode() && value.isEmpty();
+                if (!nothing) {
+                    set.set(e.getKey(), value);
+                }
+            });
+            return set;
+        }
+        return node;
     }
 
     /** As many as fit a screen. */

@@ -1,5 +1,6 @@
 package dev.homeostat.reconcile;
 
+import dev.homeostat.declaration.Policy;
 import dev.homeostat.resource.Action;
 import dev.homeostat.resource.ResourceId;
 import java.time.Duration;
@@ -10,25 +11,28 @@ import java.time.Duration;
  */
 public interface RunListener {
     /** An event source said "look again" at one resource. */
-    void noticed(ResourceId resource);
+    default void noticed(ResourceId resource) {}
 
     /** An event source missed something (overflow, lost connection) or reconnected: all of one kind is looked at. */
-    void missed(String kind);
+    default void missed(String kind) {}
 
     /**
      * An action ended.
      *
      * @param outcome as in {@link RunInfo.StepInfo#outcome()}
      */
-    void stepEnded(Action action, String outcome, Duration took);
+    default void stepEnded(Action action, String outcome, Duration took) {}
 
     /**
      * A resource is in sync again after corrections.
      *
      * @param took from the notice (or from the accepted declaration) to the observation without a difference
      */
-    void converged(ResourceId resource, Origin origin, Duration took);
+    default void converged(ResourceId resource, Origin origin, Duration took) {}
+
+    /** From now on this policy holds. */
+    default void policyInForce(Policy policy) {}
 
     /** A full pass ended. */
-    void passEnded(Duration took);
+    default void passEnded(Duration took) {}
 }

@@ -18,6 +18,7 @@ import com.fasterxml.jackson.databind.ser.std.StdSerializer;
 import com.fasterxml.jackson.datatype.jdk8.Jdk8Module;
 import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
 
 /** The one JSON mapper: how the vocabulary is written in answers, in the journal and in plan hashes. */
@@ -29,7 +30,7 @@ public final class Json {
 
     /** Also for the mapper that Quarkus makes, so that there is one way of writing. */
     public static <B extends com.fasterxml.jackson.databind.cfg.MapperBuilder<?, B>> B configure(B builder) {
-        return builder.addModules(new JavaTimeModule(), new Jdk8Module(), durations())
+        return builder.addModules(new JavaTimeModule(), new Jdk8Module(), values())
                 .configure(MapperFeature.SORT_PROPERTIES_ALPHABETICALLY, false)
                 .configure(SerializationFeature.ORDER_MAP_ENTRIES_BY_KEYS, true)
                 .configure(SerializationFeature.WRITE_DATES_AS_TIMESTAMPS, false)
@@ -60,7 +61,7 @@ public final class Json {
         return MAPPER.valueToTree(value);
     }
 
-    private static SimpleModule durations() {
+    private static SimpleModule values() {
         SimpleModule module = new SimpleModule("homeostat");
         module.addSerializer(Duration.class, new StdSerializer<>(Duration.class) {
             @Override
@@ -76,6 +77,18 @@ public final class Json {
                 } catch (IllegalArgumentException e) {
                     throw context.weirdStringException(in.getText(), Duration.class, e.getMessage());
                 }
+            }
+        });
+        module.addSerializer(Path.class, new StdSerializer<>(Path.class) { // Jackson's own writes file:// URIs
+            @Override
+            public void serialize(Path value, JsonGenerator out, SerializerProvider provider) throws IOException {
+                out.writeString(value.toString());
+            }
+        });
+        module.addDeserializer(Path.class, new StdDeserializer<Path>(Path.class) {
+            @Override
+            public Path deserialize(JsonParser in, DeserializationContext context) throws IOException {
+                return Path.of(in.getText());
             }
         });
         module.addKeyDeserializer(ResourceId.class, new KeyDeserializer() {

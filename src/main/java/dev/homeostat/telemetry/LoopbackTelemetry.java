@@ -1,5 +1,7 @@
 package dev.homeostat.telemetry;
 
+import dev.homeostat.declaration.Policy;
+import dev.homeostat.reconcile.RunListener;
 import io.prometheus.client.CollectorRegistry;
 import io.prometheus.client.exporter.common.TextFormat;
 import io.smallrye.health.SmallRyeHealth;
@@ -25,7 +27,7 @@ import org.jboss.logging.Logger;
  * the declaration asks. Nothing else is served here, and nothing can be changed from here. Thread-safe.
  */
 @ApplicationScoped
-public class LoopbackTelemetry {
+public class LoopbackTelemetry implements RunListener {
     private static final Logger LOG = Logger.getLogger(LoopbackTelemetry.class);
     private static final String LOOPBACK = "127.0.0.1";
     private static final int IDLE_SECONDS = 60;
@@ -42,6 +44,15 @@ public class LoopbackTelemetry {
         this.vertx = vertx;
         this.registry = registry;
         this.health = health;
+    }
+
+    @Override
+    public void policyInForce(Policy policy) {
+        if (policy.metrics() == null) {
+            stop();
+        } else {
+            listen(policy.metrics().port());
+        }
     }
 
     /** Listens on that port from now on, and no other. Returns at once; a port that is taken is logged, and nothing else suffers. */

@@ -63,16 +63,6 @@ public class ServiceManager implements RunListener {
     }
 
     @Override
-    public void noticed(ResourceId resource) {
-        // no status of the machine has changed yet
-    }
-
-    @Override
-    public void missed(String kind) {
-        // a pass follows
-    }
-
-    @Override
     public void stepEnded(Action action, String outcome, Duration took) {
         statusLater();
     }

@@ -325,9 +325,9 @@ public class FileKind implements Kind<FileSpec, FileSeen> {
             return false;
         }
         int before = differences.size();
-        if (spec.mode() != null && !seen.is(FileFacts.Type.LINK) && spec.mode() != seen.facts().mode()) {
+        if (spec.mode() != null && !seen.is(FileFacts.Type.LINK) && spec.mode().bits() != seen.facts().mode()) {
             differences.add(new Difference(
-                    "mode", octal(spec.mode()), octal(seen.facts().mode())));
+                    "mode", spec.mode().toString(), new Mode(seen.facts().mode()).toString()));
         }
         if (spec.owner() != null && !spec.owner().equals(seen.owner())) {
             differences.add(new Difference("owner", spec.owner(), seen.owner()));
@@ -372,10 +372,6 @@ public class FileKind implements Kind<FileSpec, FileSeen> {
         return sha256 == null ? "none" : sha256.substring(0, 12);
     }
 
-    private static String octal(int mode) {
-        return String.format("%04o", mode);
-    }
-
     // ---- correct
 
     @Override
@@ -392,14 +388,14 @@ public class FileKind implements Kind<FileSpec, FileSeen> {
                 refuseUnless(found, FileFacts.Type.FILE, spec.path());
                 keepFormer(spec.path(), found, content);
                 int mode = spec.mode() != null
-                        ? spec.mode()
+                        ? spec.mode().bits()
                         : found.filter(f -> f.type() == FileFacts.Type.FILE)
                                 .map(FileFacts::mode)
                                 .orElse(spec.sensitive() ? NEW_SENSITIVE_MODE : NEW_FILE_MODE);
                 files.write(spec.path(), content, mode, owner.uid, owner.gid);
             }
             case MAKE -> files.makeFolder(
-                    spec.path(), spec.mode() != null ? spec.mode() : NEW_FOLDER_MODE, owner.uid, owner.gid);
+                    spec.path(), spec.mode() != null ? spec.mode().bits() : NEW_FOLDER_MODE, owner.uid, owner.gid);
             case LINK -> {
                 refuseUnless(found, FileFacts.Type.FILE, spec.path());
                 keepFormer(spec.path(), found, null);
@@ -407,7 +403,7 @@ public class FileKind implements Kind<FileSpec, FileSeen> {
             }
             case ATTRIBUTES -> files.attributes(
                     spec.path(),
-                    spec.mode() != null ? spec.mode() : found.map(FileFacts::mode).orElse(NEW_FILE_MODE),
+                    spec.mode() != null ? spec.mode().bits() : found.map(FileFacts::mode).orElse(NEW_FILE_MODE),
                     owner.uid,
                     owner.gid);
             case REMOVE -> {

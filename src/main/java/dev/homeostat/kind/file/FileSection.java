@@ -103,7 +103,7 @@ public class FileSection implements Section<FileEntry> {
                 text == null ? e.contentSha256() : Digests.sha256(text.getBytes(UTF_8)),
                 source,
                 e.target(),
-                e.mode() == null ? null : Integer.parseInt(e.mode(), 8),
+                e.mode() == null ? null : Mode.parse(e.mode()),
                 owner,
                 e.group(),
                 sensitive,

@@ -2,8 +2,11 @@ package dev.homeostat.kind.file;
 
 import com.fasterxml.jackson.annotation.JsonIgnore;
 import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonProperty;
 import dev.homeostat.host.posix.FileFacts;
 import dev.homeostat.resource.Observation;
+import java.time.Instant;
+import java.util.Locale;
 
 /**
  * What is at a path. Null where there is nothing of the sort.
@@ -17,7 +20,7 @@ import dev.homeostat.resource.Observation;
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record FileSeen(
-        FileFacts facts,
+        @JsonIgnore FileFacts facts,
         String sha256,
         String wantedSha256,
         String owner,
@@ -26,6 +29,31 @@ public record FileSeen(
         @JsonIgnore String text,
         @JsonIgnore String wantedText)
         implements Observation {
+
+    @JsonProperty
+    String type() {
+        return facts == null ? "absent" : facts.type().name().toLowerCase(Locale.ROOT);
+    }
+
+    @JsonProperty
+    Mode mode() {
+        return facts == null ? null : new Mode(facts.mode());
+    }
+
+    @JsonProperty
+    Long sizeBytes() {
+        return is(FileFacts.Type.FILE) ? facts.sizeBytes() : null;
+    }
+
+    @JsonProperty
+    Instant modified() {
+        return facts == null ? null : facts.modified();
+    }
+
+    @JsonProperty
+    String target() {
+        return is(FileFacts.Type.LINK) ? facts.link() : null;
+    }
 
     boolean exists() {
         return facts != null;

@@ -14,7 +14,7 @@ import java.nio.file.Path;
  * @param sha256 of the content, in hexadecimal, if known without looking at the machine
  * @param source whose content is copied
  * @param target of a link
- * @param mode permission bits
+ * @param mode permissions
  * @param retired it has left the declaration: removed only if it still is what we made (sha256, target, or an empty folder)
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
@@ -25,7 +25,7 @@ public record FileSpec(
         String sha256,
         Path source,
         String target,
-        Integer mode,
+        Mode mode,
         String owner,
         String group,
         boolean sensitive,
