@@ -263,4 +263,9 @@ public class EngineDouble implements Engine, Loop {
     public boolean firstPassDone() {
         return true;
     }
+
+    @Override
+    public boolean awaitFirstPass(Duration limit) {
+        return firstPassDone();
+    }
 }
