@@ -24,6 +24,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.SequencedMap;
 import java.util.Set;
 import java.util.TreeSet;
@@ -392,7 +393,9 @@ public class Keeper implements Loop {
         kinds.watch(world.desired(), lookAgain);
         scheduleResync(declaration.policy().resync());
         pauses.all(declaration.policy()).forEach(this::pauseEnds);
-        listeners.forEach(l -> l.policyInForce(declaration.policy()));
+        Policy.Metrics metrics = declaration.policy().metrics();
+        OptionalInt port = metrics == null ? OptionalInt.empty() : OptionalInt.of(metrics.port());
+        listeners.forEach(l -> l.metricsPort(port));
         return moved;
     }
 

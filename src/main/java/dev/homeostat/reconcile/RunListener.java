@@ -1,9 +1,9 @@
 package dev.homeostat.reconcile;
 
-import dev.homeostat.declaration.Policy;
 import dev.homeostat.resource.Action;
 import dev.homeostat.resource.ResourceId;
 import java.time.Duration;
+import java.util.OptionalInt;
 
 /**
  * What the loop tells while it works, to be counted. The loop calls every bean of this type; implementations are
@@ -30,8 +30,8 @@ public interface RunListener {
      */
     default void converged(ResourceId resource, Origin origin, Duration took) {}
 
-    /** From now on this policy holds. */
-    default void policyInForce(Policy policy) {}
+    /** A declaration is in force that wants metrics and health on this TCP port of the loopback interface, or nowhere. */
+    default void metricsPort(OptionalInt port) {}
 
     /** A full pass ended. */
     default void passEnded(Duration took) {}

@@ -1,6 +1,5 @@
 package dev.homeostat.telemetry;
 
-import dev.homeostat.declaration.Policy;
 import dev.homeostat.reconcile.RunListener;
 import io.prometheus.client.CollectorRegistry;
 import io.prometheus.client.exporter.common.TextFormat;
@@ -18,6 +17,7 @@ import java.io.IOException;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.OptionalInt;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.jboss.logging.Logger;
@@ -47,12 +47,8 @@ public class LoopbackTelemetry implements RunListener {
     }
 
     @Override
-    public void policyInForce(Policy policy) {
-        if (policy.metrics() == null) {
-            stop();
-        } else {
-            listen(policy.metrics().port());
-        }
+    public void metricsPort(OptionalInt port) {
+        port.ifPresentOrElse(this::listen, this::stop);
     }
 
     /** Listens on that port from now on, and no other. Returns at once; a port that is taken is logged, and nothing else suffers. */
