@@ -3,6 +3,8 @@ package dev.homeostat.host.podman;
 import dev.homeostat.host.Locations;
 import dev.homeostat.host.posix.Account;
 import dev.homeostat.host.posix.Accounts;
+import dev.homeostat.host.systemd.Systemd;
+import dev.homeostat.host.systemd.UnitName;
 import dev.homeostat.resource.Observation;
 import dev.homeostat.resource.Scope;
 import dev.homeostat.resource.Sighting;
@@ -15,15 +17,19 @@ import jakarta.annotation.PreDestroy;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import org.jboss.logging.Logger;
 
 /** The podmans of this machine: the system's and, rootless, each user's. Thread-safe. */
 @ApplicationScoped
 public class Podman {
+    private static final Logger LOG = Logger.getLogger(Podman.class);
+
     /** Where the program is on the systems that have it; it runs only by its socket and units, so $PATH does not matter. */
     private static final List<Path> PROGRAM = List.of(
             Path.of("/usr/bin/podman"), Path.of("/usr/local/bin/podman"), Path.of("/run/current-system/sw/bin/podman"));
@@ -32,16 +38,22 @@ public class Podman {
     /** Shorter than podman's own idle limit (5 s): a kept connection is not one that it is about to close. */
     private static final int KEEP_ALIVE_SECONDS = 3;
 
+    private static final UnitName SOCKET_UNIT = UnitName.parse("podman.socket");
+    /** It is a socket: systemd makes it at once, or something is wrong. */
+    private static final Duration SOCKET_LIMIT = Duration.ofSeconds(5);
+
     private static final int CONNECT_LIMIT_MILLIS = 5_000;
 
     private final Accounts accounts;
     private final Locations locations;
+    private final Systemd systemd;
     private final HttpClient http;
     private final Map<Path, PodmanEngine> engines = new ConcurrentHashMap<>();
 
-    public Podman(Vertx vertx, Accounts accounts, Locations locations) {
+    public Podman(Vertx vertx, Accounts accounts, Locations locations, Systemd systemd) {
         this.accounts = accounts;
         this.locations = locations;
+        this.systemd = systemd;
         this.http = vertx.createHttpClient(
                 new HttpClientOptions()
                         .setConnectTimeout(CONNECT_LIMIT_MILLIS)
@@ -57,11 +69,12 @@ public class Podman {
      */
     public PodmanEngine of(Scope scope) throws Trouble {
         if (scope.isOwn() && !locations.unprivileged()) {
-            return engine(Path.of("/run/podman/podman.sock"), "systemctl enable --now podman.socket");
+            return engine(scope, Path.of("/run/podman/podman.sock"), "systemctl enable --now podman.socket");
         }
         Account account = accounts.require(scope.isOwn() ? System.getProperty("user.name") : scope.user());
         String manager = scope.isOwn() ? "--user" : "--user -M " + account.name() + "@";
         return engine(
+                scope,
                 Path.of("/run/user/" + account.uid() + "/podman/podman.sock"),
                 "systemctl " + manager + " enable --now podman.socket (and, so that it runs without a login, loginctl enable-linger "
                         + account.name() + ")");
@@ -86,9 +99,25 @@ public class Podman {
                 : new Sighting.Unclear<>(trouble);
     }
 
-    private PodmanEngine engine(Path socket, String enable) {
+    private PodmanEngine engine(Scope scope, Path socket, String enable) {
         return engines.computeIfAbsent(
-                socket, s -> new PodmanEngine(new PodmanClient(http, s, "enable it: " + enable)));
+                socket,
+                s -> new PodmanEngine(new PodmanClient(http, s, "enable it: " + enable, () -> startSocket(scope))));
+    }
+
+    /**
+     * Podman's API can only be asked at its socket, which hardly any user has enabled: started for now (not enabled, and
+     * nothing runs before somebody asks), it is what lets us look.
+     */
+    private void startSocket(Scope scope) {
+        if (!isInstalled()) {
+            return;
+        }
+        try {
+            systemd.of(scope).start(SOCKET_UNIT, SOCKET_LIMIT);
+        } catch (Trouble t) {
+            LOG.debugf("podman.socket of %s cannot be started: %s", scope, t.getMessage());
+        }
     }
 
     @PreDestroy

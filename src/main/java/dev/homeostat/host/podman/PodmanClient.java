@@ -46,19 +46,32 @@ final class PodmanClient {
     private final HttpClient http;
     private final Path socket;
     private final String remedy;
+    private final Opener opener;
     private final AtomicReference<PodmanVersion> version = new AtomicReference<>();
 
+    /** Brings the socket about where it is not there; may fail, which the next request tells. */
+    interface Opener {
+        void open();
+    }
+
     /** @param remedy what to do if nobody listens at the socket */
-    PodmanClient(HttpClient http, Path socket, String remedy) {
+    PodmanClient(HttpClient http, Path socket, String remedy, Opener opener) {
         this.http = requireNonNull(http, "http is null");
         this.socket = requireNonNull(socket, "socket is null");
         this.remedy = requireNonNull(remedy, "remedy is null");
+        this.opener = requireNonNull(opener, "opener is null");
     }
 
     /** An answer. {@code body} is missing if there was none. */
     record Answer(int status, JsonNode body) {
         boolean isFine() {
             return status / 100 == 2;
+        }
+    }
+
+    private void openIfMissing() {
+        if (Files.notExists(socket)) {
+            opener.open();
         }
     }
 
@@ -93,6 +106,7 @@ final class PodmanClient {
 
     /** One request, whatever the answer's status. */
     Answer exchange(HttpMethod method, String path, JsonNode body, Duration limit) throws Trouble {
+        openIfMissing();
         Limit until = new Limit(limit);
         CompletableFuture<Answer> done = new CompletableFuture<>();
         AtomicReference<HttpClientRequest> sent = new AtomicReference<>();
@@ -127,6 +141,7 @@ final class PodmanClient {
      * @param line called with each JSON line, one after the other
      */
     void stream(HttpMethod method, String path, Duration limit, Runnable started, Consumer<JsonNode> line) throws Trouble {
+        openIfMissing();
         Limit until = new Limit(limit);
         CompletableFuture<Answer> done = new CompletableFuture<>();
         AtomicReference<HttpClientRequest> sent = new AtomicReference<>();

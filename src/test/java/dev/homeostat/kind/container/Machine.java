@@ -48,7 +48,7 @@ final class Machine implements AutoCloseable {
     final NameService accounts = new NameService();
     final PosixFiles files = new PosixFiles();
     final Systemd systemd = new Systemd(locations, accounts);
-    final Podman podman = new Podman(vertx, accounts, locations);
+    final Podman podman = new Podman(vertx, accounts, locations, systemd);
     final Quadlets quadlets = new Quadlets(files, accounts, locations);
     final Processes processes = new ChildProcesses();
     final Inotify inotify;
