@@ -44,7 +44,7 @@ class PodmanClientTest {
     }
 
     private PodmanClient client() {
-        return new PodmanClient(vertx.createHttpClient(), socket(), "enable podman.socket");
+        return new PodmanClient(vertx.createHttpClient(), socket(), "enable podman.socket", () -> {});
     }
 
     private HttpServer serve(Consumer<HttpServerRequest> answer) {
