@@ -3,8 +3,12 @@ package dev.homeostat.kind.container;
 import static dev.homeostat.kind.container.Machine.assess;
 import static dev.homeostat.kind.container.Machine.converge;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.homeostat.host.podman.Container;
+import dev.homeostat.host.podman.QuadletUnit;
+import dev.homeostat.host.podman.Quadlets;
+import dev.homeostat.host.systemd.UnitName;
 import dev.homeostat.kind.network.NetworkKind;
 import dev.homeostat.kind.network.NetworkSpec;
 import dev.homeostat.kind.volume.VolumeKind;
@@ -28,6 +32,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -124,7 +130,7 @@ class ContainerSystemTest {
     void a_container_whose_unit_was_stopped_is_started(Scope scope) throws Exception {
         Desired<ContainerSpec> d = sleeper().named(scope, "stopped");
         converges(d);
-        machine.systemd.of(scope).stop(dev.homeostat.host.podman.Quadlets.unit("stopped", "container"), Machine.LIMIT);
+        machine.systemd.of(scope).stop(Quadlets.unit("stopped", "container"), Machine.LIMIT);
         assertThat(converge(machine.containers, d)).containsExactly("start");
         converges(d);
         converge(machine.containers, Specs.retired(d));
@@ -356,7 +362,7 @@ class ContainerSystemTest {
         Desired<ContainerSpec> d = Specs.image("localhost/nowhere:1").named(Scope.OWN, "imageless");
         var actions = assess(machine.containers, d).actions();
         assertThat(actions.getFirst().verb()).isEqualTo("pull");
-        org.assertj.core.api.Assertions.assertThatThrownBy(() -> machine.containers.perform(d, actions.getFirst()))
+        assertThatThrownBy(() -> machine.containers.perform(d, actions.getFirst()))
                 .isInstanceOfSatisfying(Trouble.class, t -> assertThat(t.sort()).isEqualTo(Trouble.Sort.INVALID));
     }
 
@@ -368,7 +374,7 @@ class ContainerSystemTest {
         assertThat(converge(machine.containers, d)).containsExactly("pull", "write", "start");
         Desired<ContainerSpec> missing = Specs.image("127.0.0.1:5000/nothing:1", "sleep", "1000").named(Scope.OWN, "unpulled");
         var actions = assess(machine.containers, missing).actions();
-        org.assertj.core.api.Assertions.assertThatThrownBy(() -> machine.containers.perform(missing, actions.getFirst()))
+        assertThatThrownBy(() -> machine.containers.perform(missing, actions.getFirst()))
                 .hasMessageContaining("127.0.0.1:5000/nothing:1");
         converge(machine.containers, Specs.retired(d));
     }
@@ -416,7 +422,7 @@ class ContainerSystemTest {
             machine.podman.of(scope).images();
             long third = System.nanoTime();
             machine.systemd.of(scope).look(ten.stream()
-                    .map(d -> dev.homeostat.host.podman.Quadlets.unit(d.id().name(), "container"))
+                    .map(d -> Quadlets.unit(d.id().name(), "container"))
                     .toList());
             lists[i] = (second - start) / 1e6;
             images[i] = (third - second) / 1e6;
@@ -430,22 +436,19 @@ class ContainerSystemTest {
         double[] again = new double[8];
         for (int i = 0; i < again.length; i++) {
             String before = running(one).id();
-            var ready = new java.util.concurrent.CountDownLatch(1);
             long start;
             long pid = Long.parseLong(machine.podman(scope, "inspect", "--format", "{{.State.Pid}}", "many0"));
-            var started = new java.util.concurrent.CountDownLatch(1);
-            try (var events = machine.podman.of(scope).listen(
-                    event -> {
-                        if (event.action().equals("start") && event.name().equals("many0")) {
-                            started.countDown();
-                        }
-                    },
-                    cause -> ready.countDown())) {
-                assertThat(ready.await(10, java.util.concurrent.TimeUnit.SECONDS)).isTrue();
-                machine.systemd.of(scope).resetFailed(dev.homeostat.host.podman.Quadlets.unit("many0", "container"));
+            UnitName unit = Quadlets.unit("many0", "container");
+            Semaphore news = new Semaphore(0);
+            try (var signals = machine.systemd.of(scope).listen(
+                    List.of(unit), QuadletUnit.listener((u, cause) -> news.release(), cause -> news.release()))) {
+                machine.systemd.of(scope).resetFailed(unit);
                 start = System.nanoTime();
                 ProcessHandle.of(pid).orElseThrow().destroyForcibly();
-                assertThat(started.await(30, java.util.concurrent.TimeUnit.SECONDS)).isTrue();
+                do {
+                    assertThat(news.tryAcquire(30, TimeUnit.SECONDS)).isTrue();
+                    news.drainPermits();
+                } while (!isRunningAnew(one, before));
             }
             again[i] = (System.nanoTime() - start) / 1e6;
             converges(one);
@@ -466,6 +469,13 @@ class ContainerSystemTest {
         for (Desired<ContainerSpec> d : ten) {
             converge(machine.containers, Specs.retired(d));
         }
+    }
+
+    private static boolean isRunningAnew(Desired<ContainerSpec> d, String before) throws Trouble {
+        return machine.systemd.of(d.id().scope()).look(Quadlets.unit(d.id().name(), "container")).isActive()
+                && machine.container(d.id().scope(), d.id().name())
+                        .filter(c -> !c.id().equals(before) && !c.state().equals("exited"))
+                        .isPresent();
     }
 
     private static void print(Scope scope, String what, double[] millis) {
