@@ -32,16 +32,13 @@ public class DeclarationFiles {
         this.locations = locations;
     }
 
-    /** What to watch: the file, the folder, and what is in it now. */
-    public Set<Path> watched() {
-        Set<Path> paths = new java.util.HashSet<>(Set.of(locations.declaration(), locations.declarationFolder()));
-        try {
-            paths.addAll(names());
-        } catch (IOException e) {
-            // it is told when the files are read
-            paths.add(locations.declarationFolder());
-        }
-        return paths;
+    /** The two things to watch: the file, and the folder with whatever is in it. */
+    public Path file() {
+        return locations.declaration();
+    }
+
+    public Path folder() {
+        return locations.declarationFolder();
     }
 
     /**

@@ -82,7 +82,6 @@ public class Keeper implements Loop {
     private volatile ChangeRun changeRun;
     private volatile MachineStatus.DeclarationState declarationState;
     private volatile Duration resync;
-    private AutoCloseable watchingFiles = () -> {};
     private final Object rest = new Object();
     private final Object fileTimer = new Object();
     /** Guarded by {@code fileTimer}. */
@@ -220,13 +219,8 @@ public class Keeper implements Loop {
     // ---- the declaration's files
 
     private void watchFiles() {
-        AutoCloseable before = watchingFiles;
-        watchingFiles = folderWatch.watch(files.watched(), path -> filesChanged(), this::filesChanged);
-        try {
-            before.close();
-        } catch (Exception e) {
-            throw new IllegalStateException("closing a watch does not fail", e);
-        }
+        folderWatch.watch(Set.of(files.file()), path -> filesChanged(), this::filesChanged);
+        folderWatch.watchFolder(files.folder(), this::filesChanged);
     }
 
     private void filesChanged() {
@@ -250,7 +244,6 @@ public class Keeper implements Loop {
             if (stopping) {
                 return;
             }
-            watchFiles(); // a new file in machine.d
             readFiles(cause);
         } catch (RuntimeException e) {
             LOG.error("bug: the declaration could not be taken up", e);

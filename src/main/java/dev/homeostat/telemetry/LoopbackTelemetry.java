@@ -1,8 +1,7 @@
 package dev.homeostat.telemetry;
 
 import dev.homeostat.reconcile.RunListener;
-import io.prometheus.client.CollectorRegistry;
-import io.prometheus.client.exporter.common.TextFormat;
+import io.micrometer.prometheus.PrometheusMeterRegistry;
 import io.smallrye.health.SmallRyeHealth;
 import io.smallrye.health.SmallRyeHealthReporter;
 import io.vertx.core.Vertx;
@@ -13,9 +12,6 @@ import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.io.ByteArrayOutputStream;
-import java.io.IOException;
-import java.io.StringWriter;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.OptionalInt;
 import java.util.concurrent.TimeUnit;
@@ -33,14 +29,16 @@ public class LoopbackTelemetry implements RunListener {
     private static final int IDLE_SECONDS = 60;
     private static final int HEADER_LIMIT_BYTES = 8192;
     private static final int NONE = 0;
+    /** Prometheus' own text format, which every scraper reads. */
+    private static final String TEXT_FORMAT = "text/plain; version=0.0.4; charset=utf-8";
 
     private final Vertx vertx;
-    private final CollectorRegistry registry;
+    private final PrometheusMeterRegistry registry;
     private final SmallRyeHealthReporter health;
     private HttpServer server;
     private int port = NONE;
 
-    public LoopbackTelemetry(Vertx vertx, CollectorRegistry registry, SmallRyeHealthReporter health) {
+    public LoopbackTelemetry(Vertx vertx, PrometheusMeterRegistry registry, SmallRyeHealthReporter health) {
         this.vertx = vertx;
         this.registry = registry;
         this.health = health;
@@ -108,13 +106,7 @@ public class LoopbackTelemetry implements RunListener {
     private record Document(int status, String type, String body) {}
 
     private Document metrics() {
-        StringWriter text = new StringWriter();
-        try {
-            TextFormat.write004(text, registry.metricFamilySamples());
-        } catch (IOException e) {
-            throw new UncheckedIOException("a string cannot be written", e);
-        }
-        return new Document(200, TextFormat.CONTENT_TYPE_004, text.toString());
+        return new Document(200, TEXT_FORMAT, registry.scrape(TEXT_FORMAT));
     }
 
     private Document health(SmallRyeHealth report) {

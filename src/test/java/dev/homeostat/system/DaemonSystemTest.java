@@ -57,8 +57,8 @@ class DaemonSystemTest {
         startAnew(file("x"));
         awaitRight();
         Answer refused = asApp("/usr/bin/homeostat", "status");
-        assertThat(refused.exit()).isEqualTo(69);
-        assertThat(refused.output()).contains("ermission");
+        assertThat(refused.exit()).isEqualTo(4);
+        assertThat(refused.output()).contains("homeostat");
         run("userdel", "helper");
         does("useradd", "--no-create-home", "--groups", "homeostat", "helper");
         Answer member = run("runuser", "-u", "helper", "--", "/usr/bin/homeostat", "pause", "file//etc/test/a", "--reason", "a test");
@@ -70,6 +70,7 @@ class DaemonSystemTest {
 
     @Test
     void plan_changes_nothing_and_says_by_its_exit_status_what_there_is_to_do() throws Exception {
+        Machine.stop();
         Files.deleteIfExists(FILE);
         startAnew("version: 1\npolicy: {apply: ask}\nfiles: {/etc/test/a: {content: x}}\n");
         Answer plan = homeostat("plan");
@@ -95,12 +96,12 @@ class DaemonSystemTest {
         startAnew(file("good"));
         awaitRight();
         declare("version: 1\nfiles:\n  /etc/test/a: {contents: bad}\n");
-        await("systemctl status tells", () -> unit("StatusText", "homeostat").contains("machine.yaml:3:16"));
+        await("systemctl status tells", () -> unit("StatusText", "homeostat").contains("machine.yaml:3:17"));
         assertThat(unit("StatusText", "homeostat")).contains("did you mean \"content\"?");
         Answer status = homeostat("status");
         assertThat(status.exit()).isEqualTo(3);
-        assertThat(status.output()).contains("machine.yaml:3:16", "\"contents\" is not a known key");
-        assertThat(run("journalctl", "-u", "homeostat", "-n", "50", "--no-pager").output()).contains("machine.yaml:3:16");
+        assertThat(status.output()).contains("machine.yaml:3:17", "\"contents\" is not a known key");
+        assertThat(run("journalctl", "-u", "homeostat", "-n", "50", "--no-pager").output()).contains("machine.yaml:3:17");
         String health = does("curl", "-s", "--unix-socket", "/run/homeostat/control.sock", "http://localhost/q/health/ready");
         assertThat(health).contains("\"status\": \"UP\"").contains("invalid");
         does("systemctl", "restart", "homeostat");
@@ -198,7 +199,7 @@ class DaemonSystemTest {
                     startup: enabled
                 volumes: {left-data: {}}
                 containers:
-                  left:
+                  left-web:
                     image: localhost/busybox:1
                     command: [sh, -c, "echo precious > /data/file; exec httpd -f -p 8080"]
                     mounts: [{volume: left-data, path: /data}]
@@ -209,7 +210,7 @@ class DaemonSystemTest {
         declare("version: 1\n");
         await("all of it is gone", () -> Files.notExists(FILE)
                 && unit("LoadState", "left.service").equals("not-found")
-                && run("podman", "container", "exists", "left").exit() == 1);
+                && run("podman", "container", "exists", "left-web").exit() == 1);
         awaitRight();
         assertThat(Path.of("/etc/systemd/system/multi-user.target.wants/left.service")).doesNotExist();
         assertThat(content(Path.of(volume, "file"))).isEqualTo("precious\n");
@@ -229,7 +230,7 @@ class DaemonSystemTest {
                     state: running
                     startup: enabled
                 containers:
-                  mine:
+                  mine-web:
                     image: localhost/busybox:1
                     command: [httpd, -f, -p, "8080"]
                 """);
@@ -240,13 +241,13 @@ class DaemonSystemTest {
         try {
             await("the file is there", () -> content(Path.of("/home/app/kept.txt")).equals("mine"));
             await("the service runs", () -> asApp("systemctl", "--user", "is-active", "mine").exit() == 0);
-            await("the container runs", () -> asApp("podman", "ps", "--format", "{{.Names}}").output().contains("mine"));
+            await("the container runs", () -> asApp("podman", "ps", "--format", "{{.Names}}").output().contains("mine-web"));
             asApp("systemctl", "--user", "stop", "mine");
             await("the service runs again", () -> asApp("systemctl", "--user", "is-active", "mine").exit() == 0);
             assertThat(asApp("stat", "-c", "%U", "/home/app/kept.txt").line()).isEqualTo("app");
             await("its client finds it", () -> asApp("/usr/bin/homeostat", "status").exit() == 0);
         } finally {
-            asApp("systemctl", "--user", "stop", "homeostat.service", "mine.service", "mine-container.service");
+            asApp("systemctl", "--user", "stop", "homeostat.service", "mine.service", "mine-web.service");
         }
     }
 }

@@ -18,7 +18,7 @@ final class Machine {
     static final Path DECLARATION = Path.of("/etc/homeostat/machine.yaml");
     static final Path DECLARATION_FOLDER = Path.of("/etc/homeostat/machine.d");
     /** For one thing to become true; a loaded machine gets its chance. */
-    private static final Duration LIMIT = Duration.ofSeconds(60);
+    private static final Duration LIMIT = Duration.ofSeconds(20);
     /** Between two looks at something that no event tells of. */
     private static final Duration LOOK_EVERY = Duration.ofMillis(20);
 

@@ -14,4 +14,11 @@ public interface FolderWatch {
      * @param overflow something was missed: look at all of them
      */
     AutoCloseable watch(Set<Path> paths, Consumer<Path> changed, Runnable overflow);
+
+    /**
+     * The same for a folder and whatever is directly in it, under any name.
+     *
+     * @param folder absolute; it need not exist
+     */
+    AutoCloseable watchFolder(Path folder, Runnable changed);
 }

@@ -53,12 +53,18 @@ public class Inotify implements FolderWatch {
     /** One caller's paths, by the folder that tells of them: folder -> name in it -> the paths at or below that name. */
     private final class Subscription implements AutoCloseable {
         final Map<Path, Map<Path, Set<Path>>> interest = new HashMap<>();
+        /** Folder in which every name matters; null if none. */
+        final Path whole;
         final Set<Path> paths;
         final Consumer<Path> changed;
         final Runnable overflow;
 
-        Subscription(Set<Path> paths, Consumer<Path> changed, Runnable overflow) {
+        Subscription(Set<Path> paths, Path whole, Consumer<Path> changed, Runnable overflow) {
             this.paths = paths;
+            this.whole = whole;
+            if (whole != null) {
+                interest.put(whole, new HashMap<>());
+            }
             this.changed = changed;
             this.overflow = overflow;
             for (Path path : paths) {
@@ -72,6 +78,9 @@ public class Inotify implements FolderWatch {
 
         /** Whose business an event is. */
         Set<Path> meant(Path folder, Path name, boolean cameOrWent) {
+            if (folder.equals(whole)) {
+                return Set.of(whole);
+            }
             Set<Path> below = interest.getOrDefault(folder, Map.of()).getOrDefault(name, Set.of());
             Path itself = folder.resolve(name);
             return cameOrWent ? below : below.contains(itself) ? Set.of(itself) : Set.of();
@@ -79,6 +88,9 @@ public class Inotify implements FolderWatch {
 
         Set<Path> below(Path folder) {
             Set<Path> all = new HashSet<>();
+            if (folder.equals(whole)) {
+                all.add(whole);
+            }
             interest.getOrDefault(folder, Map.of()).values().forEach(all::addAll);
             return all;
         }
@@ -94,7 +106,15 @@ public class Inotify implements FolderWatch {
 
     @Override
     public AutoCloseable watch(Set<Path> paths, Consumer<Path> changed, Runnable overflow) {
-        Subscription subscription = new Subscription(Set.copyOf(paths), changed, overflow);
+        return add(new Subscription(Set.copyOf(paths), null, changed, overflow));
+    }
+
+    @Override
+    public AutoCloseable watchFolder(Path folder, Runnable changed) {
+        return add(new Subscription(Set.of(folder), folder, path -> changed.run(), changed));
+    }
+
+    private Subscription add(Subscription subscription) {
         synchronized (lock) {
             subscriptions.add(subscription);
             arm();

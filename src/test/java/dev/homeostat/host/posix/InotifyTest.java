@@ -87,6 +87,18 @@ class InotifyTest {
     }
 
     @Test
+    void whatever_happens_in_a_whole_folder_is_noticed_also_if_it_is_made_later() throws Exception {
+        Path whole = folder.resolve("machine.d");
+        inotify.watchFolder(whole, () -> changed.add(whole));
+        Files.createDirectory(whole);
+        expect(whole);
+        Files.writeString(whole.resolve("any"), "1");
+        expect(whole);
+        Files.delete(whole.resolve("any"));
+        expect(whole);
+    }
+
+    @Test
     void after_closing_nothing_is_told() throws Exception {
         Path file = folder.resolve("a");
         Path other = folder.resolve("b");
