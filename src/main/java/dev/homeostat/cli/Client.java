@@ -40,8 +40,8 @@ public final class Client {
         String named = CommandLine.option("--socket", args);
         Path socket = named == null ? Locations.system(environment).socket() : Path.of(named);
         Path second = null;
-        if (named == null && !environment.containsKey(Locations.SOCKET_VARIABLE) && !Files.exists(socket)) {
-            second = Locations.user(environment).socket();
+        if (named == null && !environment.containsKey(Locations.SOCKET_VARIABLE) && !Files.isWritable(socket)) {
+            second = Locations.user(environment).socket(); // there is no system's daemon, or it is not for us
         }
         Path used = second != null && Files.exists(second) ? second : socket;
         Deadline deadline = Deadline.start(CommandLine.option("--timeout", args));

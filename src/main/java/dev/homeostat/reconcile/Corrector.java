@@ -16,8 +16,6 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.BiConsumer;
 import java.util.stream.Collectors;
@@ -47,8 +45,7 @@ final class Corrector {
     private final InstantSource clock;
     private final BiConsumer<ResourceId, Duration> later;
     private final Settled settled;
-    /** Ids that are recorded as made by us. */
-    private final Set<ResourceId> owned = ConcurrentHashMap.newKeySet();
+    private final Ownership ownership;
 
     private volatile ChangeRun changeRun;
 
@@ -61,6 +58,7 @@ final class Corrector {
             World world,
             Kinds kinds,
             Journal journal,
+            Ownership ownership,
             Consents consents,
             Pauses pauses,
             Events events,
@@ -71,6 +69,7 @@ final class Corrector {
         this.world = world;
         this.kinds = kinds;
         this.journal = journal;
+        this.ownership = ownership;
         this.consents = consents;
         this.pauses = pauses;
         this.events = events;
@@ -78,14 +77,6 @@ final class Corrector {
         this.clock = clock;
         this.later = later;
         this.settled = settled;
-    }
-
-    void ours(Set<ResourceId> ids) {
-        owned.addAll(ids);
-    }
-
-    boolean isOurs(ResourceId id) {
-        return owned.contains(id);
     }
 
     void run(ChangeRun run) {
@@ -222,7 +213,7 @@ final class Corrector {
         List<Action> done = new ArrayList<>();
         for (int round = 0; round < ROUNDS_LIMIT; round++) {
             settle(desired, Condition.CONVERGING, summary(toDo.actions), toDo.differences, toDo.actions);
-            Optional<JsonNode> leaveBehind = kinds.whenUndeclared(desired, look.observation(), isOurs(id));
+            Optional<JsonNode> leaveBehind = kinds.whenUndeclared(desired, look.observation());
             journal.intend(new Journal.Intent(
                     run,
                     id,
@@ -231,7 +222,7 @@ final class Corrector {
                     shortened(toDo.differences),
                     toDo.actions,
                     leaveBehind.map(spec -> new Journal.Owned(spec, desired.requires()))));
-            leaveBehind.ifPresent(spec -> owned.add(id));
+            leaveBehind.ifPresent(spec -> ownership.add(id));
             for (Action action : toDo.actions) {
                 consents.use(action, toDo.differences);
                 Optional<Trouble> trouble = perform(desired, action, run);
@@ -322,7 +313,7 @@ final class Corrector {
                 .orElse(false);
         if (desired.retired()) {
             journal.disown(id);
-            owned.remove(id);
+            ownership.remove(id);
             world.remove(id);
             LOG.infof("%s: no longer declared, and gone", id);
         }

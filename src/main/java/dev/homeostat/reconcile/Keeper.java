@@ -58,6 +58,7 @@ public class Keeper implements Loop {
     private final DeclarationReader reader;
     private final FolderWatch folderWatch;
     private final Journal journal;
+    private final Ownership ownership;
     private final Timetable timetable;
     private final List<RunListener> listeners;
     private final InstantSource clock;
@@ -93,6 +94,7 @@ public class Keeper implements Loop {
             DeclarationReader reader,
             FolderWatch folderWatch,
             Journal journal,
+            Ownership ownership,
             Timetable timetable,
             @All List<RunListener> listeners,
             InstantSource clock) {
@@ -101,6 +103,7 @@ public class Keeper implements Loop {
         this.reader = reader;
         this.folderWatch = folderWatch;
         this.journal = journal;
+        this.ownership = ownership;
         this.timetable = timetable;
         this.listeners = listeners;
         this.clock = clock;
@@ -111,7 +114,7 @@ public class Keeper implements Loop {
         this.declarationState =
                 new MachineStatus.DeclarationState("missing", "not read yet", List.of(), clock.instant());
         this.corrector = new Corrector(
-                world, kinds, journal, consents, pauses, events, listeners, clock, this::lookLater, this::settled);
+                world, kinds, journal, ownership, consents, pauses, events, listeners, clock, this::lookLater, this::settled);
         this.queue = new WorkQueue(corrector::work);
         this.timer = new ScheduledThreadPoolExecutor(
                 1, Thread.ofPlatform().daemon().name("timer").factory());
@@ -145,7 +148,7 @@ public class Keeper implements Loop {
         try {
             Optional<Journal.Kept> kept = journal.inForce();
             kept.ifPresent(k -> restore(k, interrupted));
-            readFiles("start");
+            readFiles("read at start");
         } finally {
             changing.unlock();
         }
@@ -348,7 +351,7 @@ public class Keeper implements Loop {
                 .filter(s -> s.condition() != Condition.IN_SYNC)
                 .forEach(s -> affected.add(s.id()));
         affected.addAll(declaration.policy().paused().keySet());
-        queueInOrder(affected, "the declaration was " + cause);
+        queueInOrder(affected, "declaration " + cause);
     }
 
     private void startChangeRun(Set<ResourceId> moved, String cause) {
@@ -395,7 +398,7 @@ public class Keeper implements Loop {
     /** What is ours and not declared any more, as it should be left. */
     Collection<Desired<?>> retired(Declaration declaration) {
         Map<ResourceId, Journal.Owned> owned = journal.owned();
-        corrector.ours(owned.keySet());
+        ownership.addAll(owned.keySet());
         List<Desired<?>> retired = new ArrayList<>();
         owned.forEach((id, o) -> {
             if (!declaration.resources().containsKey(id)) {
@@ -424,7 +427,7 @@ public class Keeper implements Loop {
 
         @Override
         public void all(String kind, String cause) {
-            LOG.infof("%s: %s: looking at all of them", kind, cause);
+            LOG.debugf("%s: %s: looking at all of them", kind, cause); // the source itself says what it lost
             listeners.forEach(l -> l.missed(kind));
             events.tell("source", null, kind + ": " + cause);
             world.desired().stream().map(Desired::id).filter(id -> id.kind().equals(kind)).forEach(id -> queue.add(id, cause));

@@ -32,8 +32,8 @@ import java.util.concurrent.Future;
 public class Kinds {
     private final Map<String, Handle<?, ?>> handles = new TreeMap<>();
 
-    public Kinds(@All List<Kind<?, ?>> kinds) {
-        kinds.forEach(kind -> handles.put(kind.name(), new Handle<>(kind)));
+    public Kinds(@All List<Kind<?, ?>> kinds, Ownership ownership) {
+        kinds.forEach(kind -> handles.put(kind.name(), new Handle<>(kind, ownership)));
     }
 
     /**
@@ -86,8 +86,8 @@ public class Kinds {
         handle(desired.id().kind()).perform(desired, action);
     }
 
-    Optional<JsonNode> whenUndeclared(Desired<?> desired, Observation before, boolean ours) {
-        return handle(desired.id().kind()).whenUndeclared(desired, before, ours);
+    Optional<JsonNode> whenUndeclared(Desired<?> desired, Observation before) {
+        return handle(desired.id().kind()).whenUndeclared(desired, before);
     }
 
     /** What is to become of something that was ours and is no longer declared; empty if its kind is no more. */
@@ -105,9 +105,15 @@ public class Kinds {
     }
 
     /** One kind, with its types put back: the only place where they are. */
-    private record Handle<S extends Spec, O extends Observation>(Kind<S, O> kind) {
+    private record Handle<S extends Spec, O extends Observation>(Kind<S, O> kind, Ownership ownership) {
         private Desired<S> typed(Desired<?> d) {
-            return new Desired<>(d.id(), kind.specType().cast(d.spec()), d.requires(), d.place(), d.retired());
+            return new Desired<>(
+                    d.id(),
+                    kind.specType().cast(d.spec()),
+                    d.requires(),
+                    d.place(),
+                    d.retired(),
+                    ownership.has(d.id()));
         }
 
         private List<Desired<S>> typed(Collection<Desired<?>> all) {
@@ -138,8 +144,8 @@ public class Kinds {
         }
 
         @SuppressWarnings("unchecked") // the observation came from this kind
-        Optional<JsonNode> whenUndeclared(Desired<?> desired, Observation before, boolean ours) {
-            return kind.whenUndeclared(typed(desired), (O) before, ours).map(Json::tree);
+        Optional<JsonNode> whenUndeclared(Desired<?> desired, Observation before) {
+            return kind.whenUndeclared(typed(desired), (O) before, ownership.has(desired.id())).map(Json::tree);
         }
 
         Desired<?> retired(ResourceId id, Journal.Owned owned) {

@@ -10,8 +10,10 @@ import java.util.Set;
  * @param requires what has to be in sync first; ids that are not declared are looked through
  * @param place where the declaration says so
  * @param retired true when it has left the declaration and {@code spec} says how to leave the machine
+ * @param ours true when it is recorded as made by us, whatever became of it since: nobody else's is taken over by mistake
  */
-public record Desired<S extends Spec>(ResourceId id, S spec, Set<ResourceId> requires, Place place, boolean retired) {
+public record Desired<S extends Spec>(
+        ResourceId id, S spec, Set<ResourceId> requires, Place place, boolean retired, boolean ours) {
     public Desired {
         requireNonNull(id, "id is null");
         requireNonNull(spec, "spec is null");
@@ -20,6 +22,10 @@ public record Desired<S extends Spec>(ResourceId id, S spec, Set<ResourceId> req
     }
 
     public Desired(ResourceId id, S spec, Set<ResourceId> requires, Place place) {
-        this(id, spec, requires, place, false);
+        this(id, spec, requires, place, false, false);
+    }
+
+    public Desired(ResourceId id, S spec, Set<ResourceId> requires, Place place, boolean retired) {
+        this(id, spec, requires, place, retired, false);
     }
 }

@@ -56,14 +56,23 @@ class KeeperTest {
             NameService accounts = new NameService();
             DeclarationReader reader =
                     new DeclarationReader(List.of(new FileSection(locations, accounts)), List.of(), locations);
-            Kinds kinds = new Kinds(List.of(new FileKind(
-                    new PosixFiles(), accounts, inotify, new KeptFiles(locations), locations, InstantSource.system())));
+            Ownership ownership = new Ownership();
+            Kinds kinds = new Kinds(
+                    List.of(new FileKind(
+                            new PosixFiles(),
+                            accounts,
+                            inotify,
+                            new KeptFiles(locations),
+                            locations,
+                            InstantSource.system())),
+                    ownership);
             keeper = new Keeper(
                     kinds,
                     new DeclarationFiles(locations),
                     reader,
                     inotify,
                     journal,
+                    ownership,
                     new Timetable(null) {
                         @Override
                         public void every(String name, Duration interval, Runnable task) {

@@ -4,6 +4,7 @@ import dev.homeostat.host.Locations;
 import dev.homeostat.host.posix.Account;
 import dev.homeostat.host.posix.Accounts;
 import dev.homeostat.host.posix.FileFacts;
+import dev.homeostat.host.posix.KeptFiles;
 import dev.homeostat.host.posix.SafeFiles;
 import dev.homeostat.host.systemd.UnitFile;
 import dev.homeostat.host.systemd.UnitName;
@@ -36,17 +37,19 @@ public class Quadlets {
     private final SafeFiles files;
     private final Accounts accounts;
     private final Locations locations;
+    private final KeptFiles kept;
     private final Path configHome;
 
     @jakarta.inject.Inject
-    public Quadlets(SafeFiles files, Accounts accounts, Locations locations) {
-        this(files, accounts, locations, System.getenv());
+    public Quadlets(SafeFiles files, Accounts accounts, Locations locations, KeptFiles kept) {
+        this(files, accounts, locations, kept, System.getenv());
     }
 
-    Quadlets(SafeFiles files, Accounts accounts, Locations locations, Map<String, String> environment) {
+    Quadlets(SafeFiles files, Accounts accounts, Locations locations, KeptFiles kept, Map<String, String> environment) {
         this.files = files;
         this.accounts = accounts;
         this.locations = locations;
+        this.kept = kept;
         String base = environment.getOrDefault("XDG_CONFIG_HOME", "");
         this.configHome = base.startsWith("/") ? Path.of(base) : Path.of(System.getProperty("user.home"), ".config");
     }
@@ -84,12 +87,10 @@ public class Quadlets {
 
     public void write(Scope scope, Path path, String text) throws Trouble {
         Account owner = owner(scope);
-        List<Path> missing = new ArrayList<>();
-        for (Path at = path.getParent(); at != null && files.look(at).isEmpty(); at = at.getParent()) {
-            missing.addFirst(at);
-        }
-        for (Path folder : missing) {
-            files.makeFolder(folder, FOLDER_MODE, owner.uid(), owner.gid());
+        files.makeWay(path.getParent(), FOLDER_MODE, owner.uid(), owner.gid());
+        Optional<Found> former = read(path);
+        if (former.isPresent() && !UnitFile.isUntouched(former.get().text())) {
+            kept.keep(path, former.get().text().getBytes(StandardCharsets.UTF_8));
         }
         files.write(path, text.getBytes(StandardCharsets.UTF_8), FILE_MODE, owner.uid(), owner.gid());
     }

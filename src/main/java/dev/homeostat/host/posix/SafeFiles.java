@@ -2,6 +2,8 @@ package dev.homeostat.host.posix;
 
 import dev.homeostat.resource.Trouble;
 import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
 
@@ -31,6 +33,17 @@ public interface SafeFiles {
 
     /** Makes a folder; one that is there is left, but for mode and owner. */
     void makeFolder(Path path, int mode, int uid, int gid) throws Trouble;
+
+    /** Makes the folders that are missing on the way to (and at) a path; those that are there are left as they are. */
+    default void makeWay(Path folder, int mode, int uid, int gid) throws Trouble {
+        Deque<Path> missing = new ArrayDeque<>();
+        for (Path at = folder; at.getParent() != null && look(at).isEmpty(); at = at.getParent()) {
+            missing.addFirst(at);
+        }
+        for (Path at : missing) {
+            makeFolder(at, mode, uid, gid);
+        }
+    }
 
     /** Makes or replaces a symbolic link. */
     void makeLink(Path path, String target, int uid, int gid) throws Trouble;

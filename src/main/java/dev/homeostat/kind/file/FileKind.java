@@ -417,17 +417,8 @@ public class FileKind implements Kind<FileSpec, FileSeen> {
 
     /** Folders on the way that nobody declared and that are missing: made as anybody would, and left when the file goes. */
     private void makeWay(Path path, Scope scope) throws Trouble {
-        List<Path> missing = new ArrayList<>();
-        for (Path at = path.getParent(); at.getParent() != null && files.look(at).isEmpty(); at = at.getParent()) {
-            missing.add(at);
-        }
-        if (missing.isEmpty()) {
-            return;
-        }
         Account account = scope.isOwn() ? self() : accounts.require(scope.user());
-        for (Path folder : missing.reversed()) {
-            files.makeFolder(folder, NEW_FOLDER_MODE, account.uid(), account.gid());
-        }
+        files.makeWay(path.getParent(), NEW_FOLDER_MODE, account.uid(), account.gid());
     }
 
     private Account self() throws Trouble {

@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import dev.homeostat.host.posix.Accounts;
 import dev.homeostat.host.posix.FileFacts;
 import dev.homeostat.host.posix.FolderWatch;
+import dev.homeostat.host.posix.KeptFiles;
 import dev.homeostat.host.posix.SafeFiles;
 import dev.homeostat.host.systemd.ServiceManager;
 import dev.homeostat.host.systemd.Systemd;
@@ -70,6 +71,7 @@ public class ServiceKind implements Kind<ServiceSpec, ServiceSeen> {
     private final FolderWatch folderWatch;
     private final UnitPlaces places;
     private final UnitVerification verification;
+    private final KeptFiles kept;
     private final InstantSource clock;
     private final ReadFiles read;
     private AutoCloseable watching = () -> {};
@@ -81,6 +83,7 @@ public class ServiceKind implements Kind<ServiceSpec, ServiceSeen> {
             FolderWatch folderWatch,
             UnitPlaces places,
             UnitVerification verification,
+            KeptFiles kept,
             InstantSource clock) {
         this.systemd = systemd;
         this.files = files;
@@ -88,6 +91,7 @@ public class ServiceKind implements Kind<ServiceSpec, ServiceSeen> {
         this.folderWatch = folderWatch;
         this.places = places;
         this.verification = verification;
+        this.kept = kept;
         this.clock = clock;
         this.read = new ReadFiles(files, clock, FILE_LIMIT_BYTES);
     }
@@ -151,7 +155,7 @@ public class ServiceKind implements Kind<ServiceSpec, ServiceSeen> {
         for (Desired<ServiceSpec> d : resources) {
             try {
                 ServiceSeen seen = look(d.spec(), place, states.get(new UnitName(d.spec().name())));
-                Optional<PlacedFile> foreign = d.spec().retired() ? Optional.empty() : foreign(seen);
+                Optional<PlacedFile> foreign = d.retired() || d.ours() ? Optional.empty() : foreign(seen);
                 answers.put(d.id(), foreign.<Sighting<ServiceSeen>>map(f -> new Sighting.Unclear<>(conflict(f)))
                         .orElseGet(() -> new Sighting.Seen<>(seen)));
             } catch (Trouble t) {
@@ -245,7 +249,7 @@ public class ServiceKind implements Kind<ServiceSpec, ServiceSeen> {
         UnitName unit = new UnitName(spec.name());
         ServiceManager manager = systemd.of(scope);
         switch (ServiceVerb.of(action.verb())) {
-            case WRITE -> write(spec, scope, places.of(scope));
+            case WRITE -> write(desired, places.of(scope));
             case REMOVE -> remove(spec, places.of(scope), unit.isTemplate() ? null : manager.look(unit));
             case RELOAD -> reload(manager, unit);
             case ENABLE -> enable(manager, unit);
@@ -268,11 +272,13 @@ public class ServiceKind implements Kind<ServiceSpec, ServiceSeen> {
         }
     }
 
-    private void write(ServiceSpec spec, Scope scope, UnitPlaces.Place place) throws Trouble {
+    private void write(Desired<ServiceSpec> desired, UnitPlaces.Place place) throws Trouble {
+        ServiceSpec spec = desired.spec();
+        Scope scope = desired.id().scope();
         UnitName unit = new UnitName(spec.name());
         UnitState state = unit.isTemplate() ? null : systemd.of(scope).look(unit);
         ServiceSeen seen = look(spec, place, state);
-        Optional<PlacedFile> foreign = foreign(seen);
+        Optional<PlacedFile> foreign = desired.ours() ? Optional.empty() : foreign(seen);
         if (foreign.isPresent()) {
             throw conflict(foreign.get());
         }
@@ -288,7 +294,11 @@ public class ServiceKind implements Kind<ServiceSpec, ServiceSeen> {
         verification.verify(spec, state, places.isUsers(scope), place);
         for (var entry : due.entrySet()) {
             PlacedFile file = entry.getKey();
-            makeFolders(file.path().getParent(), place);
+            files.makeWay(
+                    file.path().getParent(), FOLDER_MODE, place.account().uid(), place.account().gid());
+            if (file.text() != null && !UnitFile.isUntouched(file.text())) {
+                kept.keep(file.path(), file.text().getBytes(UTF_8));
+            }
             String text = entry.getValue().text(since(file, entry.getValue(), state));
             files.write(
                     file.path(), text.getBytes(UTF_8), FILE_MODE, place.account().uid(), place.account().gid());
@@ -320,17 +330,6 @@ public class ServiceKind implements Kind<ServiceSpec, ServiceSeen> {
             return clock.instant();
         }
         return found.text() == null ? state.activeEnter() : found.since();
-    }
-
-    /** Of a user's the folders on the way may be missing. */
-    private void makeFolders(Path folder, UnitPlaces.Place place) throws Trouble {
-        List<Path> missing = new ArrayList<>();
-        for (Path at = folder; at != null && !at.equals(place.home()) && files.look(at).isEmpty(); at = at.getParent()) {
-            missing.addFirst(at);
-        }
-        for (Path at : missing) {
-            files.makeFolder(at, FOLDER_MODE, place.account().uid(), place.account().gid());
-        }
     }
 
     private void remove(ServiceSpec spec, UnitPlaces.Place place, UnitState state) throws Trouble {

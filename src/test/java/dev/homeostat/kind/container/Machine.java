@@ -8,6 +8,7 @@ import dev.homeostat.host.podman.Container;
 import dev.homeostat.host.podman.Podman;
 import dev.homeostat.host.podman.Quadlets;
 import dev.homeostat.host.posix.Inotify;
+import dev.homeostat.host.posix.KeptFiles;
 import dev.homeostat.host.posix.NameService;
 import dev.homeostat.host.posix.PosixFiles;
 import dev.homeostat.host.process.ChildProcesses;
@@ -49,7 +50,7 @@ final class Machine implements AutoCloseable {
     final PosixFiles files = new PosixFiles();
     final Systemd systemd = new Systemd(locations, accounts);
     final Podman podman = new Podman(vertx, accounts, locations, systemd);
-    final Quadlets quadlets = new Quadlets(files, accounts, locations);
+    final Quadlets quadlets = new Quadlets(files, accounts, locations, new KeptFiles(locations));
     final Processes processes = new ChildProcesses();
     final Inotify inotify;
     final ContainerKind containers;

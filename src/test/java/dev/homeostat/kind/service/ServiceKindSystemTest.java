@@ -3,6 +3,7 @@ package dev.homeostat.kind.service;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.homeostat.host.posix.KeptFiles;
 import dev.homeostat.host.Locations;
 import dev.homeostat.host.posix.Accounts;
 import dev.homeostat.host.posix.Inotify;
@@ -67,7 +68,8 @@ class ServiceKindSystemTest {
     void build() throws Exception {
         inotify = new Inotify();
         kind = new ServiceKind(
-                systemd, files, accounts, inotify, places, new UnitVerification(processes, files), Clock.systemUTC());
+                systemd, files, accounts, inotify, places, new UnitVerification(processes, files),
+                new KeptFiles(Locations.system(Map.of(Locations.STATE_VARIABLE, "/var/lib/homeostat-test"))), Clock.systemUTC());
         Files.writeString(Path.of("/run/systemd/system/plain.service"), """
                 [Service]
                 ExecStart=/usr/bin/sleep infinity
