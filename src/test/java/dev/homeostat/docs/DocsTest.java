@@ -44,7 +44,7 @@ class DocsTest {
 
     private static final Pattern HIDDEN = Pattern.compile("@Command\\([^)]*hidden = true");
     private static final Pattern COMMAND = Pattern.compile("@Command\\(\\s*name = \"([a-z]+)\"");
-    private static final Pattern OPTION = Pattern.compile("\"(--[a-z-]+)\"");
+    private static final Pattern OPTION = Pattern.compile("\"(--[a-z][a-z-]*)\"");
     private static final Pattern METER = Pattern.compile("\"homeostat\\.([a-z.]+)\"");
     private static final Pattern ENDPOINT = Pattern.compile("@Path\\(\"([^\"]+)\"\\)");
     private static final Pattern ERROR = Pattern.compile("^\\s+[A-Z_]+\\(\"([a-z-]+)\", \"[^\"]+\", \\d{3}\\)", Pattern.MULTILINE);
@@ -79,8 +79,8 @@ class DocsTest {
             }
         }
         assertThat(commands).contains("status", "doctor");
-        assertThat(commands).allSatisfy(command -> assertThat(page).contains("`" + command));
-        assertThat(options).allSatisfy(option -> assertThat(page).contains("`" + option));
+        assertThat(commands).allSatisfy(command -> assertThat(page).containsPattern("`([a-z]+ )?" + command + "\\b"));
+        assertThat(options).allSatisfy(option -> assertThat(page).containsPattern("(?<![a-z-])" + option + "(?![a-z-])"));
     }
 
     @Test
