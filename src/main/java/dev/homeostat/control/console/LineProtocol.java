@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jboss.logging.Logger;
 
@@ -26,7 +27,7 @@ public final class LineProtocol implements Output, AutoCloseable {
     private final ReentrantLock lock = new ReentrantLock();
     private final CountDownLatch closed = new CountDownLatch(1);
     private final StringBuilder piece = new StringBuilder();
-    private IOException gone;
+    private final AtomicReference<IOException> gone = new AtomicReference<>();
 
     public LineProtocol(OutputStream out, boolean color) {
         this.out = out;
@@ -64,17 +65,13 @@ public final class LineProtocol implements Output, AutoCloseable {
         }
     }
 
-    /** Nobody reads any more: the next line that is written says so to the command. */
+    /**
+     * Nobody reads any more: the next line that is written says so to the command. Called on an event loop, so it must not
+     * wait: whoever holds the lock may be writing, and a write ends only when the event loop gets on.
+     */
     public void left() {
+        gone.compareAndSet(null, new IOException("the client left"));
         closed.countDown();
-        lock.lock();
-        try {
-            if (gone == null) {
-                gone = new IOException("the client left");
-            }
-        } finally {
-            lock.unlock();
-        }
     }
 
     @Override
@@ -97,15 +94,15 @@ public final class LineProtocol implements Output, AutoCloseable {
     }
 
     private void send() throws IOException {
-        if (gone != null) {
-            throw gone;
+        if (gone.get() != null) {
+            throw gone.get();
         }
         try {
             out.write(piece.toString().getBytes(StandardCharsets.UTF_8));
             out.flush();
             piece.setLength(0);
         } catch (IOException e) {
-            gone = e;
+            gone.compareAndSet(null, e);
             throw e;
         }
     }
