@@ -43,9 +43,10 @@ final class Consents {
     /** Why these actions may not be taken by themselves; empty if they may. */
     synchronized Optional<String> held(
             Desired<?> desired, List<Difference> differences, List<Action> actions, Policy policy, Instant now) {
-        withdraw(desired.id(), actions, differences);
+        List<Action> questions = questions(desired, actions);
+        withdraw(desired.id(), questions, differences);
         List<String> held = new ArrayList<>();
-        for (Action action : actions) {
+        for (Action action : questions) {
             reason(desired, action, policy).ifPresent(reason -> {
                 String token = token(action, differences);
                 Boolean answer = answers.get(token);
@@ -95,13 +96,25 @@ final class Consents {
         requests.values().removeIf(r -> r.action().resource().equals(id));
     }
 
-    /** An action is taken: its approval is used up. */
-    synchronized void use(Action action, List<Difference> differences) {
-        String token = token(action, differences);
-        if (answers.remove(token) != null) {
-            journal.forget(token);
+    /** What a person is asked: of a removal one thing, however many steps it takes. */
+    private static List<Action> questions(Desired<?> desired, List<Action> actions) {
+        if (!desired.retired() || actions.size() < 2 || actions.stream().anyMatch(a -> a.impact() == Impact.DESTRUCTIVE)) {
+            return actions;
         }
-        requests.remove(token);
+        Action first = actions.getFirst();
+        String all = String.join(", ", actions.stream().map(Action::summary).toList());
+        return List.of(new Action(desired.id(), "remove", first.phase(), Impact.DISRUPTIVE, all, "declare it again"));
+    }
+
+    /** These actions are taken: their approvals are used up. */
+    synchronized void use(Desired<?> desired, List<Action> actions, List<Difference> differences) {
+        for (Action action : questions(desired, actions)) {
+            String token = token(action, differences);
+            if (answers.remove(token) != null) {
+                journal.forget(token);
+            }
+            requests.remove(token);
+        }
     }
 
     synchronized List<ApprovalRequest> requests() {

@@ -167,7 +167,12 @@ final class Corrector {
             String reason = desired.retired()
                     ? "is removed after " + first.get().id()
                     : "waits for " + first.get().id() + ", which is " + first.get().condition().label();
-            settle(desired, Condition.BLOCKED, reason, toDo.differences, toDo.actions);
+            boolean soon = first.get().condition() == Condition.DRIFTED || first.get().condition() == Condition.CONVERGING;
+            if (soon && !desired.retired()) { // it comes to rest after that one, and then this is taken up again
+                world.with(id, t -> t.settle(Condition.BLOCKED, reason, toDo.differences, toDo.actions, clock.instant()));
+            } else {
+                settle(desired, Condition.BLOCKED, reason, toDo.differences, toDo.actions);
+            }
             return false;
         }
         ChangeRun run = changeRun;
@@ -223,8 +228,11 @@ final class Corrector {
                     toDo.actions,
                     leaveBehind.map(spec -> new Journal.Owned(spec, desired.requires()))));
             leaveBehind.ifPresent(spec -> ownership.add(id));
+            consents.use(desired, toDo.actions, toDo.differences);
             for (Action action : toDo.actions) {
-                consents.use(action, toDo.differences);
+                if (!isStillDesired(desired)) {
+                    return true; // it is queued as what it is to be now
+                }
                 Optional<Trouble> trouble = perform(desired, action, run);
                 if (trouble.isPresent()) {
                     fail(desired, toDo.differences, toDo.actions, trouble.get());
@@ -253,7 +261,10 @@ final class Corrector {
             }
             look = after;
             toDo = next.get();
-            Optional<String> held = consents.held(desired, toDo.differences, toDo.actions, world.policy(), clock.instant());
+            // a removal that was approved goes on to its end; any other action that comes to light is a question of its own
+            Optional<String> held = desired.retired()
+                    ? Optional.empty()
+                    : consents.held(desired, toDo.differences, toDo.actions, world.policy(), clock.instant());
             if (held.isPresent()) {
                 settle(desired, Condition.BLOCKED, held.get(), toDo.differences, toDo.actions);
                 return true;
@@ -297,7 +308,15 @@ final class Corrector {
 
     // ---- settle
 
+    /** Another declaration may have come in force meanwhile: then this is about a resource that is no more, and is dropped. */
+    private boolean isStillDesired(Desired<?> desired) {
+        return world.with(desired.id(), t -> t.desired.equals(desired)).orElse(false);
+    }
+
     private void inSync(Desired<?> desired) {
+        if (!isStillDesired(desired)) {
+            return;
+        }
         ResourceId id = desired.id();
         consents.withdraw(id);
         boolean moved = world.with(id, t -> {
@@ -322,6 +341,9 @@ final class Corrector {
 
     private void settle(
             Desired<?> desired, Condition condition, String reason, List<Difference> differences, List<Action> pending) {
+        if (!isStillDesired(desired)) {
+            return;
+        }
         boolean moved = world.with(
                         desired.id(), t -> t.settle(condition, reason, differences, pending, clock.instant()))
                 .orElse(false);
@@ -338,16 +360,23 @@ final class Corrector {
     }
 
     private void fail(Desired<?> desired, List<Difference> differences, List<Action> actions, Trouble trouble) {
+        if (!isStillDesired(desired)) {
+            return;
+        }
         ResourceId id = desired.id();
         Policy.Backoff backoff = world.policy().backoff();
         Instant now = clock.instant();
         boolean moved = world.with(id, t -> {
+                    String reason = trouble.sentence();
+                    boolean waiting = t.next != null && now.isBefore(t.next);
+                    if (waiting && t.status.condition() == Condition.FAILED && reason.equals(t.status.reason())) {
+                        return t.settle(Condition.FAILED, reason, differences, actions, now);
+                    }
                     t.attempts++;
                     Duration pause = pause(backoff, t.attempts);
                     t.next = now.plus(pause);
                     t.failedAt = differences;
                     later.accept(id, pause);
-                    String reason = trouble.sentence();
                     if (t.attempts == 1 || !reason.equals(t.status.reason())) {
                         LOG.warnf("%s: failed: %s; tried again in %s", id, reason, Durations.format(pause));
                     }

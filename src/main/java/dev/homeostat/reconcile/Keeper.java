@@ -28,12 +28,14 @@ import java.util.OptionalInt;
 import java.util.SequencedMap;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Function;
 import org.jboss.logging.Logger;
 
 /**
@@ -50,6 +52,9 @@ public class Keeper implements Loop {
     private static final Duration FILES_SETTLE = Duration.ofMillis(25);
     /** A correction that runs for so long hangs: systemd's and podman's own limits end before. */
     private static final Duration HUNG = Duration.ofMinutes(10);
+
+    /** Between two looks at something that fails, as far as events cause them: heals soon, and costs next to nothing. */
+    private static final Duration FAILED_LOOK = Duration.ofSeconds(3);
 
     private static final String RESYNC_JOB = "resync";
 
@@ -84,6 +89,8 @@ public class Keeper implements Loop {
     private volatile MachineStatus.DeclarationState declarationState;
     private volatile Duration resync;
     private final Object rest = new Object();
+    /** Failing resources that an event has spoken of, and that are looked at a little later. */
+    private final Set<ResourceId> deferred = ConcurrentHashMap.newKeySet();
     private final Object fileTimer = new Object();
     /** Guarded by {@code fileTimer}. */
     private ScheduledFuture<?> fileRead;
@@ -157,7 +164,7 @@ public class Keeper implements Loop {
     private void restore(Journal.Kept kept, Map<ResourceId, Origin> interrupted) {
         try {
             Declaration declaration = reader.restore(kept.content(), kept.id(), kept.files());
-            takeInForce(declaration, id -> interrupted.getOrDefault(id, Origin.DRIFT), "restart");
+            takeInForce(declaration, id -> interrupted.getOrDefault(id, Origin.DRIFT));
         } catch (InvalidDeclaration e) {
             LOG.errorf("revision %s that was in force cannot be read by this version: %s", kept.id(), e.getMessage());
         }
@@ -281,7 +288,9 @@ public class Keeper implements Loop {
         }
         if (declaration.revision().equals(world.revision())) {
             // what was restored may have lost its sensitive content and its places: take the one from the files
-            takeInForce(declaration, id -> world.with(id, t -> t.origin).orElse(Origin.DRIFT), "unchanged");
+            Set<ResourceId> moved =
+                    takeInForce(declaration, id -> world.with(id, t -> t.origin).orElse(Origin.DRIFT));
+            queueInOrder(moved, "declaration read again");
             state("in-force", "", List.of());
             return;
         }
@@ -340,7 +349,7 @@ public class Keeper implements Loop {
     void accept(Declaration declaration, String cause) {
         journal.hold(Optional.empty());
         journal.accept(declaration, clock.instant());
-        Set<ResourceId> moved = takeInForce(declaration, id -> Origin.CHANGE, cause);
+        Set<ResourceId> moved = takeInForce(declaration, id -> Origin.CHANGE);
         state("in-force", "", List.of());
         LOG.infof(
                 "revision %s is in force (%s): %d resources, %d to be looked at",
@@ -383,7 +392,7 @@ public class Keeper implements Loop {
     }
 
     private Set<ResourceId> takeInForce(
-            Declaration declaration, java.util.function.Function<ResourceId, Origin> origin, String cause) {
+            Declaration declaration, Function<ResourceId, Origin> origin) {
         Collection<Desired<?>> retired = retired(declaration);
         Set<ResourceId> moved = world.replace(declaration, retired, origin, clock.instant());
         kinds.watch(world.desired(), lookAgain);
@@ -413,7 +422,10 @@ public class Keeper implements Loop {
             return;
         }
         resync = every;
-        timetable.every(RESYNC_JOB, every, () -> pass("resync"));
+        timetable.every(RESYNC_JOB, every, () -> {
+            readFilesLocked("read at resync"); // an event may have been lost there too
+            pass("resync");
+        });
     }
 
     // ---- look
@@ -422,7 +434,12 @@ public class Keeper implements Loop {
         @Override
         public void at(ResourceId id, String cause) {
             listeners.forEach(l -> l.noticed(id));
-            queue.add(id, cause);
+            Duration early = tooEarly(id);
+            if (early.isZero()) {
+                queue.add(id, cause);
+            } else {
+                lookLaterOnce(id, cause, early);
+            }
         }
 
         @Override
@@ -433,6 +450,34 @@ public class Keeper implements Loop {
             world.desired().stream().map(Desired::id).filter(id -> id.kind().equals(kind)).forEach(id -> queue.add(id, cause));
         }
     };
+
+    /**
+     * What fails is not looked at for every event: some looks cause events themselves (systemd loads a unit to say that
+     * there is none, and tells). Zero if it may be looked at now.
+     */
+    private Duration tooEarly(ResourceId id) {
+        return world.with(id, t -> {
+                    Condition c = t.status.condition();
+                    if (c != Condition.FAILED && c != Condition.UNSUPPORTED) {
+                        return Duration.ZERO;
+                    }
+                    Duration since = Duration.between(t.status.seen(), clock.instant());
+                    return since.isNegative() || since.compareTo(FAILED_LOOK) >= 0 ? Duration.ZERO : FAILED_LOOK.minus(since);
+                })
+                .orElse(Duration.ZERO);
+    }
+
+    private void lookLaterOnce(ResourceId id, String cause, Duration pause) {
+        if (!stopping && deferred.add(id)) {
+            timer.schedule(
+                    () -> {
+                        deferred.remove(id);
+                        queue.add(id, cause);
+                    },
+                    pause.toMillis() + 1,
+                    TimeUnit.MILLISECONDS);
+        }
+    }
 
     private void lookLater(ResourceId id, Duration pause) {
         if (!stopping) {

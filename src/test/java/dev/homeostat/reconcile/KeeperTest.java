@@ -406,6 +406,56 @@ class KeeperTest {
     }
 
     @Test
+    void what_is_declared_again_while_it_is_being_removed_is_not_forgotten() throws Exception {
+        String with = "version: 1\nfiles: {$/a: {content: x}, $/d: {type: folder}, $/d/b: {content: b}}";
+        declare(with);
+        start();
+        awaitRight();
+        for (int i = 0; i < 10; i++) {
+            declare("version: 1");
+            daemon.await(s -> s.resources().size() < 3 || s.revision().orElseThrow().resources() == 0);
+            declare(with);
+            daemon.await(s -> s.revision().orElseThrow().resources() == 3);
+            awaitRight();
+            assertThat(daemon.engine.status().resources()).hasSize(3);
+            assertThat(folder.resolve("a")).hasContent("x");
+            assertThat(folder.resolve("d/b")).hasContent("b");
+        }
+    }
+
+    @Test
+    void a_mended_declaration_with_a_secret_is_looked_at_at_once() throws Exception {
+        String good = "version: 1\nfiles: {$/secret: {content: s3cr3t, sensitive: true}}";
+        declare(good);
+        start();
+        awaitRight();
+        declare("version: 1\nflies: {}");
+        daemon.await(s -> s.declaration().state().equals("invalid"));
+        daemon.stop();
+        start();
+        daemon.await(s -> s.declaration().state().equals("invalid"));
+        declare(good);
+        awaitRight();
+        assertThat(folder.resolve("secret")).hasContent("s3cr3t");
+        byte[] database = Files.readAllBytes(locations.journal());
+        assertThat(new String(database, java.nio.charset.StandardCharsets.ISO_8859_1)).doesNotContain("s3cr3t");
+    }
+
+    @Test
+    void what_fails_is_tried_with_growing_pauses_however_often_it_is_spoken_of() throws Exception {
+        Files.createDirectories(folder.resolve("data/in the way"));
+        declare("version: 1\npolicy: {backoff: {initial: 1h, limit: 1h}}\nfiles: {$/data: {content: a file}}");
+        start();
+        daemon.await(s -> daemon.condition(folder.resolve("data")) == Condition.FAILED);
+        for (int i = 0; i < 50; i++) {
+            folder.resolve("data").toFile().setExecutable(i % 2 == 0);
+            daemon.keeper.queue(id(folder.resolve("data")), "again");
+        }
+        daemon.await(s -> s.queued() == 0);
+        assertThat(daemon.engine.explain(id(folder.resolve("data"))).status().attempts()).isEqualTo(1);
+    }
+
+    @Test
     void two_hundred_files_deleted_at_once_all_come_back() throws Exception {
         StringBuilder yaml = new StringBuilder("version: 1\nfiles:\n");
         for (int i = 0; i < 200; i++) {

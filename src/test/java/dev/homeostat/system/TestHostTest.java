@@ -6,12 +6,14 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** What the other system tests take for granted: that the machine they run in is one. */
 @Tag("system")
+@Order(1) // how the machine is before the others have made their accidents
 @Timeout(value = 60, unit = TimeUnit.SECONDS)
 class TestHostTest {
 

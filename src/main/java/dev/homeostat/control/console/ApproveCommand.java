@@ -15,7 +15,7 @@ import picocli.CommandLine.ParentCommand;
 @Command(
         name = "approve",
         description = "Lets one waiting action run, once; without a name lists what waits.",
-        footer = {"", "Example: homeostat approve volume/web-data"})
+        footer = {"", "Example: homeostat approve file//etc/big.db"})
 final class ApproveCommand implements Callable<ExitCode> {
     @ParentCommand
     Root root;

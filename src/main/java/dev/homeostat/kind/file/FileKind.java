@@ -353,6 +353,9 @@ public class FileKind implements Kind<FileSpec, FileSeen> {
         if (!seen.exists()) {
             return "remove it";
         }
+        if (lossOf(seen) == Impact.DESTRUCTIVE) {
+            return "not at all: it is too large to be kept";
+        }
         return seen.is(FileFacts.Type.FILE) ? "the former content is kept in " + kept.folder() : "was a " + describe(seen);
     }
 

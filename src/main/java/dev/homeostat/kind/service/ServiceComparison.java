@@ -40,6 +40,11 @@ final class ServiceComparison {
         if (spec.retired()) {
             return leave();
         }
+        if (isMaskInTheWay()) { // a masked unit cannot be verified with its drop-ins: they come when it is back
+            startup();
+            reload();
+            return new Assessment(differences, actions);
+        }
         boolean removed = files();
         boolean converging = false;
         if (unit == null) {
@@ -51,6 +56,12 @@ final class ServiceComparison {
             converging = state(removed);
         }
         return differences.isEmpty() ? Assessment.IN_SYNC : new Assessment(differences, actions, converging && actions.isEmpty());
+    }
+
+    private boolean isMaskInTheWay() {
+        boolean unmasks = spec.startup() != null && spec.startup() != ServiceStartup.MASKED
+                || spec.startup() == null && spec.state() == ServiceState.RUNNING;
+        return unit != null && unit.isMasked() && spec.unit() == null && !spec.dropIns().isEmpty() && unmasks;
     }
 
     // ---- files

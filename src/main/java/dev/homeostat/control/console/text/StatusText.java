@@ -58,7 +58,8 @@ public final class StatusText {
         if (status.revision().isEmpty()) {
             return status.declaration().state().equals("missing")
                     ? Style.YELLOW.of("Nothing is declared yet.") + " " + status.declaration().message()
-                    : Style.YELLOW.of("Nothing is in force yet.");
+                    : Style.YELLOW.of("Nothing is in force yet.")
+                            + (status.declaration().problems().isEmpty() ? " " + status.declaration().message() : "");
         }
         if (status.lastPass().isEmpty()) {
             return Style.YELLOW.of("The machine is being looked at for the first time since the daemon started.");
