@@ -100,6 +100,9 @@ final class Corrector {
     private void work(Desired<?> desired, WorkQueue.Item item) {
         Look look = kinds.look(desired);
         Optional<Assessment> toDo = settleUnlessToDo(desired, look);
+        if (look.assessment() != null && !look.inSync()) {
+            noteExcursion(desired, look, toDo.isEmpty(), item);
+        }
         if (toDo.isPresent() && mayAct(desired, toDo.get())) {
             correct(desired, look, toDo.get(), item);
         }
@@ -135,6 +138,31 @@ final class Corrector {
             return Optional.empty();
         }
         return Optional.of(new Assessment(differences, actions));
+    }
+
+    /** It was in sync, is not, and somebody else (systemd, podman) is bringing it back: that is history too. */
+    private void noteExcursion(Desired<?> desired, Look look, boolean withoutUs, WorkQueue.Item item) {
+        world.with(desired.id(), t -> {
+            if (!withoutUs) {
+                t.excursion = null;
+            } else if (t.excursion == null && t.origin == Origin.DRIFT) {
+                t.excursion =
+                        new Tracked.Excursion(item.cause(), look.assessment().differences(), item.noticedNanos());
+            }
+            return t;
+        });
+    }
+
+    private void tellReturn(ResourceId id, Tracked.Excursion excursion) {
+        Duration took = Duration.ofNanos(System.nanoTime() - excursion.nanos());
+        long run = journal.begin("drift", id + ": " + excursion.cause(), world.revision(), clock.instant());
+        journal.intend(new Journal.Intent(
+                run, id, Origin.DRIFT, excursion.cause(), shortened(excursion.differences()), List.of(), Optional.empty()));
+        journal.end(run, "returned", clock.instant());
+        LOG.infof(
+                "%s: drift (%s): %s; back without us %s later",
+                id, excursion.cause(), summary(excursion.differences()), millis(took));
+        listeners.forEach(l -> l.converged(id, Origin.DRIFT, took));
     }
 
     /** The look of a full pass: what is in sync is noted, the rest is for the queue. */
@@ -319,6 +347,12 @@ final class Corrector {
         }
         ResourceId id = desired.id();
         consents.withdraw(id);
+        world.with(id, t -> {
+                    Tracked.Excursion e = t.excursion;
+                    t.excursion = null;
+                    return e;
+                })
+                .ifPresent(e -> tellReturn(id, e));
         boolean moved = world.with(id, t -> {
                     t.attempts = 0;
                     t.next = null;

@@ -18,6 +18,12 @@ final class Tracked {
     int attempts;
     /** Nothing is done before; null if nothing failed. */
     Instant next;
+    /** What was noticed when it left InSync and went on its way back without us; null if that is not so. */
+    Excursion excursion;
+
+    /** @param nanos when it was noticed, by {@link System#nanoTime} */
+    record Excursion(String cause, List<Difference> differences, long nanos) {}
+
     /** Differences when it last failed: others are taken up at once. */
     List<Difference> failedAt = List.of();
 

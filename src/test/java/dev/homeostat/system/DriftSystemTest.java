@@ -162,6 +162,7 @@ class DriftSystemTest {
     void a_killed_stopped_or_removed_container_runs_again() {
         does("podman", "kill", "drift-web");
         await("after kill", () -> answers(18080));
+        await("it is history", () -> homeostat("history", "container/drift-web").output().contains("drift"));
         does("podman", "stop", "--time", "0", "drift-web");
         await("after stop", () -> answers(18080));
         does("podman", "rm", "--force", "--time", "0", "drift-web");

@@ -55,7 +55,7 @@ public final class HistoryText {
 
     private static String colored(String outcome) {
         return switch (outcome) {
-            case "succeeded", "done" -> Style.GREEN.of(outcome);
+            case "succeeded", "returned", "done" -> Style.GREEN.of(outcome);
             case "failed" -> Style.RED.of(outcome);
             default -> Style.YELLOW.of(outcome);
         };
