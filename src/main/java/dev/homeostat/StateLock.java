@@ -30,7 +30,8 @@ final class StateLock implements AutoCloseable {
         FileChannel channel;
         try {
             Files.createDirectories(
-                    locations.state(), PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+                    locations.state(),
+                    PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
             channel = FileChannel.open(
                     file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
         } catch (IOException e) {
@@ -51,8 +52,7 @@ final class StateLock implements AutoCloseable {
                         "stop it first, or give this one another --state");
             }
             channel.truncate(0);
-            channel.write(ByteBuffer.wrap(
-                    (ProcessHandle.current().pid() + "\n").getBytes(StandardCharsets.US_ASCII)));
+            channel.write(ByteBuffer.wrap((ProcessHandle.current().pid() + "\n").getBytes(StandardCharsets.US_ASCII)));
             return new StateLock(channel);
         } catch (IOException e) {
             throw new Trouble(Trouble.Sort.INVALID, "cannot lock " + file + ": " + e, "", e);

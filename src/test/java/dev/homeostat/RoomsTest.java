@@ -47,7 +47,8 @@ class RoomsTest {
     static final ArchRule kinds_know_the_vocabulary_and_the_doors = only("kind", "resource", "host");
 
     @ArchTest
-    static final ArchRule the_console_and_the_api_ask_the_loop = only("control", "reconcile", "resource", "host", "cli");
+    static final ArchRule the_console_and_the_api_ask_the_loop =
+            only("control", "reconcile", "resource", "host", "cli");
 
     @ArchTest
     static final ArchRule telemetry_asks_the_loop = only("telemetry", "reconcile", "resource", "host");
@@ -70,12 +71,15 @@ class RoomsTest {
             .resideInAnyPackage("dev.homeostat.reconcile..", "dev.homeostat.declaration..", "dev.homeostat.journal..")
             .should()
             .dependOnClassesThat()
-            .resideInAnyPackage("dev.homeostat.control..", "dev.homeostat.telemetry..", "dev.homeostat.cli..", "dev.homeostat.kind..")
+            .resideInAnyPackage(
+                    "dev.homeostat.control..",
+                    "dev.homeostat.telemetry..",
+                    "dev.homeostat.cli..",
+                    "dev.homeostat.kind..")
             .allowEmptyShould(true);
 
     @ArchTest
-    static final ArchRule kinds_do_not_import_one_another = slices()
-            .matching("dev.homeostat.kind.(*)..")
+    static final ArchRule kinds_do_not_import_one_another = slices().matching("dev.homeostat.kind.(*)..")
             .should()
             .notDependOnEachOther()
             .allowEmptyShould(true);

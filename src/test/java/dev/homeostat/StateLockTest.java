@@ -21,10 +21,12 @@ class StateLockTest {
         Locations locations =
                 new Locations(true, folder.resolve("config"), folder.resolve("state"), folder.resolve("control.sock"));
         try (StateLock lock = StateLock.take(locations)) {
-            assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(locations.state()))).isEqualTo("rwx------");
+            assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(locations.state())))
+                    .isEqualTo("rwx------");
             // locks of the same process do not count, so the second is a process
             Process second = new ProcessBuilder(
-                            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                            Path.of(System.getProperty("java.home"), "bin", "java")
+                                    .toString(),
                             "-cp",
                             System.getProperty("java.class.path"),
                             Main.class.getName(),
@@ -38,7 +40,9 @@ class StateLockTest {
             String said = new String(second.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
             assertThat(second.waitFor(20, TimeUnit.SECONDS)).isTrue();
             assertThat(second.exitValue()).isEqualTo(1);
-            assertThat(said).contains("pid " + ProcessHandle.current().pid()).contains(locations.state().toString());
+            assertThat(said)
+                    .contains("pid " + ProcessHandle.current().pid())
+                    .contains(locations.state().toString());
         }
     }
 }

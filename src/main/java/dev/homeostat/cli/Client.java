@@ -21,6 +21,7 @@ public final class Client {
     private static final int READER_GONE = 141;
     /** The daemon takes requests of 1 MiB, and Base64 makes four bytes of three. */
     private static final int FILE_LIMIT_BYTES = 700 * 1024;
+
     private static final int USUAL_COLUMNS = 80;
 
     private Client() {}
@@ -90,8 +91,8 @@ public final class Client {
     private static int unreachable(IOException e, Path socket, Path second, String... args) {
         String reason = String.valueOf(e.getMessage());
         if (reason.contains("ermission denied") && !Offline.can(args)) {
-            complain("homeostat: you may not use " + socket + ": only root and members of the group "
-                    + Locations.GROUP + " may");
+            complain("homeostat: you may not use " + socket + ": only root and members of the group " + Locations.GROUP
+                    + " may");
             return ExitCode.REFUSED.number();
         }
         if (!Offline.can(args)) {

@@ -61,14 +61,13 @@ final class CommandLine {
                 continue;
             }
             boolean milli = c == 'm' && i + 1 < text.length() && text.charAt(i + 1) == 's';
-            long unit =
-                    switch (c) {
-                        case 'd' -> 86_400_000L;
-                        case 'h' -> 3_600_000L;
-                        case 'm' -> milli ? 1L : 60_000L;
-                        case 's' -> 1000L;
-                        default -> -1L;
-                    };
+            long unit = switch (c) {
+                case 'd' -> 86_400_000L;
+                case 'h' -> 3_600_000L;
+                case 'm' -> milli ? 1L : 60_000L;
+                case 's' -> 1000L;
+                default -> -1L;
+            };
             if (unit < 0 || number < 0) {
                 return -1;
             }

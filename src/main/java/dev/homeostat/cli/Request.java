@@ -17,10 +17,16 @@ final class Request {
             }
             string(json, args[i]);
         }
-        json.append("],\"columns\":").append(columns).append(",\"color\":").append(color).append(",\"files\":{");
+        json.append("],\"columns\":")
+                .append(columns)
+                .append(",\"color\":")
+                .append(color)
+                .append(",\"files\":{");
         for (Map.Entry<String, byte[]> file : files.entrySet()) {
             string(json, file.getKey());
-            json.append(":\"").append(Base64.getEncoder().encodeToString(file.getValue())).append('"');
+            json.append(":\"")
+                    .append(Base64.getEncoder().encodeToString(file.getValue()))
+                    .append('"');
         }
         json.append("}}");
         byte[] body = json.toString().getBytes(StandardCharsets.UTF_8);

@@ -24,7 +24,6 @@ public record Declaration(
 
     /** The resources of one kind. */
     public Map<ResourceId, Desired<?>> ofKind(String kind) {
-        return resources.subMap(
-                ResourceId.of(kind, "\u0020"), ResourceId.of(kind + "-", "\u0020"));
+        return resources.subMap(ResourceId.of(kind, "\u0020"), ResourceId.of(kind + "-", "\u0020"));
     }
 }

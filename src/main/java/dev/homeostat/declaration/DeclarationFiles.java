@@ -15,8 +15,8 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.SequencedMap;
+import java.util.Set;
 
 /** The declaration's files on disk. Who may write them rules the machine: so only root's (or one's own) are read. */
 @ApplicationScoped

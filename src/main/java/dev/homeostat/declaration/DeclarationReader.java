@@ -37,8 +37,8 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Set;
 import java.util.SequencedMap;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Function;
 
@@ -200,23 +200,35 @@ public class DeclarationReader {
                 return new Problem(find(merged, path), key, "\"" + error.getProperty() + "\" is missing");
             }
             case "type" -> {
-                return new Problem(find(merged, path), key, "expected " + expectedType(error) + found + quoteHint(error, instance));
+                return new Problem(
+                        find(merged, path),
+                        key,
+                        "expected " + expectedType(error) + found + quoteHint(error, instance));
             }
             case "enum" -> {
                 return new Problem(find(merged, path), key, "expected one of " + values(error.getSchemaNode()) + found);
             }
             case "const" -> {
-                return new Problem(find(merged, path), key, "expected " + error.getSchemaNode().asText() + found);
+                return new Problem(
+                        find(merged, path),
+                        key,
+                        "expected " + error.getSchemaNode().asText() + found);
             }
             case "pattern" -> {
                 return new Problem(
-                        find(merged, path), key, "does not have the expected form " + error.getSchemaNode().asText() + found);
+                        find(merged, path),
+                        key,
+                        "does not have the expected form "
+                                + error.getSchemaNode().asText() + found);
             }
             case "propertyNames" -> {
                 String name = error.getProperty() != null ? error.getProperty() : text(instance);
                 List<String> full = new ArrayList<>(path);
                 full.add(name);
-                return new Problem(keyPlace(merged, full), key, "the name \"" + name + "\" does not have the expected form" + pattern(error));
+                return new Problem(
+                        keyPlace(merged, full),
+                        key,
+                        "the name \"" + name + "\" does not have the expected form" + pattern(error));
             }
             default -> {
                 return new Problem(find(merged, path), key, stripped(error.getMessage()) + found);
@@ -285,7 +297,9 @@ public class DeclarationReader {
         }
         // long text is content, maybe secret: its beginning is no help
         String text = node.asText();
-        return node.isTextual() ? text.length() > 60 ? "text of " + text.length() + " characters" : "\"" + text + "\"" : text;
+        return node.isTextual()
+                ? text.length() > 60 ? "text of " + text.length() + " characters" : "\"" + text + "\""
+                : text;
     }
 
     private static String values(JsonNode values) {
@@ -311,7 +325,9 @@ public class DeclarationReader {
                 Field field = fields.fields().get(name);
                 at = field.value();
                 place = at instanceof Scalar ? at.place() : field.keyPlace();
-            } else if (at instanceof Items items && name.matches("\\d{1,6}") && Integer.parseInt(name) < items.items().size()) {
+            } else if (at instanceof Items items
+                    && name.matches("\\d{1,6}")
+                    && Integer.parseInt(name) < items.items().size()) {
                 at = items.items().get(Integer.parseInt(name));
                 place = at.place();
             } else {
@@ -362,10 +378,10 @@ public class DeclarationReader {
 
     private static void checkPolicy(Policy policy, Function<List<String>, Place> places, List<Problem> problems) {
         if (policy.resync().compareTo(Policy.RESYNC_LEAST) < 0) {
-            problems.add(new Problem(
-                    places.apply(List.of(POLICY, "resync")), "policy.resync", "expected at least 1s"));
+            problems.add(new Problem(places.apply(List.of(POLICY, "resync")), "policy.resync", "expected at least 1s"));
         }
-        if (policy.backoff().initial().isZero() || policy.backoff().limit().compareTo(policy.backoff().initial()) < 0) {
+        if (policy.backoff().initial().isZero()
+                || policy.backoff().limit().compareTo(policy.backoff().initial()) < 0) {
             problems.add(new Problem(
                     places.apply(List.of(POLICY, "backoff")),
                     "policy.backoff",
@@ -411,13 +427,19 @@ public class DeclarationReader {
     }
 
     private static <T> T value(
-            List<String> path, JsonNode node, Class<T> type, Function<List<String>, Place> places, List<Problem> problems) {
+            List<String> path,
+            JsonNode node,
+            Class<T> type,
+            Function<List<String>, Place> places,
+            List<Problem> problems) {
         try {
             return Json.MAPPER.treeToValue(node, type);
         } catch (JsonProcessingException e) {
             List<String> full = new ArrayList<>(path);
             if (e instanceof com.fasterxml.jackson.databind.JsonMappingException m) {
-                m.getPath().forEach(r -> full.add(r.getFieldName() != null ? r.getFieldName() : String.valueOf(r.getIndex())));
+                m.getPath()
+                        .forEach(r ->
+                                full.add(r.getFieldName() != null ? r.getFieldName() : String.valueOf(r.getIndex())));
             }
             Throwable cause = e.getCause() instanceof IllegalArgumentException ? e.getCause() : null;
             String message = cause != null ? cause.getMessage() : e.getOriginalMessage();
@@ -469,9 +491,11 @@ public class DeclarationReader {
     /** The same content has the same revision, however it is spread over files and ordered in them. */
     private static String digest(JsonNode document) {
         try {
-            Object plain = Json.MAPPER.treeToValue(document, Object.class); // maps are written in the order of their keys
+            Object plain =
+                    Json.MAPPER.treeToValue(document, Object.class); // maps are written in the order of their keys
             return HexFormat.of()
-                    .formatHex(MessageDigest.getInstance("SHA-256").digest(Json.write(plain).getBytes(UTF_8)));
+                    .formatHex(MessageDigest.getInstance("SHA-256")
+                            .digest(Json.write(plain).getBytes(UTF_8)));
         } catch (JsonProcessingException | NoSuchAlgorithmException e) {
             throw new IllegalStateException("JSON can be written and every JDK has SHA-256", e);
         }

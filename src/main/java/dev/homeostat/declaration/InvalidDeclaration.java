@@ -8,7 +8,11 @@ public final class InvalidDeclaration extends Exception {
     private final transient List<Problem> problems;
 
     public InvalidDeclaration(List<Problem> problems) {
-        super(problems.getFirst() + (problems.size() > 1 ? " (and " + (problems.size() - 1) + " more)" : ""), null, false, false);
+        super(
+                problems.getFirst() + (problems.size() > 1 ? " (and " + (problems.size() - 1) + " more)" : ""),
+                null,
+                false,
+                false);
         this.problems = List.copyOf(problems);
     }
 

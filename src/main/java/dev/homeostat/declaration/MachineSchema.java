@@ -43,14 +43,19 @@ final class MachineSchema {
         root.put("additionalProperties", false);
         root.putArray("required").add("version");
         ObjectNode properties = root.putObject("properties");
-        properties.putObject("version").put("description", "Version of this format").put("const", 1);
+        properties
+                .putObject("version")
+                .put("description", "Version of this format")
+                .put("const", 1);
         ObjectNode policy = builder.createSchemaReference(Policy.class);
         policy.put("description", "How the daemon goes about its work");
         properties.set("policy", policy);
         addSections(properties, sections, builder);
         if (users) {
             ObjectNode perUser = properties.putObject("users");
-            perUser.put("description", "What belongs to users of this machine: their own files, services (systemd --user) and rootless containers");
+            perUser.put(
+                    "description",
+                    "What belongs to users of this machine: their own files, services (systemd --user) and rootless containers");
             perUser.put("type", "object");
             perUser.putObject("propertyNames").put("pattern", USER_PATTERN);
             ObjectNode user = perUser.putObject("additionalProperties");

@@ -59,12 +59,15 @@ final class Merge {
     private static boolean same(Located a, Located b) {
         return switch (a) {
             case Scalar x -> b instanceof Scalar y && x.value().equals(y.value());
-            case Items x -> b instanceof Items y && x.items().size() == y.items().size() && allSame(x.items(), y.items());
-            case Fields x -> b instanceof Fields y
-                    && x.fields().keySet().equals(y.fields().keySet())
-                    && x.fields().entrySet().stream()
-                            .allMatch(e -> same(
-                                    e.getValue().value(), y.fields().get(e.getKey()).value()));
+            case Items x ->
+                b instanceof Items y && x.items().size() == y.items().size() && allSame(x.items(), y.items());
+            case Fields x ->
+                b instanceof Fields y
+                        && x.fields().keySet().equals(y.fields().keySet())
+                        && x.fields().entrySet().stream()
+                                .allMatch(e -> same(
+                                        e.getValue().value(),
+                                        y.fields().get(e.getKey()).value()));
         };
     }
 

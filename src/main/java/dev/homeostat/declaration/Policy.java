@@ -13,7 +13,8 @@ import java.util.Map;
 
 /** {@code policy}: how the daemon goes about its work. Every value has a default. */
 public record Policy(
-        @JsonPropertyDescription("auto (the default): an edit of the declaration is applied at once. ask: it waits for \"homeostat apply\"; drift is corrected all the same")
+        @JsonPropertyDescription(
+                "auto (the default): an edit of the declaration is applied at once. ask: it waits for \"homeostat apply\"; drift is corrected all the same")
         Consent apply,
 
         @JsonPropertyDescription("How often everything is looked at although no event said so. Default 5m")
@@ -22,10 +23,12 @@ public record Policy(
         @JsonPropertyDescription("Pauses between attempts when correcting fails")
         Backoff backoff,
 
-        @JsonPropertyDescription("auto (the default): what left the declaration and was made by us is removed. ask: it waits for \"homeostat approve\"")
+        @JsonPropertyDescription(
+                "auto (the default): what left the declaration and was made by us is removed. ask: it waits for \"homeostat approve\"")
         Consent removal,
 
-        @JsonPropertyDescription("auto (the default) or ask: whether actions that interrupt something wait for \"homeostat approve\". Actions that lose data always do")
+        @JsonPropertyDescription(
+                "auto (the default) or ask: whether actions that interrupt something wait for \"homeostat approve\". Actions that lose data always do")
         Consent disruptive,
 
         @JsonPropertyDescription("Resources that are left alone for now, by id")
@@ -72,19 +75,15 @@ public record Policy(
 
     /** Why, and until when. */
     public record Paused(
-            @JsonPropertyDescription("Why, for those who wonder later")
-            @NotNull
-            @Size(min = 1, max = 500)
+            @JsonPropertyDescription("Why, for those who wonder later") @NotNull @Size(min = 1, max = 500)
             String reason,
 
-            @JsonPropertyDescription("When it is taken up again, such as 2026-12-01T08:00:00Z. Until the entry is removed if not given")
+            @JsonPropertyDescription(
+                    "When it is taken up again, such as 2026-12-01T08:00:00Z. Until the entry is removed if not given")
             Instant until) {}
 
     /** A TCP listener on 127.0.0.1. */
     public record Metrics(
-            @JsonPropertyDescription("TCP port on 127.0.0.1")
-            @NotNull
-            @Min(1024)
-            @Max(65535)
+            @JsonPropertyDescription("TCP port on 127.0.0.1") @NotNull @Min(1024) @Max(65535)
             Integer port) {}
 }

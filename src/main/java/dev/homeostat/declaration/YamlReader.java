@@ -65,7 +65,8 @@ final class YamlReader {
 
     private Fields read(byte[] content) {
         if (content.length > SIZE_LIMIT_BYTES) {
-            return refuse(whole(), "has " + content.length + " bytes, more than the " + SIZE_LIMIT_BYTES + " that are read");
+            return refuse(
+                    whole(), "has " + content.length + " bytes, more than the " + SIZE_LIMIT_BYTES + " that are read");
         }
         String text;
         try {
@@ -116,7 +117,11 @@ final class YamlReader {
         Place place = place(node.getStartMark());
         if (++values > VALUES_LIMIT || depth > DEPTH_LIMIT) {
             if (values == VALUES_LIMIT + 1 || depth > DEPTH_LIMIT) {
-                refuse(place, depth > DEPTH_LIMIT ? "is nested too deeply (an alias to itself?)" : "has too many values once its aliases are expanded");
+                refuse(
+                        place,
+                        depth > DEPTH_LIMIT
+                                ? "is nested too deeply (an alias to itself?)"
+                                : "has too many values once its aliases are expanded");
                 values = VALUES_LIMIT + 2;
             }
             return new Scalar(JSON.nullNode(), place);
@@ -155,7 +160,9 @@ final class YamlReader {
                 continue;
             }
             if (key.getValue().equals("<<")) {
-                refuse(keyPlace, "merge keys (<<) are not used here: repeat the values, or use an alias for a whole value");
+                refuse(
+                        keyPlace,
+                        "merge keys (<<) are not used here: repeat the values, or use an alias for a whole value");
                 continue;
             }
             fields.put(key.getValue(), new Field(keyPlace, locate(tuple.getValueNode(), depth + 1)));
@@ -168,7 +175,8 @@ final class YamlReader {
 
     private static JsonNode value(ScalarNode node) {
         String text = node.getValue();
-        if (node.getScalarStyle() != DumperOptions.ScalarStyle.PLAIN || node.getTag().getValue().endsWith(":str") && quotedTag(node)) {
+        if (node.getScalarStyle() != DumperOptions.ScalarStyle.PLAIN
+                || node.getTag().getValue().endsWith(":str") && quotedTag(node)) {
             return JSON.textNode(text);
         }
         return switch (text) {
@@ -181,7 +189,8 @@ final class YamlReader {
 
     /** {@code !!str 123}: the tag was written, since a resolver would have said int. */
     private static boolean quotedTag(ScalarNode node) {
-        return INTEGER.matcher(node.getValue()).matches() || DECIMAL.matcher(node.getValue()).matches();
+        return INTEGER.matcher(node.getValue()).matches()
+                || DECIMAL.matcher(node.getValue()).matches();
     }
 
     private static JsonNode number(String text) {
@@ -190,7 +199,9 @@ final class YamlReader {
         }
         if (INTEGER.matcher(text).matches()) {
             BigInteger n = new BigInteger(text.startsWith("+") ? text.substring(1) : text);
-            return n.bitLength() < 32 ? JSON.numberNode(n.intValue()) : n.bitLength() < 64 ? JSON.numberNode(n.longValue()) : JSON.numberNode(n);
+            return n.bitLength() < 32
+                    ? JSON.numberNode(n.intValue())
+                    : n.bitLength() < 64 ? JSON.numberNode(n.longValue()) : JSON.numberNode(n);
         }
         if (DECIMAL.matcher(text).matches()) {
             return JSON.numberNode(Double.parseDouble(text));
@@ -202,9 +213,12 @@ final class YamlReader {
         return switch (value) {
             case Fields ignored -> "keys and values";
             case Items ignored -> "a list";
-            case Scalar s -> s.value().isNull()
-                    ? "nothing"
-                    : s.value().isTextual() ? "the text \"" + s.value().asText() + "\"" : s.value().asText();
+            case Scalar s ->
+                s.value().isNull()
+                        ? "nothing"
+                        : s.value().isTextual()
+                                ? "the text \"" + s.value().asText() + "\""
+                                : s.value().asText();
         };
     }
 

@@ -38,8 +38,10 @@ public record Locations(boolean unprivileged, Path config, Path state, Path sock
     /** A user's, after the XDG base directory specification. */
     public static Locations user(Map<String, String> environment) {
         Path home = Path.of(environment.getOrDefault("HOME", System.getProperty("user.home")));
-        Path config = base(environment, "XDG_CONFIG_HOME", home.resolve(".config")).resolve(NAME);
-        Path state = base(environment, "XDG_STATE_HOME", home.resolve(".local/state")).resolve(NAME);
+        Path config =
+                base(environment, "XDG_CONFIG_HOME", home.resolve(".config")).resolve(NAME);
+        Path state = base(environment, "XDG_STATE_HOME", home.resolve(".local/state"))
+                .resolve(NAME);
         Path socket = base(environment, "XDG_RUNTIME_DIR", state).resolve(NAME).resolve("control.sock");
         return new Locations(
                 true,

@@ -299,7 +299,8 @@ public class SqliteJournal implements Journal {
     }
 
     private Optional<String> meta(String key) {
-        return query("SELECT value FROM meta WHERE key = ?", r -> r.getString(1), key).stream().findFirst();
+        return query("SELECT value FROM meta WHERE key = ?", r -> r.getString(1), key).stream()
+                .findFirst();
     }
 
     private static Optional<Instant> instant(ResultSet row, String column) throws SQLException {
@@ -316,16 +317,26 @@ public class SqliteJournal implements Journal {
     @Override
     public void accept(Declaration d, Instant at) {
         later(connection -> {
-            update(
-                    connection,
-                    "INSERT OR IGNORE INTO revision (id, accepted_ms, files, resources, content) VALUES (?, ?, ?, ?, ?)",
-                    d.revision(), at.toEpochMilli(), Json.write(d.files()), d.resources().size(), d.content().toString());
-            update(connection, "INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)", IN_FORCE, d.revision());
-            update(
-                    connection,
-                    "DELETE FROM revision WHERE id NOT IN (SELECT id FROM revision ORDER BY accepted_ms DESC LIMIT ?) AND id <> ?",
-                    REVISIONS_LIMIT, d.revision());
-        }).join();
+                    update(
+                            connection,
+                            "INSERT OR IGNORE INTO revision (id, accepted_ms, files, resources, content) VALUES (?, ?, ?, ?, ?)",
+                            d.revision(),
+                            at.toEpochMilli(),
+                            Json.write(d.files()),
+                            d.resources().size(),
+                            d.content().toString());
+                    update(
+                            connection,
+                            "INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)",
+                            IN_FORCE,
+                            d.revision());
+                    update(
+                            connection,
+                            "DELETE FROM revision WHERE id NOT IN (SELECT id FROM revision ORDER BY accepted_ms DESC LIMIT ?) AND id <> ?",
+                            REVISIONS_LIMIT,
+                            d.revision());
+                })
+                .join();
     }
 
     @Override
@@ -361,7 +372,8 @@ public class SqliteJournal implements Journal {
     @Override
     public void hold(Optional<Hold> hold) {
         hold.ifPresentOrElse(
-                h -> later("INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)", HOLD, Json.write(h)).join(),
+                h -> later("INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)", HOLD, Json.write(h))
+                        .join(),
                 () -> later("DELETE FROM meta WHERE key = ?", HOLD).join());
     }
 
@@ -377,7 +389,11 @@ public class SqliteJournal implements Journal {
         long id = lastRun.incrementAndGet();
         later(
                 "INSERT INTO run (id, cause_kind, cause, revision, started_ms) VALUES (?, ?, ?, ?, ?)",
-                id, trigger, cause, revision, at.toEpochMilli());
+                id,
+                trigger,
+                cause,
+                revision,
+                at.toEpochMilli());
         if (id % PRUNE_EVERY_RUNS == 0) {
             later(connection -> prune(connection, id - RUNS_LIMIT));
         }
@@ -394,21 +410,29 @@ public class SqliteJournal implements Journal {
     @Override
     public void intend(Intent intent) {
         later(connection -> {
-            update(
-                    connection,
-                    "INSERT OR REPLACE INTO correction (run, resource, origin, cause, differences) VALUES (?, ?, ?, ?, ?)",
-                    intent.run(), intent.resource().toString(), intent.origin().name(), intent.cause(),
-                    Json.write(intent.differences()));
-            for (Action action : intent.actions()) {
-                update(
-                        connection,
-                        "INSERT INTO step (run, resource, verb, summary) VALUES (?, ?, ?, ?)",
-                        intent.run(), action.resource().toString(), action.verb(), action.summary());
-            }
-            if (intent.owned().isPresent()) {
-                insertOwned(connection, intent.resource(), intent.owned().get());
-            }
-        }).join();
+                    update(
+                            connection,
+                            "INSERT OR REPLACE INTO correction (run, resource, origin, cause, differences) VALUES (?, ?, ?, ?, ?)",
+                            intent.run(),
+                            intent.resource().toString(),
+                            intent.origin().name(),
+                            intent.cause(),
+                            Json.write(intent.differences()));
+                    for (Action action : intent.actions()) {
+                        update(
+                                connection,
+                                "INSERT INTO step (run, resource, verb, summary) VALUES (?, ?, ?, ?)",
+                                intent.run(),
+                                action.resource().toString(),
+                                action.verb(),
+                                action.summary());
+                    }
+                    if (intent.owned().isPresent()) {
+                        insertOwned(
+                                connection, intent.resource(), intent.owned().get());
+                    }
+                })
+                .join();
     }
 
     /** The oldest planned step of that run, resource and verb that has not ended. */
@@ -419,14 +443,22 @@ public class SqliteJournal implements Journal {
     public void stepStarted(long run, Action action, Instant at) {
         later(
                 "UPDATE step SET started_ms = ? WHERE id = " + STEP,
-                at.toEpochMilli(), run, action.resource().toString(), action.verb());
+                at.toEpochMilli(),
+                run,
+                action.resource().toString(),
+                action.verb());
     }
 
     @Override
     public void stepEnded(long run, Action action, String outcome, String message, Duration took) {
         later(
                 "UPDATE step SET outcome = ?, message = ?, took_us = ? WHERE id = " + STEP,
-                outcome, message, took.toNanos() / 1_000, run, action.resource().toString(), action.verb());
+                outcome,
+                message,
+                took.toNanos() / 1_000,
+                run,
+                action.resource().toString(),
+                action.verb());
     }
 
     @Override
@@ -441,13 +473,15 @@ public class SqliteJournal implements Journal {
                 "SELECT resource, origin FROM correction WHERE run IN (SELECT id FROM run WHERE outcome IS NULL)",
                 r -> resources.put(ResourceId.parse(r.getString(1)), Origin.valueOf(r.getString(2))));
         later(connection -> {
-            update(
-                    connection,
-                    "UPDATE step SET outcome = 'interrupted' WHERE outcome IS NULL AND started_ms IS NOT NULL AND run IN (SELECT id FROM run WHERE outcome IS NULL)");
-            update(
-                    connection,
-                    "UPDATE run SET outcome = 'interrupted', ended_ms = ? WHERE outcome IS NULL", at.toEpochMilli());
-        }).join();
+                    update(
+                            connection,
+                            "UPDATE step SET outcome = 'interrupted' WHERE outcome IS NULL AND started_ms IS NOT NULL AND run IN (SELECT id FROM run WHERE outcome IS NULL)");
+                    update(
+                            connection,
+                            "UPDATE run SET outcome = 'interrupted', ended_ms = ? WHERE outcome IS NULL",
+                            at.toEpochMilli());
+                })
+                .join();
         return resources;
     }
 
@@ -456,7 +490,8 @@ public class SqliteJournal implements Journal {
         String columns = "SELECT id, cause_kind, cause, revision, started_ms, ended_ms, outcome FROM run ";
         List<RunInfo> runs = resource.isPresent()
                 ? query(
-                        columns + "WHERE id IN (SELECT run FROM correction WHERE resource = ?) ORDER BY id DESC LIMIT ?",
+                        columns
+                                + "WHERE id IN (SELECT run FROM correction WHERE resource = ?) ORDER BY id DESC LIMIT ?",
                         r -> run(r, List.of()),
                         resource.get().toString(),
                         limit)
@@ -469,9 +504,18 @@ public class SqliteJournal implements Journal {
                     run.id());
             List<RunInfo.StepInfo> meant = resource.isEmpty()
                     ? steps
-                    : steps.stream().filter(s -> s.resource().equals(resource.get())).toList();
+                    : steps.stream()
+                            .filter(s -> s.resource().equals(resource.get()))
+                            .toList();
             whole.add(new RunInfo(
-                    run.id(), run.trigger(), run.cause(), run.revision(), run.started(), run.ended(), run.outcome(), meant));
+                    run.id(),
+                    run.trigger(),
+                    run.cause(),
+                    run.revision(),
+                    run.started(),
+                    run.ended(),
+                    run.outcome(),
+                    meant));
         }
         return whole;
     }
@@ -525,7 +569,9 @@ public class SqliteJournal implements Journal {
         update(
                 connection,
                 "INSERT OR REPLACE INTO owned (resource, spec, requires) VALUES (?, ?, ?)",
-                id.toString(), owned.spec().toString(), Json.write(owned.requires()));
+                id.toString(),
+                owned.spec().toString(),
+                Json.write(owned.requires()));
     }
 
     @Override

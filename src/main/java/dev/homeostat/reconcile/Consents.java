@@ -58,7 +58,8 @@ final class Consents {
                     return;
                 }
                 requests.computeIfAbsent(token, t -> new ApprovalRequest(t, action, reason, now));
-                held.add("needs an approval, because " + reason + ": homeostat approve " + token + " (" + action.summary() + ")");
+                held.add("needs an approval, because " + reason + ": homeostat approve " + token + " ("
+                        + action.summary() + ")");
             });
         }
         return held.isEmpty() ? Optional.empty() : Optional.of(String.join("; ", held));
@@ -98,7 +99,9 @@ final class Consents {
 
     /** What a person is asked: of a removal one thing, however many steps it takes. */
     private static List<Action> questions(Desired<?> desired, List<Action> actions) {
-        if (!desired.retired() || actions.size() < 2 || actions.stream().anyMatch(a -> a.impact() == Impact.DESTRUCTIVE)) {
+        if (!desired.retired()
+                || actions.size() < 2
+                || actions.stream().anyMatch(a -> a.impact() == Impact.DESTRUCTIVE)) {
             return actions;
         }
         Action first = actions.getFirst();
@@ -126,16 +129,21 @@ final class Consents {
     /** @param name a token, or the id of a resource with one request */
     synchronized ApprovalRequest answer(String name, boolean granted, Actor actor, Instant now) throws Refusal {
         List<ApprovalRequest> meant = requests.values().stream()
-                .filter(r -> r.token().equals(name) || r.action().resource().toString().equals(name))
+                .filter(r -> r.token().equals(name)
+                        || r.action().resource().toString().equals(name))
                 .toList();
         if (meant.isEmpty()) {
-            throw new Refusal(Refusal.Sort.NOT_FOUND, "nothing called \"" + name + "\" waits for an approval; homeostat approve lists what does");
+            throw new Refusal(
+                    Refusal.Sort.NOT_FOUND,
+                    "nothing called \"" + name + "\" waits for an approval; homeostat approve lists what does");
         }
         if (meant.size() > 1) {
             throw new Refusal(
                     Refusal.Sort.CONFLICT,
                     name + " has " + meant.size() + " actions waiting: name one of "
-                            + String.join(", ", meant.stream().map(ApprovalRequest::token).toList()));
+                            + String.join(
+                                    ", ",
+                                    meant.stream().map(ApprovalRequest::token).toList()));
         }
         ApprovalRequest request = meant.getFirst();
         answers.put(request.token(), granted);
@@ -147,7 +155,8 @@ final class Consents {
     static String token(Action action, List<Difference> differences) {
         try {
             MessageDigest digest = MessageDigest.getInstance("SHA-256");
-            digest.update(Json.write(List.of(action.resource(), action.verb(), action.summary(), differences)).getBytes(UTF_8));
+            digest.update(Json.write(List.of(action.resource(), action.verb(), action.summary(), differences))
+                    .getBytes(UTF_8));
             return HexFormat.of().formatHex(digest.digest()).substring(0, TOKEN_DIGITS);
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("every JDK has SHA-256", e);

@@ -124,7 +124,12 @@ final class Corrector {
         if (look.inSync()) {
             Optional<ResourceStatus> first = desired.retired() ? world.waitsFor(desired.id()) : Optional.empty();
             if (first.isPresent()) { // a folder is not empty before what was in it is gone
-                settle(desired, Condition.BLOCKED, "is removed after " + first.get().id(), List.of(), List.of());
+                settle(
+                        desired,
+                        Condition.BLOCKED,
+                        "is removed after " + first.get().id(),
+                        List.of(),
+                        List.of());
             } else {
                 inSync(desired);
             }
@@ -157,7 +162,13 @@ final class Corrector {
         Duration took = Duration.ofNanos(System.nanoTime() - excursion.nanos());
         long run = journal.begin("drift", id + ": " + excursion.cause(), world.revision(), clock.instant());
         journal.intend(new Journal.Intent(
-                run, id, Origin.DRIFT, excursion.cause(), shortened(excursion.differences()), List.of(), Optional.empty()));
+                run,
+                id,
+                Origin.DRIFT,
+                excursion.cause(),
+                shortened(excursion.differences()),
+                List.of(),
+                Optional.empty()));
         journal.end(run, "returned", clock.instant());
         LOG.infof(
                 "%s: drift (%s): %s; back without us %s later",
@@ -194,10 +205,13 @@ final class Corrector {
         if (first.isPresent()) {
             String reason = desired.retired()
                     ? "is removed after " + first.get().id()
-                    : "waits for " + first.get().id() + ", which is " + first.get().condition().label();
-            boolean soon = first.get().condition() == Condition.DRIFTED || first.get().condition() == Condition.CONVERGING;
+                    : "waits for " + first.get().id() + ", which is "
+                            + first.get().condition().label();
+            boolean soon =
+                    first.get().condition() == Condition.DRIFTED || first.get().condition() == Condition.CONVERGING;
             if (soon && !desired.retired()) { // it comes to rest after that one, and then this is taken up again
-                world.with(id, t -> t.settle(Condition.BLOCKED, reason, toDo.differences, toDo.actions, clock.instant()));
+                world.with(
+                        id, t -> t.settle(Condition.BLOCKED, reason, toDo.differences, toDo.actions, clock.instant()));
             } else {
                 settle(desired, Condition.BLOCKED, reason, toDo.differences, toDo.actions);
             }
@@ -212,7 +226,11 @@ final class Corrector {
             settle(desired, Condition.BLOCKED, held.get(), toDo.differences, toDo.actions);
             return false;
         }
-        return world.with(id, t -> t.next == null || !t.failedAt.equals(toDo.differences) || !clock.instant().isBefore(t.next))
+        return world.with(
+                        id,
+                        t -> t.next == null
+                                || !t.failedAt.equals(toDo.differences)
+                                || !clock.instant().isBefore(t.next))
                 .orElse(false);
     }
 
@@ -284,12 +302,14 @@ final class Corrector {
                         desired,
                         toDo.differences,
                         toDo.actions,
-                        Trouble.passing("still not as declared after \"" + summary(toDo.actions) + "\": " + summary(toDo.differences)));
+                        Trouble.passing("still not as declared after \"" + summary(toDo.actions) + "\": "
+                                + summary(toDo.differences)));
                 return false;
             }
             look = after;
             toDo = next.get();
-            // a removal that was approved goes on to its end; any other action that comes to light is a question of its own
+            // a removal that was approved goes on to its end; any other action that comes to light is a question of its
+            // own
             Optional<String> held = desired.retired()
                     ? Optional.empty()
                     : consents.held(desired, toDo.differences, toDo.actions, world.policy(), clock.instant());
@@ -302,7 +322,8 @@ final class Corrector {
                 desired,
                 toDo.differences,
                 toDo.actions,
-                Trouble.passing("still not as declared after " + ROUNDS_LIMIT + " rounds: " + summary(toDo.differences)));
+                Trouble.passing(
+                        "still not as declared after " + ROUNDS_LIMIT + " rounds: " + summary(toDo.differences)));
         return false;
     }
 
@@ -374,7 +395,11 @@ final class Corrector {
     }
 
     private void settle(
-            Desired<?> desired, Condition condition, String reason, List<Difference> differences, List<Action> pending) {
+            Desired<?> desired,
+            Condition condition,
+            String reason,
+            List<Difference> differences,
+            List<Action> pending) {
         if (!isStillDesired(desired)) {
             return;
         }

@@ -61,7 +61,11 @@ final class Dependencies {
                         byId.get(circle.getFirst()).place(),
                         "",
                         circle.getFirst() + " needs itself: "
-                                + String.join(" -> ", circle.stream().map(ResourceId::toString).toList())))
+                                + String.join(
+                                        " -> ",
+                                        circle.stream()
+                                                .map(ResourceId::toString)
+                                                .toList())))
                 .toList();
     }
 

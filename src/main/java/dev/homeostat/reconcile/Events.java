@@ -22,8 +22,7 @@ final class Events {
         if (listeners.isEmpty()) {
             return;
         }
-        Event event =
-                new Event(sequence.incrementAndGet(), clock.instant(), type, Optional.ofNullable(resource), text);
+        Event event = new Event(sequence.incrementAndGet(), clock.instant(), type, Optional.ofNullable(resource), text);
         listeners.forEach(l -> l.accept(event));
     }
 

@@ -91,6 +91,7 @@ public class Keeper implements Loop {
     private final Object rest = new Object();
     /** Failing resources that an event has spoken of, and that are looked at a little later. */
     private final Set<ResourceId> deferred = ConcurrentHashMap.newKeySet();
+
     private final Object fileTimer = new Object();
     /** Guarded by {@code fileTimer}. */
     private ScheduledFuture<?> fileRead;
@@ -121,7 +122,17 @@ public class Keeper implements Loop {
         this.declarationState =
                 new MachineStatus.DeclarationState("missing", "not read yet", List.of(), clock.instant());
         this.corrector = new Corrector(
-                world, kinds, journal, ownership, consents, pauses, events, listeners, clock, this::lookLater, this::settled);
+                world,
+                kinds,
+                journal,
+                ownership,
+                consents,
+                pauses,
+                events,
+                listeners,
+                clock,
+                this::lookLater,
+                this::settled);
         this.queue = new WorkQueue(corrector::work);
         this.timer = new ScheduledThreadPoolExecutor(
                 1, Thread.ofPlatform().daemon().name("timer").factory());
@@ -141,7 +152,9 @@ public class Keeper implements Loop {
         watchFiles();
         Map<ResourceId, Origin> interrupted = journal.interrupted(clock.instant());
         if (!interrupted.isEmpty()) {
-            LOG.infof("the last daemon ended in the middle of %d corrections: they are looked at again", interrupted.size());
+            LOG.infof(
+                    "the last daemon ended in the middle of %d corrections: they are looked at again",
+                    interrupted.size());
         }
         Thread.ofVirtual().name("first pass").start(() -> {
             begin(interrupted);
@@ -281,8 +294,8 @@ public class Keeper implements Loop {
         if (hold.isPresent() && hold.get().ignored().equals(declaration.revision())) {
             state(
                     "held",
-                    "rolled back to revision " + shortId(world.revision()) + " by " + hold.get().by()
-                            + "; edit machine.yaml, or: homeostat apply",
+                    "rolled back to revision " + shortId(world.revision()) + " by "
+                            + hold.get().by() + "; edit machine.yaml, or: homeostat apply",
                     List.of());
             return;
         }
@@ -311,8 +324,7 @@ public class Keeper implements Loop {
 
     /** Rules over all resources that are the loop's own. */
     Declaration check(Declaration declaration) throws InvalidDeclaration {
-        List<Problem> problems =
-                Dependencies.circles(declaration.resources().values());
+        List<Problem> problems = Dependencies.circles(declaration.resources().values());
         if (!problems.isEmpty()) {
             throw new InvalidDeclaration(problems);
         }
@@ -391,8 +403,7 @@ public class Keeper implements Loop {
         }
     }
 
-    private Set<ResourceId> takeInForce(
-            Declaration declaration, Function<ResourceId, Origin> origin) {
+    private Set<ResourceId> takeInForce(Declaration declaration, Function<ResourceId, Origin> origin) {
         Collection<Desired<?>> retired = retired(declaration);
         Set<ResourceId> moved = world.replace(declaration, retired, origin, clock.instant());
         kinds.watch(world.desired(), lookAgain);
@@ -447,7 +458,10 @@ public class Keeper implements Loop {
             LOG.debugf("%s: %s: looking at all of them", kind, cause); // the source itself says what it lost
             listeners.forEach(l -> l.missed(kind));
             events.tell("source", null, kind + ": " + cause);
-            world.desired().stream().map(Desired::id).filter(id -> id.kind().equals(kind)).forEach(id -> queue.add(id, cause));
+            world.desired().stream()
+                    .map(Desired::id)
+                    .filter(id -> id.kind().equals(kind))
+                    .forEach(id -> queue.add(id, cause));
         }
     };
 
@@ -462,7 +476,9 @@ public class Keeper implements Loop {
                         return Duration.ZERO;
                     }
                     Duration since = Duration.between(t.status.seen(), clock.instant());
-                    return since.isNegative() || since.compareTo(FAILED_LOOK) >= 0 ? Duration.ZERO : FAILED_LOOK.minus(since);
+                    return since.isNegative() || since.compareTo(FAILED_LOOK) >= 0
+                            ? Duration.ZERO
+                            : FAILED_LOOK.minus(since);
                 })
                 .orElse(Duration.ZERO);
     }
@@ -560,8 +576,8 @@ public class Keeper implements Loop {
 
     private boolean atRest() {
         return queue.idle()
-                && world.statuses().stream().noneMatch(s -> s.condition() == Condition.CONVERGING
-                        || s.condition() == Condition.DRIFTED);
+                && world.statuses().stream()
+                        .noneMatch(s -> s.condition() == Condition.CONVERGING || s.condition() == Condition.DRIFTED);
     }
 
     /** Whatever waits for its next try is tried now; then everything is looked at. */
@@ -623,7 +639,11 @@ public class Keeper implements Loop {
                 summary(counts, state, journal.trouble()),
                 world.declaration()
                         .map(d -> new RevisionInfo(
-                                d.revision(), state.since(), d.files(), d.resources().size(), true)),
+                                d.revision(),
+                                state.since(),
+                                d.files(),
+                                d.resources().size(),
+                                true)),
                 state,
                 counts,
                 statuses,
@@ -650,7 +670,10 @@ public class Keeper implements Loop {
         if (!state.state().equals("in-force")) {
             text += "; declaration " + state.state() + (state.message().isEmpty() ? "" : ": " + state.message());
         }
-        return text + journalTrouble.map(t -> "; the journal cannot be written: " + t).orElse("");
+        return text
+                + journalTrouble
+                        .map(t -> "; the journal cannot be written: " + t)
+                        .orElse("");
     }
 
     static String shortId(String revision) {

@@ -56,7 +56,8 @@ public class Kinds {
     /** Looks at all of them, the kinds side by side. */
     Map<ResourceId, Look> look(Collection<Desired<?>> resources) {
         Map<String, List<Desired<?>>> byKind = new HashMap<>();
-        resources.forEach(d -> byKind.computeIfAbsent(d.id().kind(), k -> new ArrayList<>()).add(d));
+        resources.forEach(d ->
+                byKind.computeIfAbsent(d.id().kind(), k -> new ArrayList<>()).add(d));
         if (byKind.size() <= 1) {
             Map<ResourceId, Look> looks = new HashMap<>();
             byKind.forEach((kind, all) -> looks.putAll(handle(kind).look(all)));
@@ -65,7 +66,8 @@ public class Kinds {
         Map<ResourceId, Look> looks = new HashMap<>();
         try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
             List<Future<Map<ResourceId, Look>>> futures = new ArrayList<>();
-            byKind.forEach((kind, all) -> futures.add(threads.submit(() -> handle(kind).look(all))));
+            byKind.forEach(
+                    (kind, all) -> futures.add(threads.submit(() -> handle(kind).look(all))));
             for (Future<Map<ResourceId, Look>> future : futures) {
                 looks.putAll(future.get());
             }
@@ -135,7 +137,8 @@ public class Kinds {
                 case Sighting.Seen<O>(O seen) -> new Look(seen, kind.assess(desired, seen), null, null);
                 case Sighting.Unsupported<O>(String reason) -> new Look(null, null, reason, null);
                 case Sighting.Unclear<O>(Trouble trouble) -> Look.troubled(trouble);
-                case null -> throw new IllegalStateException("bug: " + kind.name() + " gave no answer for " + desired.id());
+                case null ->
+                    throw new IllegalStateException("bug: " + kind.name() + " gave no answer for " + desired.id());
             };
         }
 
@@ -145,7 +148,8 @@ public class Kinds {
 
         @SuppressWarnings("unchecked") // the observation came from this kind
         Optional<JsonNode> whenUndeclared(Desired<?> desired, Observation before) {
-            return kind.whenUndeclared(typed(desired), (O) before, ownership.has(desired.id())).map(Json::tree);
+            return kind.whenUndeclared(typed(desired), (O) before, ownership.has(desired.id()))
+                    .map(Json::tree);
         }
 
         Desired<?> retired(ResourceId id, Journal.Owned owned) {

@@ -81,8 +81,7 @@ public class MachineEngine implements Engine {
 
     private Declaration onDisk() throws Refusal {
         try {
-            return keeper.read()
-                    .orElseThrow(() -> new Refusal(Refusal.Sort.NOT_FOUND, "there is no machine.yaml"));
+            return keeper.read().orElseThrow(() -> new Refusal(Refusal.Sort.NOT_FOUND, "there is no machine.yaml"));
         } catch (InvalidDeclaration e) {
             throw invalid(e);
         }
@@ -129,7 +128,8 @@ public class MachineEngine implements Engine {
                 if (another) {
                     throw new Refusal(
                             Refusal.Sort.CONFLICT,
-                            "revision " + Keeper.shortId(declaration.revision()) + " is not in force yet: apply it as a whole first");
+                            "revision " + Keeper.shortId(declaration.revision())
+                                    + " is not in force yet: apply it as a whole first");
                 }
                 for (ResourceId id : only) {
                     require(id);
@@ -227,7 +227,9 @@ public class MachineEngine implements Engine {
 
     private Journal.Kept kept(String id) throws Refusal {
         if (!id.matches("[0-9a-f]{8,64}")) {
-            throw new Refusal(Refusal.Sort.NOT_FOUND, "\"" + id + "\" is not the id of a revision: expected 8 to 64 hexadecimal digits");
+            throw new Refusal(
+                    Refusal.Sort.NOT_FOUND,
+                    "\"" + id + "\" is not the id of a revision: expected 8 to 64 hexadecimal digits");
         }
         List<Journal.Kept> found = journal.revisions(id);
         if (found.size() != 1) {
@@ -250,7 +252,8 @@ public class MachineEngine implements Engine {
             } catch (InvalidDeclaration e) {
                 throw new Refusal(
                         Refusal.Sort.INVALID,
-                        "revision " + Keeper.shortId(kept.id()) + " cannot be taken in force any more: " + e.getMessage(),
+                        "revision " + Keeper.shortId(kept.id()) + " cannot be taken in force any more: "
+                                + e.getMessage(),
                         e.problems());
             }
             String ignored = revisionOnDisk();

@@ -37,7 +37,9 @@ final class Pauses {
         if (pause != null) {
             return Optional.of(pause);
         }
-        return Optional.ofNullable(policy.paused().get(id)).map(p -> declared(id, p)).filter(p -> !over(p, now));
+        return Optional.ofNullable(policy.paused().get(id))
+                .map(p -> declared(id, p))
+                .filter(p -> !over(p, now));
     }
 
     synchronized List<Pause> all(Policy policy) {

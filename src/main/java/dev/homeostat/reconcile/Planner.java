@@ -88,7 +88,9 @@ final class Planner {
     }
 
     private static Phase phase(Plan.Item item) {
-        return item.actions().isEmpty() ? Phase.VERIFICATION : item.actions().getFirst().phase();
+        return item.actions().isEmpty()
+                ? Phase.VERIFICATION
+                : item.actions().getFirst().phase();
     }
 
     private static String hash(String revision, List<Plan.Item> items) {

@@ -12,7 +12,7 @@ import java.util.Optional;
  * @param trigger why it ran: {@code drift}, {@code change}, {@code apply}, {@code rollback}
  * @param cause what was noticed or who asked, for people
  * @param outcome {@code succeeded}, {@code failed}, {@code blocked}, {@code superseded} (by a newer revision), {@code returned} (right
-     *     again without us: systemd or podman brought it back), {@code interrupted} (daemon ended; observed again since); empty while it runs
+ *     again without us: systemd or podman brought it back), {@code interrupted} (daemon ended; observed again since); empty while it runs
  */
 public record RunInfo(
         long id,

@@ -45,7 +45,8 @@ final class Tracked {
     }
 
     /** @return whether the condition is another than before */
-    boolean settle(Condition condition, String reason, List<Difference> differences, List<Action> pending, Instant now) {
+    boolean settle(
+            Condition condition, String reason, List<Difference> differences, List<Action> pending, Instant now) {
         boolean moved = status.condition() != condition;
         status = new ResourceStatus(
                 desired.id(),

@@ -44,8 +44,10 @@ final class World {
                     all.put(d.id(), before);
                     continue;
                 }
-                boolean same = before != null && !d.retired() && before.desired.spec().equals(d.spec());
-                Tracked t = new Tracked(d, same ? before.origin : d.retired() ? Origin.REMOVAL : origin.apply(d.id()), now);
+                boolean same =
+                        before != null && !d.retired() && before.desired.spec().equals(d.spec());
+                Tracked t =
+                        new Tracked(d, same ? before.origin : d.retired() ? Origin.REMOVAL : origin.apply(d.id()), now);
                 if (same) { // written elsewhere in the file, or with other needs
                     t.status = before.status;
                     t.attempts = before.attempts;
@@ -57,7 +59,8 @@ final class World {
             }
             tracked = all;
             declaration = next;
-            dependencies = new Dependencies(all.values().stream().map(t -> t.desired).toList());
+            dependencies =
+                    new Dependencies(all.values().stream().map(t -> t.desired).toList());
             return moved;
         }
     }
@@ -157,6 +160,7 @@ final class World {
             return false;
         }
         return t.status.condition() == Condition.IN_SYNC
-                || t.status.condition() == Condition.PAUSED && t.status.differences().isEmpty();
+                || t.status.condition() == Condition.PAUSED
+                        && t.status.differences().isEmpty();
     }
 }

@@ -21,7 +21,8 @@ public record DataSize(long bytes) implements Comparable<DataSize> {
     public static DataSize parse(String text) {
         Matcher m = TEXT.matcher(text);
         if (!m.matches()) {
-            throw new IllegalArgumentException("\"" + text + "\" is not a size: expected a number with K, M, G or T, such as 512M");
+            throw new IllegalArgumentException(
+                    "\"" + text + "\" is not a size: expected a number with K, M, G or T, such as 512M");
         }
         double factor = Math.pow(1024, UNITS.indexOf(m.group(2)) + (m.group(2).isEmpty() ? 0 : 1));
         double bytes = Double.parseDouble(m.group(1)) * (m.group(2).isEmpty() ? 1 : factor);

@@ -6,7 +6,8 @@ import java.util.regex.Pattern;
 
 /** How durations are written in the declaration and shown to people: {@code 1h30m}, {@code 5m}, {@code 10s}, {@code 250ms}. */
 public final class Durations {
-    public static final String PATTERN = "^(?=.)([0-9]{1,6}d)?([0-9]{1,6}h)?([0-9]{1,6}m)?([0-9]{1,6}s)?([0-9]{1,6}ms)?$";
+    public static final String PATTERN =
+            "^(?=.)([0-9]{1,6}d)?([0-9]{1,6}h)?([0-9]{1,6}m)?([0-9]{1,6}s)?([0-9]{1,6}ms)?$";
     private static final Pattern TEXT =
             Pattern.compile("(?=.)(?:(\\d{1,6})d)?(?:(\\d{1,6})h)?(?:(\\d{1,6})m)?(?:(\\d{1,6})s)?(?:(\\d{1,6})ms)?");
 
@@ -16,7 +17,8 @@ public final class Durations {
     public static Duration parse(String text) {
         Matcher m = TEXT.matcher(text);
         if (!m.matches()) {
-            throw new IllegalArgumentException("\"" + text + "\" is not a duration: expected such as 1h30m, 10s or 250ms");
+            throw new IllegalArgumentException(
+                    "\"" + text + "\" is not a duration: expected such as 1h30m, 10s or 250ms");
         }
         return Duration.ofDays(number(m.group(1)))
                 .plusHours(number(m.group(2)))

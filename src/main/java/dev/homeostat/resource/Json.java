@@ -36,8 +36,8 @@ public final class Json {
                 .configure(SerializationFeature.WRITE_DATES_AS_TIMESTAMPS, false)
                 .configure(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES, true)
                 .configure(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES, true)
-                .defaultPropertyInclusion(JsonInclude.Value.construct(
-                        JsonInclude.Include.NON_ABSENT, JsonInclude.Include.ALWAYS));
+                .defaultPropertyInclusion(
+                        JsonInclude.Value.construct(JsonInclude.Include.NON_ABSENT, JsonInclude.Include.ALWAYS));
     }
 
     public static String write(Object value) {
@@ -79,12 +79,15 @@ public final class Json {
                 }
             }
         });
-        module.addSerializer(Path.class, new StdSerializer<>(Path.class) { // Jackson's own writes file:// URIs
-            @Override
-            public void serialize(Path value, JsonGenerator out, SerializerProvider provider) throws IOException {
-                out.writeString(value.toString());
-            }
-        });
+        module.addSerializer(
+                Path.class,
+                new StdSerializer<>(Path.class) { // Jackson's own writes file:// URIs
+                    @Override
+                    public void serialize(Path value, JsonGenerator out, SerializerProvider provider)
+                            throws IOException {
+                        out.writeString(value.toString());
+                    }
+                });
         module.addDeserializer(Path.class, new StdDeserializer<Path>(Path.class) {
             @Override
             public Path deserialize(JsonParser in, DeserializationContext context) throws IOException {

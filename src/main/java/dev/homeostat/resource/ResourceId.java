@@ -32,7 +32,8 @@ public record ResourceId(String kind, Scope scope, String name) implements Compa
             throw new IllegalArgumentException("\"" + kind + "\" is not a kind");
         }
         if (name.isEmpty() || name.length() > NAME_LIMIT_CHARS || name.chars().anyMatch(Character::isISOControl)) {
-            throw new IllegalArgumentException("not the name of a resource: it is empty, too long or has control characters");
+            throw new IllegalArgumentException(
+                    "not the name of a resource: it is empty, too long or has control characters");
         }
     }
 
@@ -49,8 +50,8 @@ public record ResourceId(String kind, Scope scope, String name) implements Compa
     public static ResourceId parse(String text) {
         int slash = text.indexOf('/');
         if (slash < 1 || slash == text.length() - 1) {
-            throw new IllegalArgumentException(
-                    "\"" + text + "\" is not a resource id: expected kind/name or kind/user@name, such as service/cron.service");
+            throw new IllegalArgumentException("\"" + text
+                    + "\" is not a resource id: expected kind/name or kind/user@name, such as service/cron.service");
         }
         String kind = text.substring(0, slash);
         String rest = text.substring(slash + 1);

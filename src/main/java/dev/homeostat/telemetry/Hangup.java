@@ -15,7 +15,9 @@ final class Hangup {
             Class<?> signal = Class.forName("sun.misc.Signal");
             Class<?> handler = Class.forName("sun.misc.SignalHandler");
             Object answering = Proxy.newProxyInstance(
-                    handler.getClassLoader(), new Class<?>[] {handler}, (proxy, method, arguments) -> switch (method.getName()) {
+                    handler.getClassLoader(),
+                    new Class<?>[] {handler},
+                    (proxy, method, arguments) -> switch (method.getName()) {
                         case "handle" -> {
                             listener.run();
                             yield null;

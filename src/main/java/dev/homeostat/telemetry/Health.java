@@ -33,7 +33,8 @@ final class Health {
     @Readiness
     static HealthCheck ready(Progress progress, Engine engine) {
         return () -> {
-            HealthCheckResponseBuilder answer = builder("machine", !progress.stuck() && progress.firstPassDone(), progress);
+            HealthCheckResponseBuilder answer =
+                    builder("machine", !progress.stuck() && progress.firstPassDone(), progress);
             if (progress.stuck()) {
                 return answer.build();
             }
@@ -59,8 +60,6 @@ final class Health {
     }
 
     private static HealthCheckResponseBuilder builder(String name, boolean up, Progress progress) {
-        return HealthCheckResponse.named(name)
-                .status(up)
-                .withData("sinceBeat", Durations.format(progress.sinceBeat()));
+        return HealthCheckResponse.named(name).status(up).withData("sinceBeat", Durations.format(progress.sinceBeat()));
     }
 }

@@ -43,7 +43,10 @@ public final class JournalFormat extends ExtFormatter {
     public String format(ExtLogRecord record) {
         String priority = "<" + priority(record) + ">";
         StringBuilder out = new StringBuilder();
-        text.format(record).strip().lines().forEach(line -> out.append(priority).append(line).append('\n'));
+        text.format(record)
+                .strip()
+                .lines()
+                .forEach(line -> out.append(priority).append(line).append('\n'));
         return out.toString();
     }
 

@@ -90,7 +90,10 @@ public class LoopbackTelemetry implements RunListener {
 
     private void answer(HttpServerRequest request) {
         if (request.method() != HttpMethod.GET && request.method() != HttpMethod.HEAD) {
-            request.response().setStatusCode(405).putHeader("allow", "GET, HEAD").end();
+            request.response()
+                    .setStatusCode(405)
+                    .putHeader("allow", "GET, HEAD")
+                    .end();
             return;
         }
         switch (request.path()) {
@@ -121,7 +124,9 @@ public class LoopbackTelemetry implements RunListener {
         Thread.ofVirtual().name("loopback").start(() -> {
             try {
                 Document document = answer.get();
-                response.setStatusCode(document.status()).putHeader("content-type", document.type()).end(document.body());
+                response.setStatusCode(document.status())
+                        .putHeader("content-type", document.type())
+                        .end(document.body());
             } catch (RuntimeException e) {
                 LOG.errorf(e, "mistake while answering %s", request.path());
                 response.setStatusCode(500).end();

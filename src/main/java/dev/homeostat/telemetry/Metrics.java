@@ -41,13 +41,30 @@ public class Metrics implements RunListener {
     private static final Duration SNAPSHOT_AGE = Duration.ofMillis(250);
 
     private static final Duration[] CONVERGE_BUCKETS = {
-        Duration.ofMillis(1), Duration.ofMillis(2), Duration.ofMillis(5), Duration.ofMillis(10), Duration.ofMillis(30),
-        Duration.ofMillis(100), Duration.ofMillis(300), Duration.ofSeconds(1), Duration.ofSeconds(3),
-        Duration.ofSeconds(10), Duration.ofSeconds(30), Duration.ofMinutes(2), Duration.ofMinutes(10)
+        Duration.ofMillis(1),
+        Duration.ofMillis(2),
+        Duration.ofMillis(5),
+        Duration.ofMillis(10),
+        Duration.ofMillis(30),
+        Duration.ofMillis(100),
+        Duration.ofMillis(300),
+        Duration.ofSeconds(1),
+        Duration.ofSeconds(3),
+        Duration.ofSeconds(10),
+        Duration.ofSeconds(30),
+        Duration.ofMinutes(2),
+        Duration.ofMinutes(10)
     };
     private static final Duration[] PASS_BUCKETS = {
-        Duration.ofMillis(5), Duration.ofMillis(10), Duration.ofMillis(25), Duration.ofMillis(50), Duration.ofMillis(100),
-        Duration.ofMillis(250), Duration.ofSeconds(1), Duration.ofSeconds(5), Duration.ofSeconds(30)
+        Duration.ofMillis(5),
+        Duration.ofMillis(10),
+        Duration.ofMillis(25),
+        Duration.ofMillis(50),
+        Duration.ofMillis(100),
+        Duration.ofMillis(250),
+        Duration.ofSeconds(1),
+        Duration.ofSeconds(5),
+        Duration.ofSeconds(30)
     };
 
     private final MeterRegistry registry;
@@ -64,7 +81,13 @@ public class Metrics implements RunListener {
     /** @param taken by a clock that does not jump, in nanoseconds */
     private record Snapshot(long taken, MachineStatus status) {}
 
-    public Metrics(MeterRegistry registry, Engine engine, Progress progress, InstantSource clock, @All List<Kind<?, ?>> kinds, @ConfigProperty(name = "quarkus.application.version") String version) {
+    public Metrics(
+            MeterRegistry registry,
+            Engine engine,
+            Progress progress,
+            InstantSource clock,
+            @All List<Kind<?, ?>> kinds,
+            @ConfigProperty(name = "quarkus.application.version") String version) {
         this.registry = registry;
         this.engine = engine;
         this.revision = MultiGauge.builder("homeostat.revision.info")
@@ -84,24 +107,51 @@ public class Metrics implements RunListener {
     void gauges() {
         for (Kind<?, ?> kind : kinds) {
             for (Condition condition : Condition.values()) {
-                gauge("homeostat.resources", "Declared resources by kind and condition", "",
+                gauge(
+                        "homeostat.resources",
+                        "Declared resources by kind and condition",
+                        "",
                         Tags.of("kind", kind.name(), "condition", condition.label()),
                         status -> count(status, kind.name(), condition));
             }
-            gauge("homeostat.drift.age", "How long the oldest drift of a kind has lasted; 0 without drift", "seconds",
-                    Tags.of("kind", kind.name()), status -> driftAge(status, kind.name()));
+            gauge(
+                    "homeostat.drift.age",
+                    "How long the oldest drift of a kind has lasted; 0 without drift",
+                    "seconds",
+                    Tags.of("kind", kind.name()),
+                    status -> driftAge(status, kind.name()));
         }
         gauge("homeostat.queue.depth", "Resources that wait to be looked at", "", Tags.empty(), MachineStatus::queued);
-        gauge("homeostat.as.declared", "1 if the whole machine is as declared", "", Tags.empty(),
+        gauge(
+                "homeostat.as.declared",
+                "1 if the whole machine is as declared",
+                "",
+                Tags.empty(),
                 status -> status.right() ? 1 : 0);
-        gauge("homeostat.declaration.valid", "1 if machine.yaml is valid", "", Tags.empty(),
+        gauge(
+                "homeostat.declaration.valid",
+                "1 if machine.yaml is valid",
+                "",
+                Tags.empty(),
                 status -> status.declaration().state().equals("invalid") ? 0 : 1);
-        gauge("homeostat.declaration.in.force", "1 if the declaration on disk is the one in force", "", Tags.empty(),
+        gauge(
+                "homeostat.declaration.in.force",
+                "1 if the declaration on disk is the one in force",
+                "",
+                Tags.empty(),
                 status -> status.declaration().state().equals("in-force") ? 1 : 0);
-        gauge("homeostat.last.pass.timestamp", "When the last full pass ended, since the epoch", "seconds", Tags.empty(),
+        gauge(
+                "homeostat.last.pass.timestamp",
+                "When the last full pass ended, since the epoch",
+                "seconds",
+                Tags.empty(),
                 status -> seconds(status.lastPass()));
-        gauge("homeostat.last.success.timestamp", "When the whole machine was last seen as declared, since the epoch; NaN if not since the daemon started",
-                "seconds", Tags.empty(), status -> seconds(lastRight(status)));
+        gauge(
+                "homeostat.last.success.timestamp",
+                "When the whole machine was last seen as declared, since the epoch; NaN if not since the daemon started",
+                "seconds",
+                Tags.empty(),
+                status -> seconds(lastRight(status)));
         Gauge.builder("homeostat.approvals.waiting", engine, e -> e.approvals().size())
                 .description("Actions that wait for a person")
                 .register(registry);
@@ -117,21 +167,32 @@ public class Metrics implements RunListener {
 
     @Override
     public void noticed(ResourceId resource) {
-        counter("homeostat.notices", "Times an event source said to look again", Tags.of("kind", resource.kind())).increment();
+        counter("homeostat.notices", "Times an event source said to look again", Tags.of("kind", resource.kind()))
+                .increment();
     }
 
     @Override
     public void missed(String kind) {
-        counter("homeostat.events.missed", "Times an event source overflowed or reconnected, so that all of a kind was looked at",
-                Tags.of("kind", kind)).increment();
+        counter(
+                        "homeostat.events.missed",
+                        "Times an event source overflowed or reconnected, so that all of a kind was looked at",
+                        Tags.of("kind", kind))
+                .increment();
     }
 
     @Override
     public void stepEnded(Action action, String outcome, Duration took) {
         Timer.builder("homeostat.action")
                 .description("Actions and the time they took")
-                .tags("kind", action.resource().kind(), "verb", action.verb(),
-                        "phase", action.phase().name().toLowerCase(Locale.ROOT), "outcome", outcome)
+                .tags(
+                        "kind",
+                        action.resource().kind(),
+                        "verb",
+                        action.verb(),
+                        "phase",
+                        action.phase().name().toLowerCase(Locale.ROOT),
+                        "outcome",
+                        outcome)
                 .register(registry)
                 .record(took);
     }
@@ -197,7 +258,8 @@ public class Metrics implements RunListener {
     private double driftAge(MachineStatus status, String kind) {
         Instant now = clock.instant();
         return status.resources().stream()
-                .filter(r -> r.id().kind().equals(kind) && r.origin().filter(Origin.DRIFT::equals).isPresent())
+                .filter(r -> r.id().kind().equals(kind)
+                        && r.origin().filter(Origin.DRIFT::equals).isPresent())
                 .filter(r -> r.condition() != Condition.IN_SYNC && r.condition() != Condition.PAUSED)
                 .map(ResourceStatus::since)
                 .mapToDouble(since -> Math.max(0, Duration.between(since, now).toMillis() / 1000.0))

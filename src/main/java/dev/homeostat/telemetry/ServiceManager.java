@@ -94,12 +94,14 @@ public class ServiceManager implements RunListener {
 
     private void statusLater() {
         if (socket.isPresent() && statusDue.compareAndSet(false, true)) {
-            vertx.setTimer(STATUS_PAUSE.toMillis(), timer -> Thread.ofVirtual().start(() -> {
-                statusDue.set(false);
-                if (!ending) {
-                    tell(status());
-                }
-            }));
+            vertx.setTimer(
+                    STATUS_PAUSE.toMillis(),
+                    timer -> Thread.ofVirtual().start(() -> {
+                        statusDue.set(false);
+                        if (!ending) {
+                            tell(status());
+                        }
+                    }));
         }
     }
 
@@ -112,7 +114,9 @@ public class ServiceManager implements RunListener {
             try {
                 to.send(state);
             } catch (IOException e) {
-                LOG.warnf("the service manager cannot be told %s: %s", state.lines().findFirst().orElse(""), e.getMessage());
+                LOG.warnf(
+                        "the service manager cannot be told %s: %s",
+                        state.lines().findFirst().orElse(""), e.getMessage());
             }
         });
     }

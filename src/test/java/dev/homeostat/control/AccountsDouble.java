@@ -37,7 +37,10 @@ public class AccountsDouble implements Accounts {
 
     @Override
     public Optional<String> groupName(int gid) {
-        return GROUPS.entrySet().stream().filter(e -> e.getValue() == gid).map(Map.Entry::getKey).findFirst();
+        return GROUPS.entrySet().stream()
+                .filter(e -> e.getValue() == gid)
+                .map(Map.Entry::getKey)
+                .findFirst();
     }
 
     @Override

@@ -87,16 +87,30 @@ class ApiTest {
     @Test
     void a_plan_has_a_hash_and_a_candidate_is_planned_too() {
         given().get("/v1/plan").then().statusCode(200).body("hash", equalTo(EngineDouble.HASH));
-        given().contentType("application/yaml").body("version: 1\n").post("/v1/plan").then().statusCode(200);
-        Response invalid = given().contentType("application/yaml").body("verzion: 1\n").post("/v1/plan?name=a.yaml");
+        given().contentType("application/yaml")
+                .body("version: 1\n")
+                .post("/v1/plan")
+                .then()
+                .statusCode(200);
+        Response invalid =
+                given().contentType("application/yaml").body("verzion: 1\n").post("/v1/plan?name=a.yaml");
         problem(invalid, 422, "invalid");
         invalid.then().body("problems[0].place.file", equalTo("a.yaml")).body("problems[0].place.line", equalTo(1));
     }
 
     @Test
     void a_candidate_is_validated() {
-        given().contentType("application/yaml").body("x").post("/v1/validate").then().statusCode(200).body("valid", equalTo(false));
-        given().contentType("text/plain").body("version: 1").post("/v1/validate").then().body("valid", equalTo(true));
+        given().contentType("application/yaml")
+                .body("x")
+                .post("/v1/validate")
+                .then()
+                .statusCode(200)
+                .body("valid", equalTo(false));
+        given().contentType("text/plain")
+                .body("version: 1")
+                .post("/v1/validate")
+                .then()
+                .body("valid", equalTo(true));
     }
 
     @Test
@@ -116,7 +130,9 @@ class ApiTest {
 
     @Test
     void apply_of_a_plan_that_moved_is_refused_and_audited() {
-        Response refused = given().contentType(ContentType.JSON).body("{\"plan\":\"other\"}").post("/v1/apply");
+        Response refused = given().contentType(ContentType.JSON)
+                .body("{\"plan\":\"other\"}")
+                .post("/v1/apply");
         problem(refused, 412, "moved");
         given().get("/v1/audit?limit=1").then().body("[0].outcome", containsString("refused: the plan is another"));
     }
@@ -125,12 +141,20 @@ class ApiTest {
     void what_is_malformed_is_said_with_its_place() {
         problem(given().contentType(ContentType.JSON).body("{\"plan\":").post("/v1/apply"), 400, "malformed");
         problem(given().contentType(ContentType.JSON).body("{\"plam\":\"x\"}").post("/v1/apply"), 400, "malformed");
-        problem(given().contentType(ContentType.JSON).body("{\"wait\":\"soon\"}").post("/v1/apply"), 400, "malformed");
+        problem(
+                given().contentType(ContentType.JSON)
+                        .body("{\"wait\":\"soon\"}")
+                        .post("/v1/apply"),
+                400,
+                "malformed");
         problem(given().contentType(ContentType.JSON).body("{\"wait\":\"1d\"}").post("/v1/apply"), 400, "malformed");
         problem(given().contentType(ContentType.JSON).post("/v1/apply"), 400, "malformed");
         problem(given().get("/v1/history?limit=0"), 400, "malformed");
         problem(given().contentType(ContentType.JSON).body("{}").put("/v1/pauses/nonsense"), 400, "malformed");
-        problem(given().contentType(ContentType.JSON).body("{}").put("/v1/pauses/file%2F%2Fetc%2Fmotd"), 400, "malformed");
+        problem(
+                given().contentType(ContentType.JSON).body("{}").put("/v1/pauses/file%2F%2Fetc%2Fmotd"),
+                400,
+                "malformed");
     }
 
     @Test
@@ -167,7 +191,11 @@ class ApiTest {
                 .body("until", equalTo("2026-01-02T05:04:05Z"));
         given().get("/v1/revisions").then().body("inForce", hasItem(true));
         given().get("/v1/revisions/abababab").then().body("version", equalTo(1));
-        given().contentType(ContentType.JSON).body("{\"revision\":\"abababab\"}").post("/v1/rollback").then().statusCode(200);
+        given().contentType(ContentType.JSON)
+                .body("{\"revision\":\"abababab\"}")
+                .post("/v1/rollback")
+                .then()
+                .statusCode(200);
         int before = engine.reloads;
         given().post("/v1/reload").then().statusCode(202);
         assertThat(engine.reloads).isEqualTo(before + 1);

@@ -90,7 +90,8 @@ class ConsoleTest {
     void programs_get_json_or_yaml() throws Exception {
         Ended json = run("status", "-o", "json");
         assertThat(json.code()).isEqualTo(3);
-        assertThat(Json.MAPPER.readTree(json.out()).at("/resources/0/id").asText()).isEqualTo("file//etc/motd");
+        assertThat(Json.MAPPER.readTree(json.out()).at("/resources/0/id").asText())
+                .isEqualTo("file//etc/motd");
         assertThat(run("-o", "yaml", "status").out()).contains("right: false\n").contains("- id: file//etc/motd\n");
     }
 
@@ -167,7 +168,9 @@ class ConsoleTest {
         assertThat(run("rollback", "abababab").out()).contains("is in force and held");
         assertThat(run("approve").out()).contains("Nothing waits");
         assertThat(run("decline", "x").code()).isEqualTo(1);
-        assertThat(run("pause", "file//etc/motd", "--for", "2h", "--reason", "a b").out()).contains("is left alone until");
+        assertThat(run("pause", "file//etc/motd", "--for", "2h", "--reason", "a b")
+                        .out())
+                .contains("is left alone until");
         assertThat(run("resume", "file//etc/motd").err()).contains("is not paused");
         assertThat(run("reload").code()).isZero();
         assertThat(run("audit").out()).contains("reload");
@@ -190,8 +193,25 @@ class ConsoleTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "status", "plan", "diff", "apply", "validate", "watch", "explain", "history", "audit", "revisions",
-                "rollback", "approve", "decline", "pause", "resume", "reload", "doctor", "schema", "completion"
+                "status",
+                "plan",
+                "diff",
+                "apply",
+                "validate",
+                "watch",
+                "explain",
+                "history",
+                "audit",
+                "revisions",
+                "rollback",
+                "approve",
+                "decline",
+                "pause",
+                "resume",
+                "reload",
+                "doctor",
+                "schema",
+                "completion"
             })
     void every_command_explains_itself_with_an_example(String command) throws Exception {
         Ended help = run(command, "--help");
@@ -210,7 +230,9 @@ class ConsoleTest {
 
     @Test
     void the_bash_script_is_bash_and_completes() throws Exception {
-        Path script = Files.writeString(ControlProfile.FOLDER.resolve("completion.bash"), run("completion", "bash").out());
+        Path script = Files.writeString(
+                ControlProfile.FOLDER.resolve("completion.bash"),
+                run("completion", "bash").out());
         Process bash = new ProcessBuilder(
                         "bash",
                         "-c",
@@ -219,7 +241,8 @@ class ConsoleTest {
                         script.toString())
                 .redirectErrorStream(true)
                 .start();
-        assertThat(new String(bash.getInputStream().readAllBytes(), StandardCharsets.UTF_8)).isEqualTo("explain\n");
+        assertThat(new String(bash.getInputStream().readAllBytes(), StandardCharsets.UTF_8))
+                .isEqualTo("explain\n");
     }
 
     @Test
@@ -227,9 +250,13 @@ class ConsoleTest {
         int before = engine.listening();
         Process watch = start(Map.of(), "watch");
         ApiTest.await(() -> engine.listening() == before + 1);
-        engine.tell(new Event(1, Instant.now(), "noticed", Optional.of(EngineDouble.MOTD), "IN_MODIFY \u001b[31m evil"));
+        engine.tell(
+                new Event(1, Instant.now(), "noticed", Optional.of(EngineDouble.MOTD), "IN_MODIFY \u001b[31m evil"));
         BufferedReader out = watch.inputReader();
-        assertThat(out.readLine()).contains("noticed").contains("file//etc/motd").contains("\\u001b[31m evil");
+        assertThat(out.readLine())
+                .contains("noticed")
+                .contains("file//etc/motd")
+                .contains("\\u001b[31m evil");
         watch.destroy();
         assertThat(watch.waitFor()).isEqualTo(143);
         engine.tell(new Event(2, Instant.now(), "noticed", Optional.empty(), "to nobody"));

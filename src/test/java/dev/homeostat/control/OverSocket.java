@@ -49,8 +49,8 @@ public final class OverSocket {
         }
 
         @Override
-        public Socket connectSocket(
-                Socket socket, InetSocketAddress remote, InetSocketAddress local, HttpParams params) throws IOException {
+        public Socket connectSocket(Socket socket, InetSocketAddress remote, InetSocketAddress local, HttpParams params)
+                throws IOException {
             socket.connect(new UnixSocketAddress(path.toFile()));
             return socket;
         }

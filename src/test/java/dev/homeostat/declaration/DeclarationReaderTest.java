@@ -16,7 +16,6 @@ import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -56,7 +55,8 @@ class DeclarationReaderTest {
                 """);
         assertThat(d.resources().keySet())
                 .containsExactly(ResourceId.of("file", "/etc/motd"), ResourceId.of("file", "/srv/data"));
-        assertThat(d.resources().get(ResourceId.of("file", "/srv/data")).place()).hasToString("machine.yaml:6:3");
+        assertThat(d.resources().get(ResourceId.of("file", "/srv/data")).place())
+                .hasToString("machine.yaml:6:3");
         assertThat(d.policy().resync()).isEqualTo(Duration.ofMinutes(1));
         assertThat(d.policy().backoff().initial()).isEqualTo(Duration.ofSeconds(1));
         assertThat(d.policy().paused().get(ResourceId.of("file", "/etc/b")).until())
@@ -84,17 +84,22 @@ class DeclarationReaderTest {
     void a_users_files_are_his_own() throws Exception {
         Declaration d = read("version: 1\nusers: {root: {files: {~/note: {content: x}}}}");
         assertThat(d.resources().firstKey()).hasToString("file/root@/root/note");
-        assertThat(problems("version: 1\nusers: {root: {files: {/etc/note: {content: x}}}}").getFirst())
+        assertThat(problems("version: 1\nusers: {root: {files: {/etc/note: {content: x}}}}")
+                        .getFirst())
                 .contains("/etc/note is not below /root");
-        assertThat(problems("version: 1\nusers: {nobody-there: {files: {~/note: {content: x}}}}").getFirst())
+        assertThat(problems("version: 1\nusers: {nobody-there: {files: {~/note: {content: x}}}}")
+                        .getFirst())
                 .contains("there is no user \"nobody-there\"");
     }
 
     @Test
     void sensitive_content_is_not_in_what_is_kept_and_the_rest_comes_back_from_it() throws Exception {
-        Declaration d = read("version: 1\nfiles: {/etc/token: {content: s3cr3t, sensitive: true}, /etc/a: {content: a}}");
+        Declaration d =
+                read("version: 1\nfiles: {/etc/token: {content: s3cr3t, sensitive: true}, /etc/a: {content: a}}");
         assertThat(d.content().toString()).doesNotContain("s3cr3t");
-        assertThat(Json.write(d.resources().get(ResourceId.of("file", "/etc/token")).spec())).doesNotContain("s3cr3t");
+        assertThat(Json.write(
+                        d.resources().get(ResourceId.of("file", "/etc/token")).spec()))
+                .doesNotContain("s3cr3t");
         assertThat(d.resources().toString()).doesNotContain("s3cr3t");
         Declaration back = reader.restore(d.content(), d.revision(), d.files());
         assertThat(back.revision()).isEqualTo(d.revision());
@@ -139,7 +144,8 @@ class DeclarationReaderTest {
 
     @Test
     void all_problems_are_told_at_once() {
-        assertThat(problems("version: 1\nfiles:\n  /etc/a: {mod: x}\n  /etc/b: {mode: 7}")).hasSize(2);
+        assertThat(problems("version: 1\nfiles:\n  /etc/a: {mod: x}\n  /etc/b: {mode: 7}"))
+                .hasSize(2);
     }
 
     @Test
@@ -150,7 +156,8 @@ class DeclarationReaderTest {
         }
         assertThat(problems(laughs.toString()).getFirst()).contains("too many values");
         assertThat(problems("x".repeat(5_000_000)).getFirst()).contains("has 5000000 bytes");
-        assertThatThrownBy(() -> reader.read(new LinkedHashMap<>(Map.of("machine.yaml", new byte[] {'a', '\n', (byte) 0xff}))))
+        assertThatThrownBy(() ->
+                        reader.read(new LinkedHashMap<>(Map.of("machine.yaml", new byte[] {'a', '\n', (byte) 0xff}))))
                 .hasMessage("machine.yaml:2:1: is not UTF-8 text");
         assertThat(problems("a: \u0000").getFirst()).contains("is not YAML");
         assertThat(problems("[".repeat(10_000)).getFirst()).contains("is not YAML");
@@ -159,10 +166,15 @@ class DeclarationReaderTest {
     @Test
     void the_schema_says_what_the_reader_accepts() {
         JsonNode schema = reader.schema();
-        assertThat(schema.at("/properties/files/additionalProperties/$ref").asText()).isEqualTo("#/$defs/FileEntry");
-        assertThat(schema.at("/$defs/FileEntry/properties/mode/pattern").asText()).isEqualTo("^[0-7]{3,4}$");
+        assertThat(schema.at("/properties/files/additionalProperties/$ref").asText())
+                .isEqualTo("#/$defs/FileEntry");
+        assertThat(schema.at("/$defs/FileEntry/properties/mode/pattern").asText())
+                .isEqualTo("^[0-7]{3,4}$");
         assertThat(schema.at("/$defs/FileEntry/properties/type/enum")).hasSize(4);
-        assertThat(schema.at("/$defs/FileEntry/additionalProperties").asBoolean(true)).isFalse();
-        assertThat(schema.at("/properties/users/additionalProperties/properties/files").isMissingNode()).isFalse();
+        assertThat(schema.at("/$defs/FileEntry/additionalProperties").asBoolean(true))
+                .isFalse();
+        assertThat(schema.at("/properties/users/additionalProperties/properties/files")
+                        .isMissingNode())
+                .isFalse();
     }
 }

@@ -47,7 +47,8 @@ class DocsTest {
     private static final Pattern OPTION = Pattern.compile("\"(--[a-z][a-z-]*)\"");
     private static final Pattern METER = Pattern.compile("\"homeostat\\.([a-z.]+)\"");
     private static final Pattern ENDPOINT = Pattern.compile("@Path\\(\"([^\"]+)\"\\)");
-    private static final Pattern ERROR = Pattern.compile("^\\s+[A-Z_]+\\(\"([a-z-]+)\", \"[^\"]+\", \\d{3}\\)", Pattern.MULTILINE);
+    private static final Pattern ERROR =
+            Pattern.compile("^\\s+[A-Z_]+\\(\"([a-z-]+)\", \"[^\"]+\", \\d{3}\\)", Pattern.MULTILINE);
     private static final Pattern YAML = Pattern.compile("^```yaml\\n(.*?)^```", Pattern.MULTILINE | Pattern.DOTALL);
     private static final Pattern CODE = Pattern.compile("^```.*?^```", Pattern.MULTILINE | Pattern.DOTALL);
     private static final Pattern LINK = Pattern.compile("\\]\\(([^)\\s]+)\\)");
@@ -80,7 +81,8 @@ class DocsTest {
         }
         assertThat(commands).contains("status", "doctor");
         assertThat(commands).allSatisfy(command -> assertThat(page).containsPattern("`([a-z]+ )?" + command + "\\b"));
-        assertThat(options).allSatisfy(option -> assertThat(page).containsPattern("(?<![a-z-])" + option + "(?![a-z-])"));
+        assertThat(options)
+                .allSatisfy(option -> assertThat(page).containsPattern("(?<![a-z-])" + option + "(?![a-z-])"));
     }
 
     @Test
@@ -104,8 +106,9 @@ class DocsTest {
         }
         meters.removeAll(Set.of("config", "state", "socket", "unprivileged")); // names of settings
         assertThat(meters).contains("resources", "as.declared");
-        assertThat(meters).allSatisfy(meter -> assertThat(page)
-                .containsPattern("\\| `homeostat_" + meter.replace('.', '_') + "(_seconds)?(_total)?` \\|"));
+        assertThat(meters)
+                .allSatisfy(meter -> assertThat(page)
+                        .containsPattern("\\| `homeostat_" + meter.replace('.', '_') + "(_seconds)?(_total)?` \\|"));
     }
 
     @Test
@@ -120,7 +123,8 @@ class DocsTest {
         assertThat(endpoints).contains("plan", "/v1/events");
         assertThat(errors).contains("moved", "invalid");
         assertThat(endpoints)
-                .allSatisfy(path -> assertThat(page).contains(path.replace(": .+}", "}").replaceFirst("^(?!/)", "/v1/")));
+                .allSatisfy(path ->
+                        assertThat(page).contains(path.replace(": .+}", "}").replaceFirst("^(?!/)", "/v1/")));
         assertThat(errors).allSatisfy(error -> assertThat(page).contains("\n| `" + error + "` |"));
     }
 
@@ -131,21 +135,28 @@ class DocsTest {
             int number = 0;
             for (String yaml : found(YAML, read(page))) {
                 number++;
-                if (yaml.lines().filter(line -> !line.startsWith("#")).findFirst().orElse("").equals("version: 1")) {
+                if (yaml.lines()
+                        .filter(line -> !line.startsWith("#"))
+                        .findFirst()
+                        .orElse("")
+                        .equals("version: 1")) {
                     examples.put(page + ", example " + number, yaml);
                 }
             }
         }
         String starter = read(STARTER);
         examples.put(STARTER.toString(), starter);
-        examples.put(STARTER + " with all its examples", EXAMPLE.matcher(starter).replaceAll(""));
+        examples.put(
+                STARTER + " with all its examples", EXAMPLE.matcher(starter).replaceAll(""));
         assertThat(examples).hasSizeGreaterThan(8);
-        assertThat(examples).allSatisfy((name, yaml) -> assertThat(problems(name, yaml)).isEmpty());
+        assertThat(examples)
+                .allSatisfy((name, yaml) -> assertThat(problems(name, yaml)).isEmpty());
     }
 
     @Test
     void the_starter_begins_with_what_editors_look_for() throws IOException {
-        assertThat(read(STARTER)).startsWith("# yaml-language-server: $schema=/usr/share/homeostat/machine.schema.json\n");
+        assertThat(read(STARTER))
+                .startsWith("# yaml-language-server: $schema=/usr/share/homeostat/machine.schema.json\n");
     }
 
     @Test
@@ -191,13 +202,17 @@ class DocsTest {
         try (Stream<Path> files = Files.walk(DOCS)) {
             return Stream.concat(
                             Stream.of(Path.of("README.md"), Path.of("deploy/README.md")),
-                            files.filter(file -> file.toString().endsWith(".md")).sorted())
+                            files.filter(file -> file.toString().endsWith(".md"))
+                                    .sorted())
                     .toList();
         }
     }
 
     private static List<String> found(Pattern pattern, String text) {
-        return pattern.matcher(text).results().map((MatchResult r) -> r.group(1)).toList();
+        return pattern.matcher(text)
+                .results()
+                .map((MatchResult r) -> r.group(1))
+                .toList();
     }
 
     // ---- links
@@ -216,7 +231,9 @@ class DocsTest {
 
     /** As the usual viewers make them: lower case, blanks to hyphens, punctuation left out. */
     private static String anchor(String heading) {
-        return heading.toLowerCase(Locale.ROOT).replaceAll("[^\\p{L}\\p{N} _-]", "").replace(' ', '-');
+        return heading.toLowerCase(Locale.ROOT)
+                .replaceAll("[^\\p{L}\\p{N} _-]", "")
+                .replace(' ', '-');
     }
 
     // ---- the declaration

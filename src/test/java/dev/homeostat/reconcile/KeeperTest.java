@@ -93,7 +93,9 @@ class KeeperTest {
         void await(Predicate<MachineStatus> expected) throws InterruptedException {
             long end = System.nanoTime() + LONG.toNanos();
             while (!expected.test(engine.status())) {
-                assertThat(System.nanoTime()).as("waited for too long; status: %s", engine.status()).isLessThan(end);
+                assertThat(System.nanoTime())
+                        .as("waited for too long; status: %s", engine.status())
+                        .isLessThan(end);
                 events.poll(50, TimeUnit.MILLISECONDS);
             }
         }
@@ -173,14 +175,16 @@ class KeeperTest {
         awaitRight();
         Files.writeString(folder.resolve("a"), "somebody's edit");
         awaitContent(folder.resolve("a"), "right");
-        daemon.await(s -> daemon.engine.history(Optional.of(id(folder.resolve("a"))), 10).size() == 2);
+        daemon.await(s ->
+                daemon.engine.history(Optional.of(id(folder.resolve("a"))), 10).size() == 2);
 
         List<RunInfo> history = daemon.engine.history(Optional.of(id(folder.resolve("a"))), 10);
         assertThat(history).extracting(RunInfo::trigger).containsExactly("drift", "change");
         assertThat(history.getFirst().steps().getFirst().verb()).isEqualTo("write");
         try (var kept = Files.walk(folder.resolve("state/kept"))) {
-            assertThat(kept.filter(Files::isRegularFile)).singleElement().satisfies(f -> assertThat(f)
-                    .hasContent("somebody's edit"));
+            assertThat(kept.filter(Files::isRegularFile))
+                    .singleElement()
+                    .satisfies(f -> assertThat(f).hasContent("somebody's edit"));
         }
     }
 
@@ -220,7 +224,10 @@ class KeeperTest {
         declare("version: 1\nfiles: {$/a: {contents: bad}}");
         daemon.await(s -> s.declaration().state().equals("invalid"));
         assertThat(daemon.engine.status().declaration().message())
-                .contains("machine.yaml:2:", "\"contents\" is not a known key: did you mean \"content\"?", "stays in force");
+                .contains(
+                        "machine.yaml:2:",
+                        "\"contents\" is not a known key: did you mean \"content\"?",
+                        "stays in force");
         daemon.stop();
         Files.delete(folder.resolve("a"));
         start();
@@ -364,7 +371,8 @@ class KeeperTest {
         daemon.await(s -> daemon.condition(folder.resolve("data")) == Condition.FAILED);
         daemon.await(s -> daemon.condition(folder.resolve("data/b")) == Condition.BLOCKED);
         assertThat(folder.resolve("data/in the way")).isDirectory();
-        ResourceStatus status = daemon.engine.explain(id(folder.resolve("data"))).status();
+        ResourceStatus status =
+                daemon.engine.explain(id(folder.resolve("data"))).status();
         assertThat(status.reason()).contains("there is a folder at " + folder.resolve("data"));
 
         Files.delete(folder.resolve("data/in the way"));
@@ -396,7 +404,11 @@ class KeeperTest {
         start();
         awaitRight();
         daemon.stop();
-        Files.write(locations.journal(), "this is no database, and long enough to be looked at as one".repeat(100).getBytes(UTF_8));
+        Files.write(
+                locations.journal(),
+                "this is no database, and long enough to be looked at as one"
+                        .repeat(100)
+                        .getBytes(UTF_8));
         Files.delete(folder.resolve("a"));
         start();
         awaitContent(folder.resolve("a"), "x");
@@ -413,7 +425,8 @@ class KeeperTest {
         awaitRight();
         for (int i = 0; i < 10; i++) {
             declare("version: 1");
-            daemon.await(s -> s.resources().size() < 3 || s.revision().orElseThrow().resources() == 0);
+            daemon.await(
+                    s -> s.resources().size() < 3 || s.revision().orElseThrow().resources() == 0);
             declare(with);
             daemon.await(s -> s.revision().orElseThrow().resources() == 3);
             awaitRight();
@@ -438,7 +451,8 @@ class KeeperTest {
         awaitRight();
         assertThat(folder.resolve("secret")).hasContent("s3cr3t");
         byte[] database = Files.readAllBytes(locations.journal());
-        assertThat(new String(database, java.nio.charset.StandardCharsets.ISO_8859_1)).doesNotContain("s3cr3t");
+        assertThat(new String(database, java.nio.charset.StandardCharsets.ISO_8859_1))
+                .doesNotContain("s3cr3t");
     }
 
     @Test
@@ -452,7 +466,8 @@ class KeeperTest {
             daemon.keeper.queue(id(folder.resolve("data")), "again");
         }
         daemon.await(s -> s.queued() == 0);
-        assertThat(daemon.engine.explain(id(folder.resolve("data"))).status().attempts()).isEqualTo(1);
+        assertThat(daemon.engine.explain(id(folder.resolve("data"))).status().attempts())
+                .isEqualTo(1);
     }
 
     @Test

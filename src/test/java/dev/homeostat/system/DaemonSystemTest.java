@@ -46,7 +46,8 @@ class DaemonSystemTest {
         await("STATUS= tells", () -> unit("StatusText", "homeostat").equals("1 in sync"));
         assertThat(unit("WatchdogUSec", "homeostat")).isNotEqualTo("0");
         Path socket = Path.of("/run/homeostat/control.sock");
-        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(socket))).isEqualTo("rw-rw----");
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(socket)))
+                .isEqualTo("rw-rw----");
         assertThat(Files.getAttribute(socket, "posix:group").toString()).isEqualTo("homeostat");
         String pid = unit("MainPID", "homeostat");
         assertThat(run("ss", "-Htlnp").output()).doesNotContain("pid=" + pid);
@@ -61,7 +62,16 @@ class DaemonSystemTest {
         assertThat(refused.output()).contains("homeostat");
         run("userdel", "helper");
         does("useradd", "--no-create-home", "--groups", "homeostat", "helper");
-        Answer member = run("runuser", "-u", "helper", "--", "/usr/bin/homeostat", "pause", "file//etc/test/a", "--reason", "a test");
+        Answer member = run(
+                "runuser",
+                "-u",
+                "helper",
+                "--",
+                "/usr/bin/homeostat",
+                "pause",
+                "file//etc/test/a",
+                "--reason",
+                "a test");
         assertThat(member.exit()).as(member.output()).isZero();
         String uid = does("id", "-u", "helper");
         String audit = does("curl", "-s", "--unix-socket", "/run/homeostat/control.sock", "http://localhost/v1/audit");
@@ -92,7 +102,8 @@ class DaemonSystemTest {
     }
 
     @Test
-    void a_mistake_is_told_everywhere_and_the_last_good_revision_stays_in_force_also_after_a_restart() throws Exception {
+    void a_mistake_is_told_everywhere_and_the_last_good_revision_stays_in_force_also_after_a_restart()
+            throws Exception {
         startAnew(file("good"));
         awaitRight();
         declare("version: 1\nfiles:\n  /etc/test/a: {contents: bad}\n");
@@ -101,8 +112,11 @@ class DaemonSystemTest {
         Answer status = homeostat("status");
         assertThat(status.exit()).isEqualTo(3);
         assertThat(status.output()).contains("machine.yaml:3:17", "\"contents\" is not a known key");
-        assertThat(run("journalctl", "-u", "homeostat", "-n", "50", "--no-pager").output()).contains("machine.yaml:3:17");
-        String health = does("curl", "-s", "--unix-socket", "/run/homeostat/control.sock", "http://localhost/q/health/ready");
+        assertThat(run("journalctl", "-u", "homeostat", "-n", "50", "--no-pager")
+                        .output())
+                .contains("machine.yaml:3:17");
+        String health =
+                does("curl", "-s", "--unix-socket", "/run/homeostat/control.sock", "http://localhost/q/health/ready");
         assertThat(health).contains("\"status\": \"UP\"").contains("invalid");
         does("systemctl", "restart", "homeostat");
         Files.writeString(FILE, "drift");
@@ -174,13 +188,20 @@ class DaemonSystemTest {
     @Test
     void metrics_are_on_the_loopback_interface_only_when_declared() throws Exception {
         startAnew("version: 1\npolicy: {metrics: {port: 9464}}\nfiles: {/etc/test/a: {content: x}}\n");
-        await("metrics answer", () -> run("curl", "-s", "http://127.0.0.1:9464/q/metrics").output().contains("homeostat_"));
-        assertThat(run("ss", "-Htln").output()).containsPattern("127\\.0\\.0\\.1\\]?:9464").doesNotContain("0.0.0.0:9464");
+        await(
+                "metrics answer",
+                () -> run("curl", "-s", "http://127.0.0.1:9464/q/metrics")
+                        .output()
+                        .contains("homeostat_"));
+        assertThat(run("ss", "-Htln").output())
+                .containsPattern("127\\.0\\.0\\.1\\]?:9464")
+                .doesNotContain("0.0.0.0:9464");
         Path metrics = Files.createTempFile("metrics", ".txt");
         Files.writeString(metrics, does("curl", "-s", "http://127.0.0.1:9464/q/metrics") + "\n");
         Answer check = run("bash", "-c", "promtool check metrics < " + metrics);
         assertThat(check.exit()).as(check.output()).isLessThan(2);
-        assertThat(run("curl", "-s", "-o", "/dev/null", "-w", "%{http_code}", "http://127.0.0.1:9464/v1/status").line())
+        assertThat(run("curl", "-s", "-o", "/dev/null", "-w", "%{http_code}", "http://127.0.0.1:9464/v1/status")
+                        .line())
                 .isEqualTo("404");
         declare(file("x"));
         await("the listener is gone", () -> !run("ss", "-Htln").output().contains(":9464"));
@@ -208,11 +229,14 @@ class DaemonSystemTest {
         String volume = does("podman", "volume", "inspect", "--format", "{{.Mountpoint}}", "left-data");
         await("the container wrote", () -> content(Path.of(volume, "file")).equals("precious\n"));
         declare("version: 1\n");
-        await("all of it is gone", () -> Files.notExists(FILE)
-                && unit("LoadState", "left.service").equals("not-found")
-                && run("podman", "container", "exists", "left-web").exit() == 1);
+        await(
+                "all of it is gone",
+                () -> Files.notExists(FILE)
+                        && unit("LoadState", "left.service").equals("not-found")
+                        && run("podman", "container", "exists", "left-web").exit() == 1);
         awaitRight();
-        assertThat(Path.of("/etc/systemd/system/multi-user.target.wants/left.service")).doesNotExist();
+        assertThat(Path.of("/etc/systemd/system/multi-user.target.wants/left.service"))
+                .doesNotExist();
         assertThat(content(Path.of(volume, "file"))).isEqualTo("precious\n");
         does("podman", "volume", "rm", "left-data");
     }
@@ -239,13 +263,25 @@ class DaemonSystemTest {
                 .as(asApp("journalctl", "--user", "-u", "homeostat", "-n", "30").output())
                 .isZero();
         try {
-            await("the file is there", () -> content(Path.of("/home/app/kept.txt")).equals("mine"));
-            await("the service runs", () -> asApp("systemctl", "--user", "is-active", "mine").exit() == 0);
-            await("the container runs", () -> asApp("podman", "ps", "--format", "{{.Names}}").output().contains("mine-web"));
+            await(
+                    "the file is there",
+                    () -> content(Path.of("/home/app/kept.txt")).equals("mine"));
+            await(
+                    "the service runs",
+                    () -> asApp("systemctl", "--user", "is-active", "mine").exit() == 0);
+            await(
+                    "the container runs",
+                    () -> asApp("podman", "ps", "--format", "{{.Names}}")
+                            .output()
+                            .contains("mine-web"));
             asApp("systemctl", "--user", "stop", "mine");
-            await("the service runs again", () -> asApp("systemctl", "--user", "is-active", "mine").exit() == 0);
+            await(
+                    "the service runs again",
+                    () -> asApp("systemctl", "--user", "is-active", "mine").exit() == 0);
             assertThat(asApp("stat", "-c", "%U", "/home/app/kept.txt").line()).isEqualTo("app");
-            await("its client finds it", () -> asApp("/usr/bin/homeostat", "status").exit() == 0);
+            await(
+                    "its client finds it",
+                    () -> asApp("/usr/bin/homeostat", "status").exit() == 0);
         } finally {
             asApp("systemctl", "--user", "stop", "homeostat.service", "mine.service", "mine-web.service");
         }

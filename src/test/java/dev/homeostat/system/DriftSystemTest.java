@@ -89,7 +89,9 @@ class DriftSystemTest {
     }
 
     private static boolean answers(int port) {
-        return run("curl", "-s", "--max-time", "1", "http://127.0.0.1:" + port + "/").line().equals("hello");
+        return run("curl", "-s", "--max-time", "1", "http://127.0.0.1:" + port + "/")
+                .line()
+                .equals("hello");
     }
 
     @Test
@@ -99,10 +101,12 @@ class DriftSystemTest {
         assertThat(does("stat", "-c", "%F %a", FOLDER.toString())).isEqualTo("directory 750");
         assertThat(unit("UnitFileState", "drift.service")).isEqualTo("enabled");
         assertThat(runs("prometheus.service")).isTrue();
-        assertThat(does("podman", "inspect", "--format", "{{.State.Health.Status}}", "drift-web")).isEqualTo("healthy");
+        assertThat(does("podman", "inspect", "--format", "{{.State.Health.Status}}", "drift-web"))
+                .isEqualTo("healthy");
         assertThat(answers(18080)).isTrue();
         assertThat(answers(18081)).isTrue();
-        assertThat(does("stat", "-c", "%U", "/home/app/.config/drift/note", "/home/app/.config/drift")).isEqualTo("app\napp");
+        assertThat(does("stat", "-c", "%U", "/home/app/.config/drift/note", "/home/app/.config/drift"))
+                .isEqualTo("app\napp");
         assertThat(homeostat("plan").exit()).isZero();
     }
 
@@ -118,16 +122,24 @@ class DriftSystemTest {
         does("chmod", "0666", FILE.toString());
         await("mode", () -> does("stat", "-c", "%a", FILE.toString()).equals("640"));
         does("chmod", "0777", FOLDER.toString());
-        await("mode of the folder", () -> does("stat", "-c", "%a", FOLDER.toString()).equals("750"));
+        await(
+                "mode of the folder",
+                () -> does("stat", "-c", "%a", FOLDER.toString()).equals("750"));
         assertThat(content(Path.of("/etc/hostname"))).isNotEqualTo("hello\n");
     }
 
     @Test
     void a_stopped_masked_and_disabled_service_runs_again() {
         does("systemctl", "mask", "--now", "prometheus.service");
-        await("unmasked and running", () -> runs("prometheus.service") && unit("UnitFileState", "prometheus.service").equals("enabled"));
+        await(
+                "unmasked and running",
+                () -> runs("prometheus.service")
+                        && unit("UnitFileState", "prometheus.service").equals("enabled"));
         does("systemctl", "disable", "--now", "drift.service");
-        await("enabled and running", () -> runs("drift.service") && unit("UnitFileState", "drift.service").equals("enabled"));
+        await(
+                "enabled and running",
+                () -> runs("drift.service")
+                        && unit("UnitFileState", "drift.service").equals("enabled"));
         does("systemctl", "kill", "--signal=KILL", "drift.service");
         await("running after a crash", () -> runs("drift.service"));
     }
@@ -136,10 +148,14 @@ class DriftSystemTest {
     void an_edited_or_deleted_unit_file_is_restored_and_reloaded() throws Exception {
         Files.writeString(UNIT, "[Service]\nExecStart=/usr/bin/sleep 5\n");
         does("systemctl", "daemon-reload");
-        await("restored", () -> content(UNIT).contains("ExecStart=/usr/bin/sleep infinity")
-                && unit("NeedDaemonReload", "drift.service").equals("no"));
+        await(
+                "restored",
+                () -> content(UNIT).contains("ExecStart=/usr/bin/sleep infinity")
+                        && unit("NeedDaemonReload", "drift.service").equals("no"));
         Files.delete(UNIT);
-        await("there again", () -> content(UNIT).contains("ExecStart=/usr/bin/sleep infinity") && runs("drift.service"));
+        await(
+                "there again",
+                () -> content(UNIT).contains("ExecStart=/usr/bin/sleep infinity") && runs("drift.service"));
         assertThat(unit("ExecStart", "drift.service")).contains("sleep infinity");
     }
 
@@ -162,7 +178,9 @@ class DriftSystemTest {
     void a_killed_stopped_or_removed_container_runs_again() {
         does("podman", "kill", "drift-web");
         await("after kill", () -> answers(18080));
-        await("it is history", () -> homeostat("history", "container/drift-web").output().contains("drift"));
+        await(
+                "it is history",
+                () -> homeostat("history", "container/drift-web").output().contains("drift"));
         does("podman", "stop", "--time", "0", "drift-web");
         await("after stop", () -> answers(18080));
         does("podman", "rm", "--force", "--time", "0", "drift-web");
@@ -188,7 +206,11 @@ class DriftSystemTest {
         await("his file", () -> content(Path.of("/home/app/.config/drift/note")).equals("note"));
         asApp("systemctl", "--user", "mask", "--now", "drift-own.service");
         asApp("systemctl", "--user", "stop", "drift-own.service");
-        await("his service", () -> asApp("systemctl", "--user", "is-active", "drift-own.service").exit() == 0);
+        await(
+                "his service",
+                () -> asApp("systemctl", "--user", "is-active", "drift-own.service")
+                                .exit()
+                        == 0);
         asApp("podman", "rm", "--force", "--time", "0", "drift-own-web");
         await("his container", () -> answers(18081));
     }
@@ -197,7 +219,11 @@ class DriftSystemTest {
     void history_tells_drift_from_change() throws Exception {
         Files.writeString(FILE, "edited");
         await("content", () -> content(FILE).equals("hello\n"));
-        await("history", () -> homeostat("history", "file//etc/drift/greeting.conf").output().contains("drift"));
+        await(
+                "history",
+                () -> homeostat("history", "file//etc/drift/greeting.conf")
+                        .output()
+                        .contains("drift"));
         assertThat(homeostat("explain", "file//etc/drift/greeting.conf").output())
                 .contains("machine.yaml:4", "InSync");
     }

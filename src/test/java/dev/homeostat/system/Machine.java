@@ -41,14 +41,17 @@ final class Machine {
 
     static Answer run(List<String> command, String input) {
         try {
-            Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+            Process process =
+                    new ProcessBuilder(command).redirectErrorStream(true).start();
             try (var stdin = process.getOutputStream()) {
                 stdin.write(input.getBytes(UTF_8));
             } catch (IOException e) {
                 assertThat(input).as("not read by %s", command).isEmpty();
             }
             String output = new String(process.getInputStream().readAllBytes(), UTF_8);
-            assertThat(process.waitFor(LIMIT.toSeconds(), TimeUnit.SECONDS)).as("%s ends", command).isTrue();
+            assertThat(process.waitFor(LIMIT.toSeconds(), TimeUnit.SECONDS))
+                    .as("%s ends", command)
+                    .isTrue();
             return new Answer(process.exitValue(), output);
         } catch (IOException | InterruptedException e) {
             throw new AssertionError("cannot run " + command, e);
@@ -58,14 +61,24 @@ final class Machine {
     /** Runs a program that has to succeed. */
     static String does(String... command) {
         Answer answer = run(command);
-        assertThat(answer.exit()).as("%s said: %s", String.join(" ", command), answer.output()).isZero();
+        assertThat(answer.exit())
+                .as("%s said: %s", String.join(" ", command), answer.output())
+                .isZero();
         return answer.line();
     }
 
     /** As the user app, who lingers. */
     static Answer asApp(String... command) {
         List<String> whole = new ArrayList<>(List.of(
-                "runuser", "-u", "app", "--", "env", "-C", "/home/app", "XDG_RUNTIME_DIR=/run/user/1000", "HOME=/home/app"));
+                "runuser",
+                "-u",
+                "app",
+                "--",
+                "env",
+                "-C",
+                "/home/app",
+                "XDG_RUNTIME_DIR=/run/user/1000",
+                "HOME=/home/app"));
         whole.addAll(List.of(command));
         return run(whole, "");
     }
@@ -86,7 +99,8 @@ final class Machine {
                 if (System.nanoTime() > end) {
                     throw new AssertionError("not so after " + LIMIT.toSeconds() + " s: " + what + "\n"
                             + homeostat("status", "-v").output()
-                            + run("journalctl", "-u", "homeostat", "-n", "60", "--no-pager").output());
+                            + run("journalctl", "-u", "homeostat", "-n", "60", "--no-pager")
+                                    .output());
                 }
                 Thread.sleep(LOOK_EVERY);
             } catch (Error | RuntimeException e) {
@@ -151,7 +165,8 @@ final class Machine {
             does("podman", "import", "--quiet", "/usr/share/testhost/busybox.tar", "localhost/busybox:1");
         }
         if (asApp("podman", "image", "exists", "localhost/busybox:1").exit() != 0) {
-            assertThat(asApp("podman", "import", "--quiet", "/usr/share/testhost/busybox.tar", "localhost/busybox:1").exit())
+            assertThat(asApp("podman", "import", "--quiet", "/usr/share/testhost/busybox.tar", "localhost/busybox:1")
+                            .exit())
                     .isZero();
         }
     }

@@ -24,22 +24,26 @@ class TestHostTest {
 
     @Test
     void no_unit_has_failed() throws Exception {
-        assertThat(output("systemctl", "list-units", "--failed", "--plain", "--no-legend")).isEmpty();
+        assertThat(output("systemctl", "list-units", "--failed", "--plain", "--no-legend"))
+                .isEmpty();
     }
 
     @Test
     void podman_runs_a_container_for_root() throws Exception {
         assertThat(output("podman", "import", "--quiet", "/usr/share/testhost/busybox.tar", "localhost/test-host:1"))
                 .startsWith("sha256:");
-        assertThat(output("podman", "run", "--rm", "localhost/test-host:1", "id", "-u")).isEqualTo("0\n");
+        assertThat(output("podman", "run", "--rm", "localhost/test-host:1", "id", "-u"))
+                .isEqualTo("0\n");
     }
 
     @Test
     void podman_runs_a_container_for_a_user() throws Exception {
         assertThat(asUser("podman", "import", "--quiet", "/usr/share/testhost/busybox.tar", "localhost/test-host:1"))
                 .startsWith("sha256:");
-        assertThat(asUser("podman", "run", "--rm", "localhost/test-host:1", "id", "-u")).isEqualTo("0\n");
-        assertThat(asUser("podman", "info", "--format", "{{.Host.Security.Rootless}}")).isEqualTo("true\n");
+        assertThat(asUser("podman", "run", "--rm", "localhost/test-host:1", "id", "-u"))
+                .isEqualTo("0\n");
+        assertThat(asUser("podman", "info", "--format", "{{.Host.Security.Rootless}}"))
+                .isEqualTo("true\n");
     }
 
     @Test
@@ -61,7 +65,9 @@ class TestHostTest {
                 .start();
         process.getOutputStream().close();
         String output = new String(process.getInputStream().readAllBytes());
-        assertThat(process.waitFor()).as("exit status of %s", String.join(" ", command)).isZero();
+        assertThat(process.waitFor())
+                .as("exit status of %s", String.join(" ", command))
+                .isZero();
         return output;
     }
 }

@@ -31,7 +31,8 @@ class NotifySocketTest {
     @Test
     void a_path_is_told() throws Exception {
         Path path = folder.resolve("notify");
-        assertThat(received(new UnixSocketAddress(path.toFile()), path.toString())).isEqualTo("READY=1\nSTATUS=2 in sync");
+        assertThat(received(new UnixSocketAddress(path.toFile()), path.toString()))
+                .isEqualTo("READY=1\nSTATUS=2 in sync");
     }
 
     @Test
@@ -43,16 +44,22 @@ class NotifySocketTest {
     @Test
     void nobody_listening_is_an_error_and_no_service_manager_is_none() {
         assertThat(NotifySocket.of(Map.of())).isEmpty();
-        NotifySocket nobody = NotifySocket.of(Map.of("NOTIFY_SOCKET", folder.resolve("absent").toString())).orElseThrow();
-        assertThatThrownBy(() -> nobody.send("READY=1")).isInstanceOf(IOException.class).hasMessageContaining("errno 2");
-        assertThatThrownBy(() -> NotifySocket.of(Map.of("NOTIFY_SOCKET", "relative"))).isInstanceOf(IllegalArgumentException.class);
+        NotifySocket nobody = NotifySocket.of(
+                        Map.of("NOTIFY_SOCKET", folder.resolve("absent").toString()))
+                .orElseThrow();
+        assertThatThrownBy(() -> nobody.send("READY=1"))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("errno 2");
+        assertThatThrownBy(() -> NotifySocket.of(Map.of("NOTIFY_SOCKET", "relative")))
+                .isInstanceOf(IllegalArgumentException.class);
     }
 
     @Test
     void the_watchdog_is_fed_only_if_it_is_ours() {
         assertThat(ServiceManager.watchdogInterval(Map.of("WATCHDOG_USEC", "30000000", "WATCHDOG_PID", "42"), 42))
                 .contains(Duration.ofSeconds(30));
-        assertThat(ServiceManager.watchdogInterval(Map.of("WATCHDOG_USEC", "30000000", "WATCHDOG_PID", "41"), 42)).isEmpty();
+        assertThat(ServiceManager.watchdogInterval(Map.of("WATCHDOG_USEC", "30000000", "WATCHDOG_PID", "41"), 42))
+                .isEmpty();
         assertThat(ServiceManager.watchdogInterval(Map.of(), 42)).isEmpty();
     }
 }

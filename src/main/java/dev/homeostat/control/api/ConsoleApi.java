@@ -41,9 +41,11 @@ public class ConsoleApi {
     @Produces(MediaType.TEXT_PLAIN)
     @Operation(
             summary = "Run a command of the command line",
-            description = "Answers in lines as they come: \"o\" and a line of output, \"e\" and a line for standard error,"
-                    + " \"k\" as a sign of life, \"x\" and the exit code at the end.")
-    public StreamingOutput run(Invocation invocation, @Context HttpServerRequest http, RoutingContext context) throws NotPermitted {
+            description =
+                    "Answers in lines as they come: \"o\" and a line of output, \"e\" and a line for standard error,"
+                            + " \"k\" as a sign of life, \"x\" and the exit code at the end.")
+    public StreamingOutput run(Invocation invocation, @Context HttpServerRequest http, RoutingContext context)
+            throws NotPermitted {
         Invocation wanted = Arguments.present(invocation);
         Peer peer = access.peer(http);
         return out -> {

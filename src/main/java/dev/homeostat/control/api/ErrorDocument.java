@@ -7,12 +7,21 @@ import org.eclipse.microprofile.openapi.annotations.media.Schema;
 /** Every error, as RFC 9457 has it. */
 @Schema(name = "Problem", description = "What went wrong, as RFC 9457 has it")
 public record ErrorDocument(
-        @Schema(description = "Names the sort of error; stable", examples = "urn:homeostat:error:moved") String type,
-        @Schema(description = "The sort of error for people") String title,
+        @Schema(description = "Names the sort of error; stable", examples = "urn:homeostat:error:moved")
+        String type,
+
+        @Schema(description = "The sort of error for people")
+        String title,
+
         @Schema(description = "The HTTP status") int status,
-        @Schema(description = "What is wrong this time, and what to do") String detail,
+
+        @Schema(description = "What is wrong this time, and what to do")
+        String detail,
+
         @Schema(description = "The path that was asked for") String instance,
-        @Schema(description = "What is wrong with a declaration, with file, line and column") List<Problem> problems) {
+
+        @Schema(description = "What is wrong with a declaration, with file, line and column")
+        List<Problem> problems) {
     static final String MEDIA_TYPE = "application/problem+json";
     private static final String TYPE = "urn:homeostat:error:";
 

@@ -34,13 +34,12 @@ public final class Errors {
 
     @ServerExceptionMapper
     RestResponse<ErrorDocument> refused(Refusal refusal, HttpServerRequest request) {
-        ErrorDocument.Sort sort =
-                switch (refusal.sort()) {
-                    case NOT_FOUND -> ErrorDocument.Sort.NOT_FOUND;
-                    case MOVED -> ErrorDocument.Sort.MOVED;
-                    case INVALID -> ErrorDocument.Sort.INVALID;
-                    case CONFLICT -> ErrorDocument.Sort.CONFLICT;
-                };
+        ErrorDocument.Sort sort = switch (refusal.sort()) {
+            case NOT_FOUND -> ErrorDocument.Sort.NOT_FOUND;
+            case MOVED -> ErrorDocument.Sort.MOVED;
+            case INVALID -> ErrorDocument.Sort.INVALID;
+            case CONFLICT -> ErrorDocument.Sort.CONFLICT;
+        };
         return answer(ErrorDocument.of(sort, refusal.getMessage(), request.path(), refusal.problems()));
     }
 
@@ -73,8 +72,9 @@ public final class Errors {
                 ? inJson(json)
                 : detail(sort, request, original.getStatus());
         ErrorDocument document = ErrorDocument.of(sort, detail, request.path());
-        ResponseBuilder answer =
-                Response.status(document.status()).type(ErrorDocument.MEDIA_TYPE).entity(document);
+        ResponseBuilder answer = Response.status(document.status())
+                .type(ErrorDocument.MEDIA_TYPE)
+                .entity(document);
         Object allow = original.getHeaders().getFirst(HttpHeaders.ALLOW);
         return (allow == null ? answer : answer.header(HttpHeaders.ALLOW, allow)).build();
     }
@@ -90,7 +90,9 @@ public final class Errors {
         for (int status : new int[] {400, 404, 405, 406, 413, 414, 415, 431, 503}) {
             router.errorHandler(status, context -> end(context, ErrorDocument.Sort.of(status)));
         }
-        router.errorHandler(500, context -> end(context, bug(context.failure(), context.request().path())));
+        router.errorHandler(
+                500,
+                context -> end(context, bug(context.failure(), context.request().path())));
         router.route().order(LAST).handler(context -> end(context, ErrorDocument.Sort.NOT_FOUND));
     }
 
@@ -108,7 +110,9 @@ public final class Errors {
         end(
                 context,
                 ErrorDocument.of(
-                        sort, detail(sort, context.request(), sort.status()), context.request().path()));
+                        sort,
+                        detail(sort, context.request(), sort.status()),
+                        context.request().path()));
     }
 
     private static void end(RoutingContext context, ErrorDocument document) {
@@ -151,10 +155,13 @@ public final class Errors {
     private static String inJson(JsonProcessingException e) {
         String where = e.getLocation() == null
                 ? ""
-                : " at line " + e.getLocation().getLineNr() + ", column " + e.getLocation().getColumnNr();
-        String path = e instanceof JsonMappingException mapping && !mapping.getPath().isEmpty()
+                : " at line " + e.getLocation().getLineNr() + ", column "
+                        + e.getLocation().getColumnNr();
+        String path = e instanceof JsonMappingException mapping
+                        && !mapping.getPath().isEmpty()
                 ? mapping.getPath().stream()
-                                .map(part -> part.getFieldName() == null ? "[" + part.getIndex() + "]" : part.getFieldName())
+                                .map(part ->
+                                        part.getFieldName() == null ? "[" + part.getIndex() + "]" : part.getFieldName())
                                 .collect(Collectors.joining("."))
                         + ": "
                 : "";

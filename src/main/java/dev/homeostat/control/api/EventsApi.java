@@ -38,7 +38,8 @@ public class EventsApi {
     @Produces(MediaType.SERVER_SENT_EVENTS)
     @Operation(
             summary = "Events as they happen (server-sent events)",
-            description = "The data of each is JSON, its id the sequence number. A reader who is 1024 events behind is cut off.")
+            description =
+                    "The data of each is JSON, its id the sequence number. A reader who is 1024 events behind is cut off.")
     public Multi<OutboundSseEvent> events(@Context Sse sse) {
         Multi<OutboundSseEvent> events = Multi.createFrom()
                 .<Event>emitter(this::listen, BackPressureStrategy.IGNORE)

@@ -48,15 +48,17 @@ public class OwnersApi {
     /** @param token of an approval request, or the id of a resource that has one */
     @Schema(name = "Decision")
     public record Decision(
-            @Schema(description = "Token of the request, or the id of the resource") String token) {}
+            @Schema(description = "Token of the request, or the id of the resource")
+            String token) {}
 
     /** Why a resource is left alone, and for how long. */
     @Schema(name = "PauseRequest")
     public record PauseRequest(
             @Schema(description = "Why; shown in status") String reason,
+
             @Schema(description = "For how long; until resumed if absent", examples = "2h", name = "for")
-                    @JsonProperty("for")
-                    Optional<String> howLong) {}
+            @JsonProperty("for")
+            Optional<String> howLong) {}
 
     @GET
     @Path("approvals")
@@ -77,7 +79,9 @@ public class OwnersApi {
     @POST
     @Path("decline")
     @Consumes(MediaType.APPLICATION_JSON)
-    @Operation(summary = "Say no to a waiting action", description = "It is not asked for again until the difference is another.")
+    @Operation(
+            summary = "Say no to a waiting action",
+            description = "It is not asked for again until the difference is another.")
     public ApprovalRequest decline(Decision decision, @Context HttpServerRequest http) throws Refusal, NotPermitted {
         String token = Arguments.present("token", Arguments.present(decision).token());
         return access.change(access.peer(http), "decline", token, actor -> engine.decline(token, actor));
@@ -94,13 +98,11 @@ public class OwnersApi {
     @Path("pauses/{id: .+}")
     @Consumes(MediaType.APPLICATION_JSON)
     @Operation(summary = "Leave a resource alone for now")
-    public Pause pause(
-            @PathParam("id") String path, PauseRequest request, @Context HttpServerRequest http)
+    public Pause pause(@PathParam("id") String path, PauseRequest request, @Context HttpServerRequest http)
             throws Refusal, NotPermitted {
         ResourceId id = Arguments.idAfter(http, PAUSES);
         String reason = Arguments.present("reason", Arguments.present(request).reason());
-        Optional<Duration> howLong =
-                request.howLong().map(text -> Arguments.duration("for", text, PAUSE_LIMIT));
+        Optional<Duration> howLong = request.howLong().map(text -> Arguments.duration("for", text, PAUSE_LIMIT));
         return access.change(
                 access.peer(http), "pause", id.toString(), actor -> engine.pause(id, reason, howLong, actor));
     }
@@ -108,8 +110,7 @@ public class OwnersApi {
     @DELETE
     @Path("pauses/{id: .+}")
     @Operation(summary = "Take a resource up again")
-    public Response resume(@PathParam("id") String path, @Context HttpServerRequest http)
-            throws Refusal, NotPermitted {
+    public Response resume(@PathParam("id") String path, @Context HttpServerRequest http) throws Refusal, NotPermitted {
         ResourceId id = Arguments.idAfter(http, PAUSES);
         return access.change(access.peer(http), "resume", id.toString(), actor -> {
             engine.resume(id, actor);

@@ -54,11 +54,17 @@ public class PlanApi {
     @Schema(name = "ApplyRequest")
     public record ApplyRequest(
             @Schema(description = "Hash of the plan that was seen: refused with 412 if it is another by now")
-                    Optional<String> plan,
-            @Schema(description = "Just these resources; all if absent") Optional<List<String>> only,
-            @Schema(description = "How long to wait until all has settled, at most 4m; 0s does not wait", examples = "30s", name = "wait")
-                    @JsonProperty("wait")
-                    Optional<String> patience) {}
+            Optional<String> plan,
+
+            @Schema(description = "Just these resources; all if absent")
+            Optional<List<String>> only,
+
+            @Schema(
+                    description = "How long to wait until all has settled, at most 4m; 0s does not wait",
+                    examples = "30s",
+                    name = "wait")
+            @JsonProperty("wait")
+            Optional<String> patience) {}
 
     /** What validation found. */
     @Schema(name = "Validation")
@@ -100,7 +106,8 @@ public class PlanApi {
             description = "Takes the declaration on disk in force, looks at everything and corrects it.")
     public MachineStatus apply(ApplyRequest request, @Context HttpServerRequest http) throws Refusal, NotPermitted {
         ApplyRequest wanted = Arguments.present(request);
-        List<ResourceId> only = wanted.only().orElse(List.of()).stream().map(Arguments::id).toList();
+        List<ResourceId> only =
+                wanted.only().orElse(List.of()).stream().map(Arguments::id).toList();
         Duration wait = Arguments.duration("wait", wanted.patience().orElse("0s"), WAIT_LIMIT);
         String subject = wanted.plan().map(hash -> "plan " + hash).orElse("the declaration on disk");
         return access.change(
@@ -109,7 +116,9 @@ public class PlanApi {
 
     @POST
     @Path("reload")
-    @Operation(summary = "Look at everything again", description = "Declaration and machine, as SIGHUP does. Returns at once.")
+    @Operation(
+            summary = "Look at everything again",
+            description = "Declaration and machine, as SIGHUP does. Returns at once.")
     public Response reload(@Context HttpServerRequest http) throws Refusal, NotPermitted {
         return access.change(access.peer(http), "reload", "everything", actor -> {
             engine.reload(actor);

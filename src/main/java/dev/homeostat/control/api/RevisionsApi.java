@@ -39,7 +39,8 @@ public class RevisionsApi {
     /** @param revision its id or a unique prefix of 8 digits or more */
     @Schema(name = "RollbackRequest")
     public record RollbackRequest(
-            @Schema(description = "Id, or a unique prefix of it of 8 digits or more") String revision) {}
+            @Schema(description = "Id, or a unique prefix of it of 8 digits or more")
+            String revision) {}
 
     @GET
     @Path("revisions")
@@ -65,7 +66,8 @@ public class RevisionsApi {
             description = "Takes it in force and holds it until machine.yaml is edited or applied.")
     public RevisionInfo rollback(RollbackRequest request, @Context HttpServerRequest http)
             throws Refusal, NotPermitted {
-        String revision = Arguments.present("revision", Arguments.present(request).revision());
+        String revision =
+                Arguments.present("revision", Arguments.present(request).revision());
         return access.change(
                 access.peer(http), "rollback", "revision " + revision, actor -> engine.rollback(revision, actor));
     }

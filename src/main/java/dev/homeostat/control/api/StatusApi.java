@@ -76,8 +76,7 @@ public class StatusApi {
     @Operation(
             summary = "All that is known of one resource",
             description = "Looks at it afresh. The id may hold slashes, plain or as %2F.")
-    public Explanation explain(
-            @PathParam("id") String id, @Context HttpServerRequest request) throws Refusal {
+    public Explanation explain(@PathParam("id") String id, @Context HttpServerRequest request) throws Refusal {
         return engine.explain(Arguments.idAfter(request, RESOURCES));
     }
 
@@ -85,7 +84,8 @@ public class StatusApi {
     @Path("history")
     @Operation(summary = "What was done, newest first")
     public List<RunInfo> history(
-            @Parameter(description = "Only the runs of this resource") @QueryParam("resource") Optional<String> resource,
+            @Parameter(description = "Only the runs of this resource") @QueryParam("resource")
+                    Optional<String> resource,
             @QueryParam("limit") @DefaultValue("50") int limit) {
         return engine.history(resource.map(Arguments::id), Arguments.limit(limit, MOST));
     }

@@ -1,7 +1,6 @@
 package dev.homeostat.control.console;
 
 import dev.homeostat.cli.ExitCode;
-import dev.homeostat.control.access.NotPermitted;
 import dev.homeostat.control.console.text.StatusText;
 import dev.homeostat.control.console.text.Times;
 import dev.homeostat.reconcile.Event;
@@ -34,7 +33,11 @@ final class ApplyCommand implements Callable<ExitCode> {
     @Option(names = "--plan", paramLabel = "HASH", description = "Refuse unless the plan is still this one.")
     String plan;
 
-    @Option(names = "--only", paramLabel = "ID", converter = Root.IdConverter.class, description = "Just this resource; may be repeated.")
+    @Option(
+            names = "--only",
+            paramLabel = "ID",
+            converter = Root.IdConverter.class,
+            description = "Just this resource; may be repeated.")
     List<ResourceId> only = List.of();
 
     @Option(
@@ -80,7 +83,8 @@ final class ApplyCommand implements Callable<ExitCode> {
             return;
         }
         try {
-            root.out.error(Times.clock(event.at()) + "  " + event.resource().map(id -> id + "  ").orElse("") + event.text());
+            root.out.error(Times.clock(event.at()) + "  "
+                    + event.resource().map(id -> id + "  ").orElse("") + event.text());
             root.out.flush();
         } catch (IOException e) {
             gone.set(e);

@@ -30,7 +30,8 @@ final class ApproveCommand implements Callable<ExitCode> {
             root.print(waiting, ApprovalsText.of(waiting, root.columns(), root.now()));
             return ExitCode.OK;
         }
-        ApprovalRequest request = root.change("approve", token, actor -> root.engine().approve(token, actor));
+        ApprovalRequest request =
+                root.change("approve", token, actor -> root.engine().approve(token, actor));
         root.print(request, List.of("Approved: " + request.action().summary() + "."));
         return ExitCode.OK;
     }

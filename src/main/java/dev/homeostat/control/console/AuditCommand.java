@@ -19,7 +19,10 @@ final class AuditCommand implements Callable<ExitCode> {
     @ParentCommand
     Root root;
 
-    @Option(names = {"-n", "--limit"}, paramLabel = "N", description = "At most so many. Default: ${DEFAULT-VALUE}.")
+    @Option(
+            names = {"-n", "--limit"},
+            paramLabel = "N",
+            description = "At most so many. Default: ${DEFAULT-VALUE}.")
     int limit = 20;
 
     @Override

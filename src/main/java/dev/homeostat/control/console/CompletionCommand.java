@@ -49,11 +49,12 @@ final class CompletionCommand implements Callable<ExitCode> {
     @Override
     public ExitCode call() throws IOException {
         Map<String, CommandLine> commands = root.spec.subcommands();
-        root.print(switch (shell) {
-            case bash -> bash(commands);
-            case zsh -> zsh(commands);
-            case fish -> fish(commands);
-        });
+        root.print(
+                switch (shell) {
+                    case bash -> bash(commands);
+                    case zsh -> zsh(commands);
+                    case fish -> fish(commands);
+                });
         return ExitCode.OK;
     }
 
@@ -67,8 +68,8 @@ final class CompletionCommand implements Callable<ExitCode> {
                 "        [[ ${COMP_WORDS[i]} != -* ]] && { command=${COMP_WORDS[i]}; break; }",
                 "    done",
                 "    if [[ -z $command ]]; then",
-                "        mapfile -t COMPREPLY < <(compgen -W '" + names(commands) + " " + options(root.spec.commandLine())
-                        + "' -- \"$current\")",
+                "        mapfile -t COMPREPLY < <(compgen -W '" + names(commands) + " "
+                        + options(root.spec.commandLine()) + "' -- \"$current\")",
                 "        return",
                 "    fi",
                 "    case $command in"));
@@ -76,7 +77,8 @@ final class CompletionCommand implements Callable<ExitCode> {
             if (command.getCommandSpec().usageMessage().hidden()) {
                 return;
             }
-            String words = options(command) + " " + FIXED.getOrDefault(name, name.equals("help") ? names(commands) : "");
+            String words =
+                    options(command) + " " + FIXED.getOrDefault(name, name.equals("help") ? names(commands) : "");
             String live = LIVE.containsKey(name) ? " $(homeostat complete " + LIVE.get(name) + " 2>/dev/null)" : "";
             String files = FILES.contains(name) ? " -f" : "";
             out.add("        " + name + ") mapfile -t COMPREPLY < <(compgen" + files + " -W \"" + words.strip() + live
@@ -104,19 +106,22 @@ final class CompletionCommand implements Callable<ExitCode> {
             if (command.getCommandSpec().usageMessage().hidden()) {
                 return;
             }
-            String live = LIVE.containsKey(name) ? " ${(f)\"$(homeostat complete " + LIVE.get(name) + " 2>/dev/null)\"}" : "";
+            String live =
+                    LIVE.containsKey(name) ? " ${(f)\"$(homeostat complete " + LIVE.get(name) + " 2>/dev/null)\"}" : "";
             String words = options(command) + " " + FIXED.getOrDefault(name, "");
             out.add("        " + name + ") compadd -- " + words.strip() + live
                     + (FILES.contains(name) ? "; _files" : "") + " ;;");
         });
-        out.addAll(List.of("    esac", "}", "if [[ $funcstack[1] == _homeostat ]]; then _homeostat; else compdef _homeostat homeostat; fi"));
+        out.addAll(List.of(
+                "    esac",
+                "}",
+                "if [[ $funcstack[1] == _homeostat ]]; then _homeostat; else compdef _homeostat homeostat; fi"));
         return out;
     }
 
     private List<String> fish(Map<String, CommandLine> commands) {
         List<String> out = new ArrayList<>(List.of(
-                "# fish completion for homeostat; written by: homeostat completion fish",
-                "complete -c homeostat -f"));
+                "# fish completion for homeostat; written by: homeostat completion fish", "complete -c homeostat -f"));
         commands.forEach((name, command) -> {
             if (command.getCommandSpec().usageMessage().hidden()) {
                 return;
@@ -125,12 +130,14 @@ final class CompletionCommand implements Callable<ExitCode> {
             out.add("complete -c homeostat -n __fish_use_subcommand -a " + name + " -d '" + about(command) + "'");
             for (OptionSpec option : command.getCommandSpec().options()) {
                 if (!option.hidden()) {
-                    out.add("complete -c homeostat -n '" + seen + "' -l " + option.longestName().substring(2)
+                    out.add("complete -c homeostat -n '" + seen + "' -l "
+                            + option.longestName().substring(2)
                             + (option.arity().max() > 0 ? " -x" : ""));
                 }
             }
             if (LIVE.containsKey(name)) {
-                out.add("complete -c homeostat -n '" + seen + "' -a '(homeostat complete " + LIVE.get(name) + " 2>/dev/null)'");
+                out.add("complete -c homeostat -n '" + seen + "' -a '(homeostat complete " + LIVE.get(name)
+                        + " 2>/dev/null)'");
             } else if (FILES.contains(name)) {
                 out.add("complete -c homeostat -n '" + seen + "' -F");
             } else if (!FIXED.getOrDefault(name, "").isEmpty()) {
@@ -141,12 +148,14 @@ final class CompletionCommand implements Callable<ExitCode> {
     }
 
     private static String about(CommandLine command) {
-        return String.join(" ", command.getCommandSpec().usageMessage().description()).replace("'", "");
+        return String.join(" ", command.getCommandSpec().usageMessage().description())
+                .replace("'", "");
     }
 
     private static String names(Map<String, CommandLine> commands) {
         return commands.entrySet().stream()
-                .filter(entry -> !entry.getValue().getCommandSpec().usageMessage().hidden())
+                .filter(entry ->
+                        !entry.getValue().getCommandSpec().usageMessage().hidden())
                 .map(Map.Entry::getKey)
                 .collect(Collectors.joining(" "));
     }

@@ -30,7 +30,8 @@ final class DeclineCommand implements Callable<ExitCode> {
             root.print(waiting, ApprovalsText.of(waiting, root.columns(), root.now()));
             return ExitCode.OK;
         }
-        ApprovalRequest request = root.change("decline", token, actor -> root.engine().decline(token, actor));
+        ApprovalRequest request =
+                root.change("decline", token, actor -> root.engine().decline(token, actor));
         root.print(request, List.of("Declined: " + request.action().summary() + "."));
         return ExitCode.OK;
     }

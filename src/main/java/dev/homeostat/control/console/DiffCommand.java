@@ -20,7 +20,11 @@ final class DiffCommand implements Callable<ExitCode> {
     @ParentCommand
     Root root;
 
-    @Parameters(arity = "0..1", paramLabel = "ID", converter = Root.IdConverter.class, description = "Such as file//etc/motd.")
+    @Parameters(
+            arity = "0..1",
+            paramLabel = "ID",
+            converter = Root.IdConverter.class,
+            description = "Such as file//etc/motd.")
     ResourceId id;
 
     @Override

@@ -13,7 +13,8 @@ import picocli.CommandLine.ParentCommand;
 
 @Command(
         name = "explain",
-        description = "All that is known of one resource: declared, observed, since when, what was tried, what is next.",
+        description =
+                "All that is known of one resource: declared, observed, since when, what was tried, what is next.",
         footer = {"", "Example: homeostat explain service/cron.service"})
 final class ExplainCommand implements Callable<ExitCode> {
     @ParentCommand

@@ -27,7 +27,9 @@ final class HelpCommand implements Callable<ExitCode> {
 
     @Override
     public ExitCode call() throws IOException {
-        CommandLine meant = command == null ? root.spec.commandLine() : root.spec.subcommands().get(command);
+        CommandLine meant = command == null
+                ? root.spec.commandLine()
+                : root.spec.subcommands().get(command);
         if (meant == null) {
             throw new ParameterException(spec.commandLine(), "there is no command \"" + command + "\"");
         }

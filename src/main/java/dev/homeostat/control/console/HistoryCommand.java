@@ -21,10 +21,17 @@ final class HistoryCommand implements Callable<ExitCode> {
     @ParentCommand
     Root root;
 
-    @Parameters(arity = "0..1", paramLabel = "ID", converter = Root.IdConverter.class, description = "Such as file//etc/motd.")
+    @Parameters(
+            arity = "0..1",
+            paramLabel = "ID",
+            converter = Root.IdConverter.class,
+            description = "Such as file//etc/motd.")
     ResourceId id;
 
-    @Option(names = {"-n", "--limit"}, paramLabel = "N", description = "At most so many. Default: ${DEFAULT-VALUE}.")
+    @Option(
+            names = {"-n", "--limit"},
+            paramLabel = "N",
+            description = "At most so many. Default: ${DEFAULT-VALUE}.")
     int limit = 20;
 
     @Override

@@ -42,8 +42,13 @@ final class Installation {
     /** @param daemon whether this process is the daemon */
     List<Check> checks(boolean daemon) {
         List<Check> checks = new ArrayList<>();
-        checks.add(daemon ? loop() : Check.wrong(
-                "daemon", "not running, or not at " + locations.socket(), "start it with: systemctl start homeostat"));
+        checks.add(
+                daemon
+                        ? loop()
+                        : Check.wrong(
+                                "daemon",
+                                "not running, or not at " + locations.socket(),
+                                "start it with: systemctl start homeostat"));
         checks.add(declaration());
         checks.add(closed("state folder", locations.state(), "rwx------"));
         checks.add(socket());
@@ -113,7 +118,8 @@ final class Installation {
             String found = socket + ", mode " + PosixFilePermissions.toString(permissions) + ", "
                     + attributes.owner().getName() + ":" + attributes.group().getName();
             if (permissions.contains(PosixFilePermission.OTHERS_WRITE)) {
-                return Check.warning("control socket", found + ": every local user can read the status", "SocketMode=0660");
+                return Check.warning(
+                        "control socket", found + ": every local user can read the status", "SocketMode=0660");
             }
             return Check.ok("control socket", found);
         } catch (IOException e) {
@@ -124,12 +130,16 @@ final class Installation {
     private Check group() {
         return accounts.group(Locations.GROUP).isPresent()
                 ? Check.ok("group " + Locations.GROUP, "exists; its members may change things")
-                : Check.warning("group " + Locations.GROUP, "does not exist, so only root may change things", "systemd-sysusers");
+                : Check.warning(
+                        "group " + Locations.GROUP,
+                        "does not exist, so only root may change things",
+                        "systemd-sysusers");
     }
 
     private static Check serviceManager(boolean daemon) {
         if (!Files.isDirectory(Path.of(SYSTEMD_RUNTIME))) {
-            return Check.warning("service manager", "this machine was not booted with systemd", "services and containers need it");
+            return Check.warning(
+                    "service manager", "this machine was not booted with systemd", "services and containers need it");
         }
         return !daemon || System.getenv("NOTIFY_SOCKET") != null
                 ? Check.ok("service manager", "systemd")
@@ -143,7 +153,10 @@ final class Installation {
         MachineStatus.DeclarationState declaration = status.declaration();
         return declaration.state().equals("in-force")
                 ? Check.ok("revision", status.revision().map(r -> r.shortId()).orElse("none") + " is in force")
-                : Check.warning("revision", "the declaration is " + declaration.state() + ": " + declaration.message(), "homeostat status");
+                : Check.warning(
+                        "revision",
+                        "the declaration is " + declaration.state() + ": " + declaration.message(),
+                        "homeostat status");
     }
 
     private static void unsupported(MachineStatus status, List<Check> checks) {

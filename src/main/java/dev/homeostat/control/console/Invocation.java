@@ -14,10 +14,16 @@ import org.eclipse.microprofile.openapi.annotations.media.Schema;
  */
 @Schema(name = "Invocation")
 public record Invocation(
-        @Schema(description = "The words of the command line, without the program's name") List<String> args,
-        @Schema(description = "Width of the terminal; 0 if the output is none") int columns,
+        @Schema(description = "The words of the command line, without the program's name")
+        List<String> args,
+
+        @Schema(description = "Width of the terminal; 0 if the output is none")
+        int columns,
+
         @Schema(description = "Whether colours are wanted") boolean color,
-        @Schema(description = "Content (base64) of the files named in args, read by the client") Map<String, byte[]> files) {
+
+        @Schema(description = "Content (base64) of the files named in args, read by the client")
+        Map<String, byte[]> files) {
     public Invocation {
         args = args == null ? List.of() : List.copyOf(args);
         files = files == null ? Map.of() : Map.copyOf(files);

@@ -5,6 +5,10 @@ final class NeedsDaemon extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
     NeedsDaemon() {
-        super("this needs the daemon, and none is running; start it with: systemctl start homeostat", null, false, false);
+        super(
+                "this needs the daemon, and none is running; start it with: systemctl start homeostat",
+                null,
+                false,
+                false);
     }
 }

@@ -25,7 +25,11 @@ final class PauseCommand implements Callable<ExitCode> {
     @ParentCommand
     Root root;
 
-    @Parameters(arity = "0..1", paramLabel = "ID", converter = Root.IdConverter.class, description = "Such as service/nginx.service.")
+    @Parameters(
+            arity = "0..1",
+            paramLabel = "ID",
+            converter = Root.IdConverter.class,
+            description = "Such as service/nginx.service.")
     ResourceId id;
 
     @Option(names = "--reason", paramLabel = "TEXT", description = "Why; shown in status.")

@@ -23,7 +23,10 @@ final class PlanCommand implements Callable<ExitCode> {
     @Spec
     CommandSpec spec;
 
-    @Parameters(arity = "0..1", paramLabel = "FILE", description = "A candidate for machine.yaml; - for standard input.")
+    @Parameters(
+            arity = "0..1",
+            paramLabel = "FILE",
+            description = "A candidate for machine.yaml; - for standard input.")
     String file;
 
     @Override

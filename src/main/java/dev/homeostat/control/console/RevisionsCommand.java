@@ -35,7 +35,9 @@ final class RevisionsCommand implements Callable<ExitCode> {
                     Integer.toString(revision.resources()),
                     String.join(", ", revision.files()));
         }
-        root.print(revisions, table.isEmpty() ? List.of("No declaration was accepted yet.") : table.render(root.columns()));
+        root.print(
+                revisions,
+                table.isEmpty() ? List.of("No declaration was accepted yet.") : table.render(root.columns()));
         return ExitCode.OK;
     }
 
@@ -44,7 +46,8 @@ final class RevisionsCommand implements Callable<ExitCode> {
             description = "The canonical content of a revision, without what is sensitive.",
             footer = {"", "Example: homeostat revisions show 3f2a9c1d"})
     ExitCode show(
-            @Parameters(paramLabel = "REVISION", description = "Its id, or a unique prefix of 8 digits or more.") String id)
+            @Parameters(paramLabel = "REVISION", description = "Its id, or a unique prefix of 8 digits or more.")
+                    String id)
             throws IOException, Refusal {
         JsonNode content = root.engine().revision(id);
         root.print(content, Structured.YAML.lines(content));

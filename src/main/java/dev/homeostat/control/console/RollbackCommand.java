@@ -28,7 +28,8 @@ final class RollbackCommand implements Callable<ExitCode> {
                 root.change("rollback", "revision " + id, actor -> root.engine().rollback(id, actor));
         root.print(
                 revision,
-                List.of("Revision " + revision.shortId() + " is in force and held until machine.yaml is edited or applied."));
+                List.of("Revision " + revision.shortId()
+                        + " is in force and held until machine.yaml is edited or applied."));
         return ExitCode.OK;
     }
 }

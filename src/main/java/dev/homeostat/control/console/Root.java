@@ -77,7 +77,10 @@ final class Root implements Runnable {
             description = "table (for people), json or yaml (for programs).")
     Format format = Format.table;
 
-    @Option(names = "--no-color", scope = ScopeType.INHERIT, description = "No colours. The variable NO_COLOR does the same.")
+    @Option(
+            names = "--no-color",
+            scope = ScopeType.INHERIT,
+            description = "No colours. The variable NO_COLOR does the same.")
     boolean noColor;
 
     @Option(
@@ -95,10 +98,17 @@ final class Root implements Runnable {
             description = "The daemon's control socket. The variable HOMEOSTAT_SOCKET does the same.")
     String socket;
 
-    @Option(names = {"-h", "--help"}, usageHelp = true, scope = ScopeType.INHERIT, description = "Explain the command.")
+    @Option(
+            names = {"-h", "--help"},
+            usageHelp = true,
+            scope = ScopeType.INHERIT,
+            description = "Explain the command.")
     boolean help;
 
-    @Option(names = {"-V", "--version"}, versionHelp = true, description = "Say the version.")
+    @Option(
+            names = {"-V", "--version"},
+            versionHelp = true,
+            description = "Say the version.")
     boolean version;
 
     Root(

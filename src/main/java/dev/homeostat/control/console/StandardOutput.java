@@ -8,8 +8,10 @@ import java.nio.charset.StandardCharsets;
 
 /** Standard output and error of this process, for commands that are run without a daemon. Never in colour. */
 final class StandardOutput implements Output {
-    private final PrintStream out = new PrintStream(new FileOutputStream(FileDescriptor.out), false, StandardCharsets.UTF_8);
-    private final PrintStream err = new PrintStream(new FileOutputStream(FileDescriptor.err), true, StandardCharsets.UTF_8);
+    private final PrintStream out =
+            new PrintStream(new FileOutputStream(FileDescriptor.out), false, StandardCharsets.UTF_8);
+    private final PrintStream err =
+            new PrintStream(new FileOutputStream(FileDescriptor.err), true, StandardCharsets.UTF_8);
 
     @Override
     public void line(String text) {

@@ -17,7 +17,9 @@ final class StatusCommand implements Callable<ExitCode> {
     @ParentCommand
     Root root;
 
-    @Option(names = {"-v", "--verbose"}, description = "Also what is right.")
+    @Option(
+            names = {"-v", "--verbose"},
+            description = "Also what is right.")
     boolean all;
 
     @Override

@@ -68,8 +68,11 @@ final class WatchCommand implements Callable<ExitCode> {
                 root.out.line("---");
                 root.print(event);
             }
-            case table -> root.out.line(Style.DIM.of(Times.clock(event.at())) + "  " + pad(event.type()) + "  "
-                    + event.resource().map(id -> Style.BOLD.of(id.toString()) + "  ").orElse("") + event.text());
+            case table ->
+                root.out.line(Style.DIM.of(Times.clock(event.at())) + "  " + pad(event.type()) + "  "
+                        + event.resource()
+                                .map(id -> Style.BOLD.of(id.toString()) + "  ")
+                                .orElse("") + event.text());
         }
     }
 

@@ -37,7 +37,8 @@ final class Activation {
         Linker linker = Linker.nativeLinker();
         MethodHandle fcntl = linker.downcallHandle(
                 linker.defaultLookup().findOrThrow("fcntl"),
-                FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_INT, ValueLayout.JAVA_INT, ValueLayout.JAVA_INT),
+                FunctionDescriptor.of(
+                        ValueLayout.JAVA_INT, ValueLayout.JAVA_INT, ValueLayout.JAVA_INT, ValueLayout.JAVA_INT),
                 Linker.Option.firstVariadicArg(2));
         try {
             int flags = (int) fcntl.invokeExact(FIRST_DESCRIPTOR, F_GETFL, 0);

@@ -38,7 +38,8 @@ public final class InheritedSocket implements VertxServiceProvider {
             return () -> {
                 EpollServerDomainSocketChannel channel =
                         new EpollServerDomainSocketChannel(Activation.FIRST_DESCRIPTOR, true);
-                // it is active from the start, before Netty has put the handler in place that takes connections: one that
+                // it is active from the start, before Netty has put the handler in place that takes connections: one
+                // that
                 // waits in the queue already would be taken by nobody
                 channel.config().setAutoRead(false);
                 channel.pipeline().addLast(new AlreadyBound());

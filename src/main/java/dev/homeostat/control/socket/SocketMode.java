@@ -33,16 +33,16 @@ final class SocketMode {
             return;
         }
         Path socket = locations.socket();
-        // with NOFOLLOW_LINKS the JDK would open the file, which a socket does not allow; only root and we write its folder
+        // with NOFOLLOW_LINKS the JDK would open the file, which a socket does not allow; only root and we write its
+        // folder
         PosixFileAttributeView view = Files.getFileAttributeView(socket, PosixFileAttributeView.class);
         view.setPermissions(PosixFilePermissions.fromString("rw-------"));
         if (locations.unprivileged()) {
             return;
         }
         try {
-            GroupPrincipal group = socket.getFileSystem()
-                    .getUserPrincipalLookupService()
-                    .lookupPrincipalByGroupName(Locations.GROUP);
+            GroupPrincipal group =
+                    socket.getFileSystem().getUserPrincipalLookupService().lookupPrincipalByGroupName(Locations.GROUP);
             view.setGroup(group);
             view.setPermissions(PosixFilePermissions.fromString("rw-rw----"));
         } catch (UserPrincipalNotFoundException e) {

@@ -11,6 +11,8 @@ import java.util.Set;
  */
 public record Image(String id, Set<String> names, Set<String> digests) {
     public boolean isNamed(ImageName name) {
-        return name.digest().isEmpty() ? names.contains(name.text()) : digests.contains(name.repository() + "@" + name.digest());
+        return name.digest().isEmpty()
+                ? names.contains(name.text())
+                : digests.contains(name.repository() + "@" + name.digest());
     }
 }

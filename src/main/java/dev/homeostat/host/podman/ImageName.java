@@ -22,8 +22,9 @@ public record ImageName(String repository, String tag, String digest) {
     /** @throws IllegalArgumentException with what was expected */
     public static ImageName parse(String text) {
         if (!FULL.matcher(text).matches()) {
-            throw new IllegalArgumentException("\"" + text + "\" is not the full name of an image: expected"
-                    + " registry/path:tag or registry/path@sha256:..., such as docker.io/library/redis:7 or localhost/mine:1");
+            throw new IllegalArgumentException(
+                    "\"" + text + "\" is not the full name of an image: expected"
+                            + " registry/path:tag or registry/path@sha256:..., such as docker.io/library/redis:7 or localhost/mine:1");
         }
         Matcher m = PARTS.matcher(text);
         if (!m.matches()) {

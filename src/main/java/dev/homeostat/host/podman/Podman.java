@@ -76,7 +76,8 @@ public class Podman {
         return engine(
                 scope,
                 Path.of("/run/user/" + account.uid() + "/podman/podman.sock"),
-                "systemctl " + manager + " enable --now podman.socket (and, so that it runs without a login, loginctl enable-linger "
+                "systemctl " + manager
+                        + " enable --now podman.socket (and, so that it runs without a login, loginctl enable-linger "
                         + account.name() + ")");
     }
 

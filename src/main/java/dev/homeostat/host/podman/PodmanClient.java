@@ -140,7 +140,8 @@ final class PodmanClient {
      * @param started called when the answer begins
      * @param line called with each JSON line, one after the other
      */
-    void stream(HttpMethod method, String path, Duration limit, Runnable started, Consumer<JsonNode> line) throws Trouble {
+    void stream(HttpMethod method, String path, Duration limit, Runnable started, Consumer<JsonNode> line)
+            throws Trouble {
         openIfMissing();
         Limit until = new Limit(limit);
         CompletableFuture<Answer> done = new CompletableFuture<>();
@@ -183,7 +184,8 @@ final class PodmanClient {
         response.exceptionHandler(done::completeExceptionally);
         response.handler(part -> {
             if (whole.length() + part.length() > ANSWER_LIMIT_BYTES) {
-                done.completeExceptionally(new IOException("the answer is longer than " + ANSWER_LIMIT_BYTES + " bytes"));
+                done.completeExceptionally(
+                        new IOException("the answer is longer than " + ANSWER_LIMIT_BYTES + " bytes"));
                 response.request().reset();
             } else {
                 whole.appendBuffer(part);
@@ -197,7 +199,8 @@ final class PodmanClient {
                 if (response.statusCode() / 100 == 2) {
                     done.completeExceptionally(e);
                 } else {
-                    done.complete(new Answer(response.statusCode(), Json.MAPPER.getNodeFactory().textNode(whole.toString())));
+                    done.complete(new Answer(
+                            response.statusCode(), Json.MAPPER.getNodeFactory().textNode(whole.toString())));
                 }
             }
         });
@@ -267,7 +270,8 @@ final class PodmanClient {
             return Trouble.passing("podman broke off " + what + ": " + cause.getMessage(), new Closed(cause));
         }
         if (!Files.exists(socket)) {
-            return new Trouble(Trouble.Sort.TRANSIENT, "podman's API socket " + socket + " is not there", remedy, cause);
+            return new Trouble(
+                    Trouble.Sort.TRANSIENT, "podman's API socket " + socket + " is not there", remedy, cause);
         }
         return new Trouble(
                 Trouble.Sort.TRANSIENT,

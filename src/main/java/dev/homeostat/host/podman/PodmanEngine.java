@@ -82,7 +82,8 @@ public final class PodmanEngine {
     public List<Image> images() throws Trouble {
         List<Image> found = new ArrayList<>();
         for (JsonNode i : client.get("/images/json", CALL_LIMIT)) {
-            found.add(new Image(withoutAlgorithm(i.path("Id").asText()), set(i.path("RepoTags")), set(i.path("RepoDigests"))));
+            found.add(new Image(
+                    withoutAlgorithm(i.path("Id").asText()), set(i.path("RepoTags")), set(i.path("RepoDigests"))));
         }
         return found;
     }
@@ -124,7 +125,11 @@ public final class PodmanEngine {
         }
         AtomicReference<String> refusal = new AtomicReference<>("");
         client.stream(
-                HttpMethod.POST, "/images/pull?policy=missing&reference=" + encode(image.text()), limit, () -> {}, line -> {
+                HttpMethod.POST,
+                "/images/pull?policy=missing&reference=" + encode(image.text()),
+                limit,
+                () -> {},
+                line -> {
                     if (line.hasNonNull("error")) {
                         refusal.set(line.path("error").asText());
                     } else if (line.hasNonNull("stream")) {

@@ -34,8 +34,20 @@ final class PodmanEvents {
     private static final Map<String, Set<String>> TELLING = Map.of(
             "container",
                     Set.of(
-                            "create", "start", "died", "kill", "stop", "remove", "pause", "unpause", "rename", "restart", "restore",
-                            "checkpoint", "update", "health_status"),
+                            "create",
+                            "start",
+                            "died",
+                            "kill",
+                            "stop",
+                            "remove",
+                            "pause",
+                            "unpause",
+                            "rename",
+                            "restart",
+                            "restore",
+                            "checkpoint",
+                            "update",
+                            "health_status"),
             "image", Set.of("tag", "untag", "pull", "remove", "import", "build", "loadfromarchive"),
             "volume", Set.of("create", "remove"),
             "network", Set.of("create", "remove", "disconnect"));
@@ -114,7 +126,8 @@ final class PodmanEvents {
                 lost.incrementAndGet();
                 LOG.infof("%s: %s; connecting again", client.socket(), ended);
             } else {
-                LOG.debugf("no event stream of %s: %s; next try in %s", client.socket(), ended, Durations.format(pause));
+                LOG.debugf(
+                        "no event stream of %s: %s; next try in %s", client.socket(), ended, Durations.format(pause));
             }
             if (!sleep(pause)) {
                 return;
@@ -165,8 +178,8 @@ final class PodmanEvents {
         /** Also at the first time: between the first look and now something may have happened. */
         void opened() {
             isOpen = true;
-            listeners.forEach(l -> l.everything().accept(
-                    isAgain ? "podman's event stream is back" : "podman's event stream begins"));
+            listeners.forEach(l ->
+                    l.everything().accept(isAgain ? "podman's event stream is back" : "podman's event stream begins"));
         }
 
         void line(JsonNode line) {
@@ -184,7 +197,8 @@ final class PodmanEvents {
                 healths.remove(id);
             }
             JsonNode attributes = line.path("Actor").path("Attributes");
-            PodmanEvent event = new PodmanEvent(type, action, id, attributes.path("name").asText(id), health);
+            PodmanEvent event =
+                    new PodmanEvent(type, action, id, attributes.path("name").asText(id), health);
             listeners.forEach(l -> l.event().accept(event));
         }
     }

@@ -22,14 +22,17 @@ public final class QuadletUnit {
             throw Trouble.conflict("the unit " + unit.id() + " is already there: " + unit.fragment(), remedy);
         }
         if (unit.isMasked()) {
-            throw Trouble.conflict("the unit " + unit.id() + " is masked", "unmask it, if that was not meant: systemctl unmask " + unit.id());
+            throw Trouble.conflict(
+                    "the unit " + unit.id() + " is masked",
+                    "unmask it, if that was not meant: systemctl unmask " + unit.id());
         }
     }
 
     /** @throws Trouble a conflict if the Quadlet file is somebody else's */
     public static void refuseForeign(Quadlets.Found quadlet, Path path) throws Trouble {
         if (quadlet != null && !quadlet.isOurs()) {
-            throw Trouble.conflict(path + " was not written by Homeostat", "move it away, or declare it under another name");
+            throw Trouble.conflict(
+                    path + " was not written by Homeostat", "move it away, or declare it under another name");
         }
     }
 

@@ -13,8 +13,6 @@ import dev.homeostat.resource.Trouble;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -101,7 +99,8 @@ public class Quadlets {
 
     private Path folder(Scope scope) throws Trouble {
         if (!scope.isOwn()) {
-            return FOLDER.resolve("users").resolve(Integer.toString(accounts.require(scope.user()).uid()));
+            return FOLDER.resolve("users")
+                    .resolve(Integer.toString(accounts.require(scope.user()).uid()));
         }
         return locations.unprivileged() ? configHome.resolve("containers/systemd") : FOLDER;
     }

@@ -22,7 +22,9 @@ public interface Accounts {
 
     /** @throws Trouble invalid, naming the user, if there is none */
     default Account require(String name) throws Trouble {
-        return user(name).orElseThrow(() -> Trouble.invalid(
-                "there is no user \"" + name + "\" on this machine", "create the account, or correct the name"));
+        return user(name)
+                .orElseThrow(() -> Trouble.invalid(
+                        "there is no user \"" + name + "\" on this machine",
+                        "create the account, or correct the name"));
     }
 }

@@ -55,6 +55,7 @@ public class Inotify implements FolderWatch {
         final Map<Path, Map<Path, Set<Path>>> interest = new HashMap<>();
         /** Folder in which every name matters; null if none. */
         final Path whole;
+
         final Set<Path> paths;
         final Consumer<Path> changed;
         final Runnable overflow;

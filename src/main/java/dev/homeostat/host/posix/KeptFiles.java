@@ -67,7 +67,8 @@ public class KeptFiles {
             Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE);
             prune(place);
         } catch (IOException e) {
-            throw Trouble.passing("cannot keep the former content of " + path + " in " + place + ": " + e.getMessage(), e);
+            throw Trouble.passing(
+                    "cannot keep the former content of " + path + " in " + place + ": " + e.getMessage(), e);
         }
     }
 

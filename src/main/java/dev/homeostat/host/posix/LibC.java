@@ -137,7 +137,15 @@ final class LibC {
 
     /** What statx tells, as far as it is needed. */
     record Stat(
-            int mode, int links, int uid, int gid, long size, long device, long inode, long mtimeNanos, long ctimeNanos) {
+            int mode,
+            int links,
+            int uid,
+            int gid,
+            long size,
+            long device,
+            long inode,
+            long mtimeNanos,
+            long ctimeNanos) {
         private static final int TYPE = 0170000;
 
         boolean isFile() {
@@ -162,8 +170,8 @@ final class LibC {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment state = state(arena);
             MemorySegment buffer = arena.allocate(STATX_BYTES, Long.BYTES);
-            int result =
-                    (int) STATX.invokeExact(state, fd, arena.allocateFrom(""), AT_EMPTY_PATH, STATX_BASIC_STATS, buffer);
+            int result = (int)
+                    STATX.invokeExact(state, fd, arena.allocateFrom(""), AT_EMPTY_PATH, STATX_BASIC_STATS, buffer);
             if (result < 0) {
                 throw new Failure(errno(state));
             }
@@ -185,7 +193,8 @@ final class LibC {
     }
 
     private static long nanos(MemorySegment buffer, long offset) {
-        return buffer.get(JAVA_LONG, offset) * 1_000_000_000L + Integer.toUnsignedLong(buffer.get(JAVA_INT, offset + 8));
+        return buffer.get(JAVA_LONG, offset) * 1_000_000_000L
+                + Integer.toUnsignedLong(buffer.get(JAVA_INT, offset + 8));
     }
 
     static long read(int fd, MemorySegment buffer) {
@@ -213,8 +222,7 @@ final class LibC {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment state = state(arena);
             MemorySegment buffer = arena.allocate(PATH_LIMIT_BYTES);
-            long result =
-                    (long) READLINKAT.invokeExact(state, fd, arena.allocateFrom(""), buffer, buffer.byteSize());
+            long result = (long) READLINKAT.invokeExact(state, fd, arena.allocateFrom(""), buffer, buffer.byteSize());
             if (result < 0) {
                 throw new Failure(errno(state));
             }
@@ -260,8 +268,8 @@ final class LibC {
     static int chmodOpened(int fd, int mode) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment state = state(arena);
-            int result = (int)
-                    FCHMODAT.invokeExact(state, AT_FDCWD, arena.allocateFrom("/proc/self/fd/" + fd), mode, 0);
+            int result =
+                    (int) FCHMODAT.invokeExact(state, AT_FDCWD, arena.allocateFrom("/proc/self/fd/" + fd), mode, 0);
             return result < 0 ? -errno(state) : 0;
         } catch (Throwable e) {
             throw impossible(e);
@@ -281,8 +289,8 @@ final class LibC {
     static int renameat(int folder, String from, String to) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment state = state(arena);
-            int result = (int)
-                    RENAMEAT.invokeExact(state, folder, arena.allocateFrom(from), folder, arena.allocateFrom(to));
+            int result =
+                    (int) RENAMEAT.invokeExact(state, folder, arena.allocateFrom(from), folder, arena.allocateFrom(to));
             return result < 0 ? -errno(state) : 0;
         } catch (Throwable e) {
             throw impossible(e);

@@ -59,8 +59,8 @@ public class NameService implements Accounts {
     public Optional<Account> user(int uid) {
         return find(
                 PASSWD_BYTES,
-                (arena, entry, buffer, result) -> (int)
-                        GETPWUID.invokeExact(LibC.state(arena), uid, entry, buffer, buffer.byteSize(), result),
+                (arena, entry, buffer, result) ->
+                        (int) GETPWUID.invokeExact(LibC.state(arena), uid, entry, buffer, buffer.byteSize(), result),
                 NameService::account);
     }
 
@@ -77,8 +77,8 @@ public class NameService implements Accounts {
     public Optional<String> groupName(int gid) {
         return find(
                 GROUP_BYTES,
-                (arena, entry, buffer, result) -> (int)
-                        GETGRGID.invokeExact(LibC.state(arena), gid, entry, buffer, buffer.byteSize(), result),
+                (arena, entry, buffer, result) ->
+                        (int) GETGRGID.invokeExact(LibC.state(arena), gid, entry, buffer, buffer.byteSize(), result),
                 entry -> text(entry, 0));
     }
 

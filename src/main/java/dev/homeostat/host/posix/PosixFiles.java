@@ -82,7 +82,8 @@ public class PosixFiles implements SafeFiles {
             }
             if (s.size() > limitBytes) {
                 throw Trouble.invalid(
-                        path + " has " + s.size() + " bytes, more than the " + limitBytes + " that are kept in one file",
+                        path + " has " + s.size() + " bytes, more than the " + limitBytes
+                                + " that are kept in one file",
                         "manage large data by a volume or a folder");
             }
             ByteArrayOutputStream content = new ByteArrayOutputStream((int) Math.min(s.size() + 1, limitBytes));
@@ -236,7 +237,8 @@ public class PosixFiles implements SafeFiles {
 
     @Override
     public void attributes(Path path, int mode, int uid, int gid) throws Trouble {
-        inFolderOf(path, "change the attributes of", (folder, name) -> setAttributes(folder, name, mode, uid, gid, path));
+        inFolderOf(
+                path, "change the attributes of", (folder, name) -> setAttributes(folder, name, mode, uid, gid, path));
     }
 
     private static void setAttributes(int folder, String name, int mode, int uid, int gid, Path path)

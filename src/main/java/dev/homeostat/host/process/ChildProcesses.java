@@ -23,8 +23,11 @@ public class ChildProcesses implements Processes {
     static final int OUTPUT_LIMIT_BYTES = 1 << 20;
 
     private static final String TRUNCATED = "\n[truncated: more than " + OUTPUT_LIMIT_BYTES + " bytes]";
-    private static final Map<String, String> ENVIRONMENT =
-            Map.of("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/run/current-system/sw/bin", "LANG", "C.UTF-8");
+    private static final Map<String, String> ENVIRONMENT = Map.of(
+            "PATH",
+            "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/run/current-system/sw/bin",
+            "LANG",
+            "C.UTF-8");
 
     @Override
     public Result run(List<String> arguments, Map<String, String> environment, Duration limit) throws Trouble {
@@ -38,7 +41,8 @@ public class ChildProcesses implements Processes {
         AtomicInteger exitCode = new AtomicInteger(-1);
         AtomicBoolean late = new AtomicBoolean();
         try {
-            // Both time-outs of the builder begin when the program's output has ended, and kill it alone; the time limit
+            // Both time-outs of the builder begin when the program's output has ended, and kill it alone; the time
+            // limit
             // here is that of the whole call, and takes along what the program started.
             ProcessBuilder.newBuilder(program)
                     .arguments(arguments.subList(1, arguments.size()))

@@ -141,12 +141,19 @@ final class Bus implements AutoCloseable {
 
     /** One call; {@code onReply} runs before anything that came after the reply is handled. */
     <T> CompletableFuture<T> call(
-            String destination, String path, String face, String member, Function<Object[], T> onReply, String signature, Object... arguments) {
+            String destination,
+            String path,
+            String face,
+            String member,
+            Function<Object[], T> onReply,
+            String signature,
+            Object... arguments) {
         CompletableFuture<Object[]> reply = new CompletableFuture<>();
         CompletableFuture<T> answer = reply.thenApply(onReply);
         long serial = 0;
         try {
-            MethodCall call = messages.createMethodCall(null, destination, path, face, member, NO_FLAGS, signature, arguments);
+            MethodCall call =
+                    messages.createMethodCall(null, destination, path, face, member, NO_FLAGS, signature, arguments);
             serial = call.getSerial();
             waiting.put(serial, reply);
             writing.lock();

@@ -62,7 +62,8 @@ final class MessageReader {
     }
 
     private static Message message(byte[] bytes, int at, int fields, int body) throws IOException, DBusException {
-        // as the library's own reader cuts them: the length of the fields first, then room up to the 8th byte, then the fields
+        // as the library's own reader cuts them: the length of the fields first, then room up to the 8th byte, then the
+        // fields
         byte[] header = new byte[8 + fields];
         System.arraycopy(bytes, at + FIXED_BYTES, header, 0, 4);
         System.arraycopy(bytes, at + HEADER_BYTES, header, 8, fields);

@@ -112,8 +112,16 @@ public final class ServiceManager {
         Map<UnitName, CompletableFuture<Properties>> asked = new LinkedHashMap<>();
         for (UnitName unit : units) {
             if (!unchanged.containsKey(unit)) {
-                asked.computeIfAbsent(unit, u -> bus.call(
-                        SYSTEMD, u.objectPath(), PROPERTIES, "GetAll", values -> remember(u, bus, values), "s", SYSTEMD + ".Unit"));
+                asked.computeIfAbsent(
+                        unit,
+                        u -> bus.call(
+                                SYSTEMD,
+                                u.objectPath(),
+                                PROPERTIES,
+                                "GetAll",
+                                values -> remember(u, bus, values),
+                                "s",
+                                SYSTEMD + ".Unit"));
             }
         }
         Map<UnitName, UnitState> seen = new LinkedHashMap<>(unchanged);
@@ -167,7 +175,10 @@ public final class ServiceManager {
     /** Forgets that a unit failed and how often it was started; fine if it is not loaded. */
     public void resetFailed(UnitName unit) throws Trouble {
         try {
-            Bus.await(bus().call(SYSTEMD, MANAGER_PATH, MANAGER, "ResetFailedUnit", v -> v, "s", unit.text()), CALL_LIMIT, who);
+            Bus.await(
+                    bus().call(SYSTEMD, MANAGER_PATH, MANAGER, "ResetFailedUnit", v -> v, "s", unit.text()),
+                    CALL_LIMIT,
+                    who);
         } catch (Bus.CallFailed e) {
             if (!e.name().equals(NO_SUCH_UNIT)) {
                 throw refused("reset " + unit, e);
@@ -181,10 +192,18 @@ public final class ServiceManager {
      * @throws Trouble invalid if its file does not say what should start it
      */
     public void enable(UnitName unit) throws Trouble {
-        boolean installable = manager("enable " + unit, CALL_LIMIT, values -> (Boolean) values[0], "EnableUnitFiles", "asbb",
-                (Object) new String[] {unit.text()}, false, true);
+        boolean installable = manager(
+                "enable " + unit,
+                CALL_LIMIT,
+                values -> (Boolean) values[0],
+                "EnableUnitFiles",
+                "asbb",
+                (Object) new String[] {unit.text()},
+                false,
+                true);
         if (!installable) {
-            throw Trouble.invalid(unit + " cannot be enabled: its file has no [Install] section",
+            throw Trouble.invalid(
+                    unit + " cannot be enabled: its file has no [Install] section",
                     "leave out startup, or say with a drop-in what wants it: dropIns: {install: {Install: {WantedBy: ...}}}");
         }
     }
@@ -192,8 +211,14 @@ public final class ServiceManager {
     /** Makes a unit not start at boot, also not until the next one. Counts after {@link #reload}. */
     public void disable(UnitName unit) throws Trouble {
         for (boolean runtime : new boolean[] {false, true}) {
-            manager("disable " + unit, CALL_LIMIT, values -> null, "DisableUnitFiles", "asb",
-                    (Object) new String[] {unit.text()}, runtime);
+            manager(
+                    "disable " + unit,
+                    CALL_LIMIT,
+                    values -> null,
+                    "DisableUnitFiles",
+                    "asb",
+                    (Object) new String[] {unit.text()},
+                    runtime);
         }
     }
 
@@ -203,15 +228,28 @@ public final class ServiceManager {
      * @throws Trouble if a file of the machine's owner is in the way: it is never replaced
      */
     public void mask(UnitName unit) throws Trouble {
-        manager("mask " + unit, CALL_LIMIT, values -> null, "MaskUnitFiles", "asbb",
-                (Object) new String[] {unit.text()}, false, false);
+        manager(
+                "mask " + unit,
+                CALL_LIMIT,
+                values -> null,
+                "MaskUnitFiles",
+                "asbb",
+                (Object) new String[] {unit.text()},
+                false,
+                false);
     }
 
     /** Counts after {@link #reload}. */
     public void unmask(UnitName unit) throws Trouble {
         for (boolean runtime : new boolean[] {false, true}) {
-            manager("unmask " + unit, CALL_LIMIT, values -> null, "UnmaskUnitFiles", "asb",
-                    (Object) new String[] {unit.text()}, runtime);
+            manager(
+                    "unmask " + unit,
+                    CALL_LIMIT,
+                    values -> null,
+                    "UnmaskUnitFiles",
+                    "asb",
+                    (Object) new String[] {unit.text()},
+                    runtime);
         }
     }
 
@@ -219,8 +257,10 @@ public final class ServiceManager {
     public String unitFileState(UnitName unit) throws Trouble {
         Bus bus = bus();
         try {
-            return Bus.await(bus.call(SYSTEMD, MANAGER_PATH, MANAGER, "GetUnitFileState", v -> (String) v[0], "s", unit.text()),
-                    CALL_LIMIT, who);
+            return Bus.await(
+                    bus.call(SYSTEMD, MANAGER_PATH, MANAGER, "GetUnitFileState", v -> (String) v[0], "s", unit.text()),
+                    CALL_LIMIT,
+                    who);
         } catch (Bus.CallFailed e) {
             return "";
         }
@@ -292,14 +332,19 @@ public final class ServiceManager {
     }
 
     private Map<UnitName, UnitState> unchanged(Bus bus, Collection<UnitName> units) throws Trouble {
-        String[] names = units.stream().filter(u -> known.containsKey(u.objectPath())).map(UnitName::text).toArray(String[]::new);
+        String[] names = units.stream()
+                .filter(u -> known.containsKey(u.objectPath()))
+                .map(UnitName::text)
+                .toArray(String[]::new);
         if (names.length == 0) {
             return Map.of();
         }
         Map<UnitName, UnitState> unchanged = new LinkedHashMap<>();
         try {
             Object[] answer = Bus.await(
-                    bus.call(SYSTEMD, MANAGER_PATH, MANAGER, "ListUnitsByNames", v -> v, "as", (Object) names), CALL_LIMIT, who);
+                    bus.call(SYSTEMD, MANAGER_PATH, MANAGER, "ListUnitsByNames", v -> v, "as", (Object) names),
+                    CALL_LIMIT,
+                    who);
             for (Object row : (Collection<?>) answer[0]) {
                 Object[] fields = (Object[]) row;
                 UnitState before = known.get(text(fields[6]));
@@ -349,7 +394,8 @@ public final class ServiceManager {
                 refusals.add(address.socket + ": " + e.getMessage());
             }
         }
-        throw new Trouble(Trouble.Sort.TRANSIENT, who + " cannot be reached (" + String.join("; ", refusals) + ")", remedy);
+        throw new Trouble(
+                Trouble.Sort.TRANSIENT, who + " cannot be reached (" + String.join("; ", refusals) + ")", remedy);
     }
 
     private void subscribe(Bus bus, Address address) throws Trouble, Bus.CallFailed, IOException {
@@ -372,13 +418,14 @@ public final class ServiceManager {
         long deadline = System.nanoTime() + CONNECT_LIMIT.toNanos();
         Duration pause = FIRST_KNOCK;
         while (System.nanoTime() < deadline) {
-            bus.call(SYSTEMD, MANAGER_PATH, "org.freedesktop.DBus.Peer", "Ping", v -> v, null).whenComplete((v, e) -> {
-                if (e == null) {
-                    answered.complete(v);
-                } else {
-                    answered.completeExceptionally(e);
-                }
-            });
+            bus.call(SYSTEMD, MANAGER_PATH, "org.freedesktop.DBus.Peer", "Ping", v -> v, null)
+                    .whenComplete((v, e) -> {
+                        if (e == null) {
+                            answered.complete(v);
+                        } else {
+                            answered.completeExceptionally(e);
+                        }
+                    });
             try {
                 answered.get(pause.toNanos(), TimeUnit.NANOSECONDS);
                 return;
@@ -402,7 +449,9 @@ public final class ServiceManager {
         if (!watches.isEmpty()) {
             lost.incrementAndGet();
             LOG.infof("lost the connection to %s (%s), connecting again", who, reason);
-            Thread.ofVirtual().name("systemd-connect").start(() -> stayConnected("connected again to " + who, FIRST_PAUSE));
+            Thread.ofVirtual()
+                    .name("systemd-connect")
+                    .start(() -> stayConnected("connected again to " + who, FIRST_PAUSE));
         }
     }
 
@@ -420,7 +469,8 @@ public final class ServiceManager {
             } catch (Trouble e) {
                 LOG.debugf("%s; next attempt in %s", e.getMessage(), pause);
                 try {
-                    TimeUnit.NANOSECONDS.sleep(ThreadLocalRandom.current().nextLong(pause.toNanos() / 2, pause.toNanos()));
+                    TimeUnit.NANOSECONDS.sleep(
+                            ThreadLocalRandom.current().nextLong(pause.toNanos() / 2, pause.toNanos()));
                 } catch (InterruptedException interrupted) {
                     Thread.currentThread().interrupt();
                     return;
@@ -509,10 +559,17 @@ public final class ServiceManager {
     // ---- calls ----
 
     private <T> T manager(
-            String what, Duration limit, Function<Object[], T> onReply, String member, String signature, Object... arguments)
+            String what,
+            Duration limit,
+            Function<Object[], T> onReply,
+            String member,
+            String signature,
+            Object... arguments)
             throws Trouble {
         try {
-            return Bus.await(bus().call(SYSTEMD, MANAGER_PATH, MANAGER, member, onReply, signature, arguments), limit,
+            return Bus.await(
+                    bus().call(SYSTEMD, MANAGER_PATH, MANAGER, member, onReply, signature, arguments),
+                    limit,
                     who + ": " + what);
         } catch (Bus.CallFailed e) {
             throw refused(what, e);
@@ -526,7 +583,9 @@ public final class ServiceManager {
                 Trouble.invalid(message, "install what brings the unit, or declare its file under unit");
             case "org.freedesktop.DBus.Error.FileExists", SYSTEMD + ".UnitExists", "System.Error.EEXIST" ->
                 Trouble.conflict(message, "remove that file if it is not needed");
-            case SYSTEMD + ".BadUnitSetting", SYSTEMD + ".LoadFailed", "org.freedesktop.DBus.Error.InvalidArgs",
+            case SYSTEMD + ".BadUnitSetting",
+                    SYSTEMD + ".LoadFailed",
+                    "org.freedesktop.DBus.Error.InvalidArgs",
                     SYSTEMD + ".OnlyByDependency" -> Trouble.invalid(message, "correct the unit");
             default -> Trouble.passing(message + " (" + e.name() + ")");
         };
@@ -535,8 +594,14 @@ public final class ServiceManager {
     private void job(String verb, String member, UnitName unit, Duration limit) throws Trouble {
         String what = verb + " " + unit;
         // The reply and the job's end may arrive together: the reader notes the job before it reads on.
-        CompletableFuture<String> end = manager(what, CALL_LIMIT,
-                values -> jobs.computeIfAbsent(text(values[0]), path -> new CompletableFuture<>()), member, "ss", unit.text(), "replace");
+        CompletableFuture<String> end = manager(
+                what,
+                CALL_LIMIT,
+                values -> jobs.computeIfAbsent(text(values[0]), path -> new CompletableFuture<>()),
+                member,
+                "ss",
+                unit.text(),
+                "replace");
         try {
             String result = end.get(limit.toMillis(), TimeUnit.MILLISECONDS);
             if (!result.equals("done")) {
@@ -544,7 +609,8 @@ public final class ServiceManager {
             }
         } catch (TimeoutException e) {
             jobs.values().remove(end);
-            throw Trouble.passing(verb + " of " + unit + " is not done after " + limit.toSeconds() + " s; systemd goes on with it");
+            throw Trouble.passing(
+                    verb + " of " + unit + " is not done after " + limit.toSeconds() + " s; systemd goes on with it");
         } catch (ExecutionException e) {
             throw Trouble.passing(what + ": " + e.getCause().getMessage(), e.getCause());
         } catch (InterruptedException e) {
@@ -613,7 +679,9 @@ public final class ServiceManager {
         }
         return state.withRun(
                 values.isEmpty() ? "success" : text(values.getFirst()),
-                values.size() == 3 && values.get(1).equals("oneshot") && values.get(2).equals(false));
+                values.size() == 3
+                        && values.get(1).equals("oneshot")
+                        && values.get(2).equals(false));
     }
 
     private static CompletableFuture<Object> get(Bus bus, UnitName unit, String face, String property) {
@@ -648,8 +716,21 @@ public final class ServiceManager {
     }
 
     private static UnitState notThere(UnitName unit, String error) {
-        return new UnitState(unit.text(), "not-found", error, "inactive", "dead", "", "", List.of(), false, Instant.EPOCH,
-                Instant.EPOCH, false, "success", false);
+        return new UnitState(
+                unit.text(),
+                "not-found",
+                error,
+                "inactive",
+                "dead",
+                "",
+                "",
+                List.of(),
+                false,
+                Instant.EPOCH,
+                Instant.EPOCH,
+                false,
+                "success",
+                false);
     }
 
     private static Object bare(Object value) {
@@ -679,7 +760,8 @@ public final class ServiceManager {
                     Boolean.TRUE.equals(bare(values.get("NeedDaemonReload"))),
                     time("ActiveEnterTimestamp"),
                     time("ActiveExitTimestamp"),
-                    time("ConditionTimestamp").isAfter(Instant.EPOCH) && Boolean.FALSE.equals(bare(values.get("ConditionResult"))),
+                    time("ConditionTimestamp").isAfter(Instant.EPOCH)
+                            && Boolean.FALSE.equals(bare(values.get("ConditionResult"))),
                     "success",
                     false);
         }
@@ -692,8 +774,10 @@ public final class ServiceManager {
         private List<String> texts(String name) {
             Object value = bare(values.get(name));
             return switch (value) {
-                case Collection<?> several -> several.stream().map(String::valueOf).toList();
-                case Object[] several -> java.util.Arrays.stream(several).map(String::valueOf).toList();
+                case Collection<?> several ->
+                    several.stream().map(String::valueOf).toList();
+                case Object[] several ->
+                    java.util.Arrays.stream(several).map(String::valueOf).toList();
                 case null, default -> List.of();
             };
         }
@@ -702,7 +786,8 @@ public final class ServiceManager {
         private String error() {
             return switch (bare(values.get("LoadError"))) {
                 case Object[] pair when pair.length == 2 -> String.valueOf(pair[1]);
-                case Collection<?> pair when pair.size() == 2 -> String.valueOf(List.copyOf(pair).getLast());
+                case Collection<?> pair
+                when pair.size() == 2 -> String.valueOf(List.copyOf(pair).getLast());
                 case null, default -> "";
             };
         }

@@ -50,7 +50,9 @@ public class Systemd {
     /** How often connections were lost since the start, all together. */
     public long connectionsLost() {
         return system.connectionsLost()
-                + users.values().stream().mapToLong(ServiceManager::connectionsLost).sum();
+                + users.values().stream()
+                        .mapToLong(ServiceManager::connectionsLost)
+                        .sum();
     }
 
     /** Whose things are meant by {@link Scope#OWN} in unprivileged mode. */
@@ -60,12 +62,15 @@ public class Systemd {
 
     private ServiceManager user(Account account) {
         String folder = "/run/user/" + account.uid();
-        return users.computeIfAbsent(account.uid(), uid -> new ServiceManager(
-                "systemd of user " + account.name(),
-                List.of(
-                        new ServiceManager.Address(folder + "/systemd/private", false),
-                        new ServiceManager.Address(folder + "/bus", true)),
-                "it runs while the user is logged in, or always after: loginctl enable-linger " + account.name()));
+        return users.computeIfAbsent(
+                account.uid(),
+                uid -> new ServiceManager(
+                        "systemd of user " + account.name(),
+                        List.of(
+                                new ServiceManager.Address(folder + "/systemd/private", false),
+                                new ServiceManager.Address(folder + "/bus", true)),
+                        "it runs while the user is logged in, or always after: loginctl enable-linger "
+                                + account.name()));
     }
 
     /** Ends all connections; a later call makes new ones. */

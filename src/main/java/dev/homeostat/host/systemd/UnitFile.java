@@ -31,7 +31,8 @@ public record UnitFile(Map<String, Map<String, List<String>>> sections) {
     /** The optional second line: since when this content has been in force. */
     private static final String SINCE = "# In force since ";
 
-    private static final Pattern OURS = Pattern.compile("\\A" + Pattern.quote(MARK) + "([0-9a-f]{64})\\n(?:" + SINCE + "(\\S{20,32})\\n)?");
+    private static final Pattern OURS =
+            Pattern.compile("\\A" + Pattern.quote(MARK) + "([0-9a-f]{64})\\n(?:" + SINCE + "(\\S{20,32})\\n)?");
     private static final Pattern SECTION = Pattern.compile("[A-Za-z0-9][A-Za-z0-9-]{0,63}");
     private static final Pattern KEY = Pattern.compile("[A-Za-z][A-Za-z0-9-]{0,127}");
     private static final Pattern VARIABLE = Pattern.compile("[A-Za-z_][A-Za-z0-9_]*");
@@ -43,7 +44,8 @@ public record UnitFile(Map<String, Map<String, List<String>>> sections) {
         Map<String, Map<String, List<String>>> copy = new LinkedHashMap<>();
         sections.forEach((section, entries) -> {
             if (!SECTION.matcher(section).matches()) {
-                throw new IllegalArgumentException("\"" + visible(section) + "\" is not the name of a section, such as Service");
+                throw new IllegalArgumentException(
+                        "\"" + visible(section) + "\" is not the name of a section, such as Service");
             }
             Map<String, List<String>> inner = new LinkedHashMap<>();
             requireNonNull(entries, "entries is null").forEach((key, values) -> {
@@ -77,7 +79,10 @@ public record UnitFile(Map<String, Map<String, List<String>>> sections) {
     public boolean matches(String text) {
         var m = OURS.matcher(text);
         String body = body();
-        return m.lookingAt() && m.group(1).equals(sha256(body)) && text.length() == m.end() + body.length() && text.endsWith(body);
+        return m.lookingAt()
+                && m.group(1).equals(sha256(body))
+                && text.length() == m.end() + body.length()
+                && text.endsWith(body);
     }
 
     /** Whether this content was the last that Homeostat wrote to a file, even if it was edited since. */
@@ -172,16 +177,16 @@ public record UnitFile(Map<String, Map<String, List<String>>> sections) {
         StringBuilder out = new StringBuilder();
         sections.forEach((section, entries) -> {
             out.append("\n[").append(section).append("]\n");
-            entries.forEach((key, values) ->
-                    values.forEach(value -> out.append(key).append('=').append(value).append('\n')));
+            entries.forEach((key, values) -> values.forEach(
+                    value -> out.append(key).append('=').append(value).append('\n')));
         });
         return out.toString();
     }
 
     private static void checkKey(String section, String key) {
         if (!KEY.matcher(key).matches()) {
-            throw new IllegalArgumentException(
-                    "\"" + visible(key) + "\" in section " + section + " is not the name of a setting, such as ExecStart");
+            throw new IllegalArgumentException("\"" + visible(key) + "\" in section " + section
+                    + " is not the name of a setting, such as ExecStart");
         }
     }
 
@@ -192,11 +197,13 @@ public record UnitFile(Map<String, Map<String, List<String>>> sections) {
             throw new IllegalArgumentException(where + " is longer than " + VALUE_LIMIT_CHARS + " characters");
         }
         if (value.chars().anyMatch(c -> c != '\t' && Character.isISOControl(c))) {
-            throw new IllegalArgumentException(where + " has a line break or another control character: one value is one line"
-                    + " (several values are written as a list)");
+            throw new IllegalArgumentException(
+                    where + " has a line break or another control character: one value is one line"
+                            + " (several values are written as a list)");
         }
         if (value.stripTrailing().endsWith("\\")) {
-            throw new IllegalArgumentException(where + " ends with a backslash, which would join it with the next line");
+            throw new IllegalArgumentException(
+                    where + " ends with a backslash, which would join it with the next line");
         }
         if (!StandardCharsets.UTF_8.newEncoder().canEncode(value)) {
             throw new IllegalArgumentException(where + " has characters that cannot be written as UTF-8");

@@ -20,17 +20,21 @@ public record UnitName(String text) implements Comparable<UnitName> {
 
     public UnitName {
         if (!CHARACTERS.matcher(text).matches() && !ROOT.contains(text)) {
-            throw new IllegalArgumentException("\"" + text.replaceAll("\\p{Cntrl}", "?")
-                    + "\" is not the name of a unit: letters, digits and : _ . \\ @ - are possible, at most 255 characters");
+            throw new IllegalArgumentException(
+                    "\"" + text.replaceAll("\\p{Cntrl}", "?")
+                            + "\" is not the name of a unit: letters, digits and : _ . \\ @ - are possible, at most 255 characters");
         }
         int dot = text.lastIndexOf('.');
         if (dot < 1 || !TYPES.contains(text.substring(dot + 1))) {
-            throw new IllegalArgumentException("\"" + text + "\" is not the name of a unit that can be kept: expected an ending of "
-                    + String.join(", ", TYPES.stream().sorted().map(t -> "." + t).toList()));
+            throw new IllegalArgumentException("\"" + text
+                    + "\" is not the name of a unit that can be kept: expected an ending of "
+                    + String.join(
+                            ", ", TYPES.stream().sorted().map(t -> "." + t).toList()));
         }
         int at = text.indexOf('@');
         if (at == 0 || at > dot) {
-            throw new IllegalArgumentException("\"" + text + "\" is not the name of a unit: nothing stands before the @");
+            throw new IllegalArgumentException(
+                    "\"" + text + "\" is not the name of a unit: nothing stands before the @");
         }
     }
 

@@ -64,7 +64,19 @@ public record UnitState(
 
     UnitState withRun(String newResult, boolean newEndsByItself) {
         return new UnitState(
-                id, load, loadError, active, sub, unitFile, fragment, dropIns, needsReload, activeEnter, activeExit,
-                conditionFailed, newResult, newEndsByItself);
+                id,
+                load,
+                loadError,
+                active,
+                sub,
+                unitFile,
+                fragment,
+                dropIns,
+                needsReload,
+                activeEnter,
+                activeExit,
+                conditionFailed,
+                newResult,
+                newEndsByItself);
     }
 }

@@ -62,15 +62,27 @@ final class ContainerComparison {
     }
 
     private Assessment retire() {
-        boolean runs = seen.unit().isThere() && seen.quadlet() != null && (seen.unit().isActive() || seen.unit().isMoving());
+        boolean runs = seen.unit().isThere()
+                && seen.quadlet() != null
+                && (seen.unit().isActive() || seen.unit().isMoving());
         boolean exists = seen.container() != null && seen.container().labels().containsKey(Quadlets.SPEC_LABEL);
         if (runs || exists) {
-            differ("state", "absent", exists ? seen.container().state() : seen.unit().active());
-            act(STOP, Impact.DISRUPTIVE, "stop container " + id.name() + " and remove it; its volumes stay", "declare it again");
+            differ(
+                    "state",
+                    "absent",
+                    exists ? seen.container().state() : seen.unit().active());
+            act(
+                    STOP,
+                    Impact.DISRUPTIVE,
+                    "stop container " + id.name() + " and remove it; its volumes stay",
+                    "declare it again");
         }
         if (seen.quadlet() != null && seen.quadlet().isOurs()) {
             differ("quadlet", "absent", "there");
-            act(REMOVE, Impact.NONE, "remove the Quadlet file of container " + id.name() + " (no longer declared, made by us)",
+            act(
+                    REMOVE,
+                    Impact.NONE,
+                    "remove the Quadlet file of container " + id.name() + " (no longer declared, made by us)",
                     "declare it again");
         }
         return new Assessment(differences, actions);
@@ -110,7 +122,10 @@ final class ContainerComparison {
             return;
         }
         if (seen.imageId() != null && !seen.imageId().equals(c.imageId())) {
-            outdated("image", spec.image() + " (" + shorten(seen.imageId()) + ")", c.imageName() + " (" + shorten(c.imageId()) + ")");
+            outdated(
+                    "image",
+                    spec.image() + " (" + shorten(seen.imageId()) + ")",
+                    c.imageName() + " (" + shorten(c.imageId()) + ")");
         }
         if (!c.ports().equals(new TreeSet<>(spec.ports())) && !inheritsPorts()) {
             outdated("ports", ports(spec.ports()), ports(List.copyOf(c.ports())));
@@ -165,7 +180,8 @@ final class ContainerComparison {
 
     /** Starting, being started again by systemd, or one of the two has not noticed yet: a restart from us would only interrupt it. */
     private boolean isOnItsWay() {
-        return seen.unit().isMoving() || seen.unit().isActive() && seen.goneFor().compareTo(NOTICE_LIMIT) < 0;
+        return seen.unit().isMoving()
+                || seen.unit().isActive() && seen.goneFor().compareTo(NOTICE_LIMIT) < 0;
     }
 
     private boolean health(Container c) {
@@ -198,7 +214,9 @@ final class ContainerComparison {
     }
 
     private static String ports(List<PublishedPort> ports) {
-        return ports.isEmpty() ? "none" : String.join(", ", ports.stream().map(PublishedPort::toString).toList());
+        return ports.isEmpty()
+                ? "none"
+                : String.join(", ", ports.stream().map(PublishedPort::toString).toList());
     }
 
     private static String shorten(String digest) {

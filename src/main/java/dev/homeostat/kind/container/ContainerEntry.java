@@ -9,7 +9,8 @@ import java.util.Map;
 
 /** An entry of {@code containers} as it is written; null where nothing is said. */
 public record ContainerEntry(
-        @JsonPropertyDescription("Full name of the image, registry included: docker.io/library/redis:7, localhost/mine:1 (made here, never pulled) or registry/path@sha256:...")
+        @JsonPropertyDescription(
+                "Full name of the image, registry included: docker.io/library/redis:7, localhost/mine:1 (made here, never pulled) or registry/path@sha256:...")
         @NotNull
         @Pattern(regexp = ImageName.PATTERN)
         String image,
@@ -17,10 +18,12 @@ public record ContainerEntry(
         @JsonPropertyDescription("Program arguments in the container; the image's own if not given")
         List<@NotNull String> command,
 
-        @JsonPropertyDescription("Environment variables. They are readable for everyone on the machine: secrets belong into environmentFiles")
+        @JsonPropertyDescription(
+                "Environment variables. They are readable for everyone on the machine: secrets belong into environmentFiles")
         Map<@Pattern(regexp = "^[A-Za-z_][A-Za-z0-9_]*$") String, @NotNull String> environment,
 
-        @JsonPropertyDescription("Files of the host with environment variables, such as secrets; the container is restarted when one changes")
+        @JsonPropertyDescription(
+                "Files of the host with environment variables, such as secrets; the container is restarted when one changes")
         List<@NotNull @Pattern(regexp = "^(/|~/).+$") String> environmentFiles,
 
         @JsonPropertyDescription("Published ports: [ADDRESS:]HOSTPORT:PORT[/tcp|udp|sctp], an IPv6 address in brackets")
@@ -35,16 +38,17 @@ public record ContainerEntry(
         @JsonPropertyDescription("How it shows that it works; unhealthy, it is restarted")
         Health health,
 
-        @JsonPropertyDescription("What systemd does by itself when it ends: always (the default), on-failure, no. A declared container that does not run is started again in every case")
+        @JsonPropertyDescription(
+                "What systemd does by itself when it ends: always (the default), on-failure, no. A declared container that does not run is started again in every case")
         Restart restart,
 
-        @JsonPropertyDescription("What it may use at most")
-        Limits resources,
+        @JsonPropertyDescription("What it may use at most") Limits resources,
 
         @JsonPropertyDescription("Labels of the container")
         Map<@Pattern(regexp = "^[A-Za-z0-9][A-Za-z0-9._/-]{0,254}$") String, @NotNull String> labels,
 
-        @JsonPropertyDescription("Ids of what has to be right first, such as container/db; volumes, networks, folders and files named above are implied")
+        @JsonPropertyDescription(
+                "Ids of what has to be right first, such as container/db; volumes, networks, folders and files named above are implied")
         List<@NotNull @Pattern(regexp = "^[a-z][a-z0-9-]{0,31}/.+$") String> requires) {
     List<String> requiresOrNone() {
         return requires == null ? List.of() : requires;

@@ -148,7 +148,14 @@ public class ContainerKind implements Kind<ContainerSpec, ContainerSeen> {
             }
         }
         return new Sighting.Seen<>(new ContainerSeen(
-                version, container, quadlet, unit, imageId(spec.image(), images), goneFor(d.id(), container, unit), missing, newest));
+                version,
+                container,
+                quadlet,
+                unit,
+                imageId(spec.image(), images),
+                goneFor(d.id(), container, unit),
+                missing,
+                newest));
     }
 
     /** Podman and systemd learn of a start or an end one after the other; only time tells that from a unit that lost its container. */
@@ -164,7 +171,11 @@ public class ContainerKind implements Kind<ContainerSpec, ContainerSeen> {
 
     private static String imageId(String name, List<Image> images) {
         ImageName image = ImageName.parse(name);
-        return images.stream().filter(i -> i.isNamed(image)).map(Image::id).findFirst().orElse(null);
+        return images.stream()
+                .filter(i -> i.isNamed(image))
+                .map(Image::id)
+                .findFirst()
+                .orElse(null);
     }
 
     /** What is not ours is not replaced: podman run --replace would remove a container of that name whosever it is. */
@@ -201,8 +212,9 @@ public class ContainerKind implements Kind<ContainerSpec, ContainerSeen> {
         ContainerSpec spec = desired.spec();
         UnitName unit = unit(id);
         switch (action.verb()) {
-            case ContainerComparison.PULL -> podman.of(scope).pull(
-                    ImageName.parse(spec.image()), PULL_LIMIT, line -> LOG.debugf("%s: %s", id, line));
+            case ContainerComparison.PULL ->
+                podman.of(scope)
+                        .pull(ImageName.parse(spec.image()), PULL_LIMIT, line -> LOG.debugf("%s: %s", id, line));
             case ContainerComparison.WRITE -> {
                 quadlets.write(scope, path(id), ContainerQuadlet.text(id.name(), spec));
                 QuadletUnit.reload(systemd.of(scope), unit);
@@ -232,7 +244,9 @@ public class ContainerKind implements Kind<ContainerSpec, ContainerSeen> {
     /** Podman kills an unhealthy container itself and systemd starts it again; this is for when that did not happen. */
     private void revive(ResourceId id, UnitName unit) throws Trouble {
         boolean stillIll = podman.of(id.scope()).containers().stream()
-                .anyMatch(c -> c.name().equals(id.name()) && c.isRunning() && c.health().equals("unhealthy"));
+                .anyMatch(c -> c.name().equals(id.name())
+                        && c.isRunning()
+                        && c.health().equals("unhealthy"));
         if (stillIll) {
             systemd.of(id.scope()).restart(unit, START_LIMIT);
         }
@@ -255,7 +269,8 @@ public class ContainerKind implements Kind<ContainerSpec, ContainerSeen> {
     private void requireFiles(ContainerSpec spec) throws Trouble {
         for (String file : spec.environmentFiles()) {
             if (files.look(Path.of(file)).isEmpty()) {
-                throw Trouble.invalid("the environment file " + file + " is not there", "put it there, or declare it under files");
+                throw Trouble.invalid(
+                        "the environment file " + file + " is not there", "put it there, or declare it under files");
             }
         }
     }
@@ -266,7 +281,9 @@ public class ContainerKind implements Kind<ContainerSpec, ContainerSeen> {
     public Optional<ContainerSpec> whenUndeclared(Desired<ContainerSpec> desired, ContainerSeen before, boolean ours) {
         boolean foreign = before.container() != null && !isOurs(before.container())
                 || before.quadlet() != null && !before.quadlet().isOurs();
-        return desired.spec().retired() || foreign && !ours ? Optional.empty() : Optional.of(desired.spec().retire());
+        return desired.spec().retired() || foreign && !ours
+                ? Optional.empty()
+                : Optional.of(desired.spec().retire());
     }
 
     @Override
@@ -300,21 +317,31 @@ public class ContainerKind implements Kind<ContainerSpec, ContainerSeen> {
         Map<UnitName, ResourceId> units = new HashMap<>();
         for (Desired<ContainerSpec> d : resources) {
             paths.computeIfAbsent(path(d.id()), p -> new HashSet<>()).add(d.id());
-            d.spec().environmentFiles()
-                    .forEach(f -> paths.computeIfAbsent(Path.of(f), p -> new HashSet<>()).add(d.id()));
-            images.computeIfAbsent(ImageName.parse(d.spec().image()).text(), i -> new HashSet<>()).add(d.id());
+            d.spec()
+                    .environmentFiles()
+                    .forEach(f -> paths.computeIfAbsent(Path.of(f), p -> new HashSet<>())
+                            .add(d.id()));
+            images.computeIfAbsent(ImageName.parse(d.spec().image()).text(), i -> new HashSet<>())
+                    .add(d.id());
             units.put(unit(d.id()), d.id());
         }
         Set<String> names = resources.stream().map(d -> d.id().name()).collect(Collectors.toSet());
-        opened.add(podman.of(scope).listen(
-                event -> tell(event, scope, names, images, lookAgain), cause -> lookAgain.all(NAME, cause)));
-        opened.add(systemd.of(scope).listen(
-                units.keySet(), QuadletUnit.listener((unit, cause) -> lookAgain.at(units.get(unit), cause),
-                        cause -> lookAgain.all(NAME, cause))));
+        opened.add(podman.of(scope)
+                .listen(event -> tell(event, scope, names, images, lookAgain), cause -> lookAgain.all(NAME, cause)));
+        opened.add(systemd.of(scope)
+                .listen(
+                        units.keySet(),
+                        QuadletUnit.listener(
+                                (unit, cause) -> lookAgain.at(units.get(unit), cause),
+                                cause -> lookAgain.all(NAME, cause))));
     }
 
     private static void tell(
-            PodmanEvent event, Scope scope, Set<String> names, Map<String, Set<ResourceId>> images, LookAgain lookAgain) {
+            PodmanEvent event,
+            Scope scope,
+            Set<String> names,
+            Map<String, Set<ResourceId>> images,
+            LookAgain lookAgain) {
         if (event.type().equals("container") && names.contains(event.name())) {
             lookAgain.at(new ResourceId(NAME, scope, event.name()), event.cause());
         } else if (event.type().equals("image")) {

@@ -66,12 +66,24 @@ final class ContainerQuadlet {
         if (spec.command() != null) {
             container.put("Exec", List.of(words(spec.command())));
         }
-        put(container, "Environment", spec.environment().entrySet().stream()
-                .map(e -> quoteForExec(e.getKey() + "=" + e.getValue()))
-                .toList());
-        put(container, "EnvironmentFile", spec.environmentFiles().stream().map(UnitFile::quoteForExec).toList());
-        put(container, "PublishPort", spec.ports().stream().map(PublishedPort::toString).toList());
-        put(container, "Volume", spec.mounts().stream().map(ContainerQuadlet::mount).toList());
+        put(
+                container,
+                "Environment",
+                spec.environment().entrySet().stream()
+                        .map(e -> quoteForExec(e.getKey() + "=" + e.getValue()))
+                        .toList());
+        put(
+                container,
+                "EnvironmentFile",
+                spec.environmentFiles().stream().map(UnitFile::quoteForExec).toList());
+        put(
+                container,
+                "PublishPort",
+                spec.ports().stream().map(PublishedPort::toString).toList());
+        put(
+                container,
+                "Volume",
+                spec.mounts().stream().map(ContainerQuadlet::mount).toList());
         put(container, "Network", spec.networks());
         if (spec.health() != null) {
             health(container, spec.health(), spec.restart());
@@ -141,7 +153,8 @@ final class ContainerQuadlet {
 
     private static void duration(Map<String, List<String>> container, String key, Duration value) {
         if (value != null) {
-            container.put(key, List.of(value.toMillis() % 1000 == 0 ? value.toSeconds() + "s" : value.toMillis() + "ms"));
+            container.put(
+                    key, List.of(value.toMillis() % 1000 == 0 ? value.toSeconds() + "s" : value.toMillis() + "ms"));
         }
     }
 

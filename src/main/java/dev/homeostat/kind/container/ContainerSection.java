@@ -171,8 +171,10 @@ public class ContainerSection implements Section<ContainerEntry> {
                 } else if (networks.size() > 1) {
                     problem("networks", "\"" + network + "\" stands alone: it is no network beside others");
                 } else if (!ports.isEmpty()) {
-                    problem("ports", "with network " + network + " no port can be published"
-                            + (network.equals("host") ? ": the container's ports are the host's" : ""));
+                    problem(
+                            "ports",
+                            "with network " + network + " no port can be published"
+                                    + (network.equals("host") ? ": the container's ports are the host's" : ""));
                 }
             }
             return networks;
@@ -190,11 +192,13 @@ public class ContainerSection implements Section<ContainerEntry> {
         private void require(String text) {
             checked("requires", () -> {
                 ResourceId named = ResourceId.parse(text);
-                ResourceId id = named.scope().isOwn() ? new ResourceId(named.kind(), entry.scope(), named.name()) : named;
+                ResourceId id =
+                        named.scope().isOwn() ? new ResourceId(named.kind(), entry.scope(), named.name()) : named;
                 requires.add(id);
                 if (id.scope().equals(entry.scope())) {
                     switch (id.kind()) {
-                        case "container", "volume", "network" -> units.add(Quadlets.unit(id.name(), id.kind()).text());
+                        case "container", "volume", "network" ->
+                            units.add(Quadlets.unit(id.name(), id.kind()).text());
                         case "service" -> units.add(id.name());
                         default -> {
                             // a file has no unit
@@ -237,7 +241,9 @@ public class ContainerSection implements Section<ContainerEntry> {
         }
 
         private static boolean isPlain(String path) {
-            return path.chars().noneMatch(c -> c == ':' || c == ',' || c == '"' || c == '\'' || c == '\\' || Character.isISOControl(c));
+            return path.chars()
+                    .noneMatch(c ->
+                            c == ':' || c == ',' || c == '"' || c == '\'' || c == '\\' || Character.isISOControl(c));
         }
 
         private void checked(String field, Runnable check) {

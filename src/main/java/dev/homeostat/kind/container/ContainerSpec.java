@@ -44,14 +44,36 @@ public record ContainerSpec(
 
     ContainerSpec retire() {
         return new ContainerSpec(
-                image, null, Map.of(), List.of(), List.of(), List.of(), List.of(), null, Restart.NO, null, Map.of(), List.of(),
+                image,
+                null,
+                Map.of(),
+                List.of(),
+                List.of(),
+                List.of(),
+                List.of(),
+                null,
+                Restart.NO,
+                null,
+                Map.of(),
+                List.of(),
                 true);
     }
 
     /** What a container is made of: without what only its unit needs, and can change under a running container. */
     ContainerSpec made() {
         return new ContainerSpec(
-                image, command, environment, environmentFiles, ports, mounts, networks, health, Restart.ALWAYS, resources, labels,
-                List.of(), false);
+                image,
+                command,
+                environment,
+                environmentFiles,
+                ports,
+                mounts,
+                networks,
+                health,
+                Restart.ALWAYS,
+                resources,
+                labels,
+                List.of(),
+                false);
     }
 }

@@ -19,12 +19,10 @@ public record Health(
         @NotEmpty
         List<@NotNull String> command,
 
-        @JsonPropertyDescription("Pause between two checks (30s)")
-        @Pattern(regexp = Durations.PATTERN)
+        @JsonPropertyDescription("Pause between two checks (30s)") @Pattern(regexp = Durations.PATTERN)
         Duration interval,
 
-        @JsonPropertyDescription("A check that takes longer has failed (30s)")
-        @Pattern(regexp = Durations.PATTERN)
+        @JsonPropertyDescription("A check that takes longer has failed (30s)") @Pattern(regexp = Durations.PATTERN)
         Duration timeout,
 
         @JsonPropertyDescription("So many failures in a row make it unhealthy, and it is restarted (3)")

@@ -22,17 +22,16 @@ public class PortClash implements CrossCheck {
     public List<Problem> check(Collection<Desired<?>> all) {
         List<Problem> problems = new ArrayList<>();
         Map<String, List<Claim>> claims = new HashMap<>();
-        all.stream()
-                .sorted(Comparator.comparing(Desired::id))
-                .forEach(d -> {
-                    if (d.spec() instanceof ContainerSpec spec && !spec.retired()) {
-                        spec.ports().forEach(p -> claim(d, p, claims, problems));
-                    }
-                });
+        all.stream().sorted(Comparator.comparing(Desired::id)).forEach(d -> {
+            if (d.spec() instanceof ContainerSpec spec && !spec.retired()) {
+                spec.ports().forEach(p -> claim(d, p, claims, problems));
+            }
+        });
         return problems;
     }
 
-    private static void claim(Desired<?> by, PublishedPort port, Map<String, List<Claim>> claims, List<Problem> problems) {
+    private static void claim(
+            Desired<?> by, PublishedPort port, Map<String, List<Claim>> claims, List<Problem> problems) {
         List<Claim> same = claims.computeIfAbsent(port.hostPort() + "/" + port.protocol(), k -> new ArrayList<>());
         same.stream()
                 .filter(c -> overlap(c.port.address(), port.address()))
@@ -40,8 +39,10 @@ public class PortClash implements CrossCheck {
                 .ifPresent(c -> problems.add(new Problem(
                         by.place(),
                         key(by),
-                        "port " + port.hostPort() + "/" + port.protocol() + " on " + address(port) + " is already published by "
-                                + c.by.id() + (c.port.address().equals(port.address()) ? "" : " on " + address(c.port)) + " ("
+                        "port " + port.hostPort() + "/" + port.protocol() + " on " + address(port)
+                                + " is already published by "
+                                + c.by.id() + (c.port.address().equals(port.address()) ? "" : " on " + address(c.port))
+                                + " ("
                                 + c.by.place() + "): choose another one")));
         same.add(new Claim(by, port));
     }

@@ -6,10 +6,12 @@ import java.util.regex.Pattern;
 
 /** How a published port is written. */
 final class Ports {
-    static final String PATTERN = "^((([0-9]{1,3}\\.){3}[0-9]{1,3}|\\[[0-9A-Fa-f:.]{2,45}\\]):)?[0-9]{1,5}:[0-9]{1,5}(/(tcp|udp|sctp))?$";
+    static final String PATTERN =
+            "^((([0-9]{1,3}\\.){3}[0-9]{1,3}|\\[[0-9A-Fa-f:.]{2,45}\\]):)?[0-9]{1,5}:[0-9]{1,5}(/(tcp|udp|sctp))?$";
 
-    private static final Pattern TEXT = Pattern.compile("(?:(?<v4>(?:[0-9]{1,3}\\.){3}[0-9]{1,3}):|\\[(?<v6>[0-9A-Fa-f:.]{2,45})\\]:)?"
-            + "(?<host>[0-9]{1,5}):(?<container>[0-9]{1,5})(?:/(?<protocol>tcp|udp|sctp))?");
+    private static final Pattern TEXT =
+            Pattern.compile("(?:(?<v4>(?:[0-9]{1,3}\\.){3}[0-9]{1,3}):|\\[(?<v6>[0-9A-Fa-f:.]{2,45})\\]:)?"
+                    + "(?<host>[0-9]{1,5}):(?<container>[0-9]{1,5})(?:/(?<protocol>tcp|udp|sctp))?");
     private static final int LIMIT = 65_535;
 
     private Ports() {}
@@ -18,8 +20,9 @@ final class Ports {
     static PublishedPort parse(String text) {
         Matcher m = TEXT.matcher(text);
         if (!m.matches()) {
-            throw new IllegalArgumentException("\"" + text
-                    + "\" is not a published port: expected [ADDRESS:]HOSTPORT:PORT[/tcp|udp|sctp], such as 127.0.0.1:8080:80");
+            throw new IllegalArgumentException(
+                    "\"" + text
+                            + "\" is not a published port: expected [ADDRESS:]HOSTPORT:PORT[/tcp|udp|sctp], such as 127.0.0.1:8080:80");
         }
         String address = m.group("v4") != null ? m.group("v4") : m.group("v6") != null ? m.group("v6") : "";
         if (m.group("v4") != null) {

@@ -27,16 +27,19 @@ public class UnitClash implements CrossCheck {
     public List<Problem> check(Collection<Desired<?>> all) {
         List<Problem> problems = new ArrayList<>();
         Map<String, Desired<?>> taken = new HashMap<>();
-        all.stream().filter(d -> !d.retired()).sorted(Comparator.comparing(Desired::id)).forEach(d -> unit(d.id()).ifPresent(unit -> {
-            Desired<?> first = taken.putIfAbsent(d.id().scope() + "/" + unit, d);
-            if (first != null) {
-                problems.add(new Problem(
-                        d.place(),
-                        key(d.id()),
-                        d.id() + " and " + first.id() + " (" + first.place() + ") would both be the unit " + unit
-                                + ": rename one of them"));
-            }
-        }));
+        all.stream()
+                .filter(d -> !d.retired())
+                .sorted(Comparator.comparing(Desired::id))
+                .forEach(d -> unit(d.id()).ifPresent(unit -> {
+                    Desired<?> first = taken.putIfAbsent(d.id().scope() + "/" + unit, d);
+                    if (first != null) {
+                        problems.add(new Problem(
+                                d.place(),
+                                key(d.id()),
+                                d.id() + " and " + first.id() + " (" + first.place() + ") would both be the unit "
+                                        + unit + ": rename one of them"));
+                    }
+                }));
         return problems;
     }
 

@@ -9,11 +9,11 @@ public record FileEntry(
         @JsonPropertyDescription("file (the default), folder, link (symbolic), or absent")
         FileType type,
 
-        @JsonPropertyDescription("The whole content of the file, as text")
-        @Size(max = FileEntry.CONTENT_LIMIT_CHARS)
+        @JsonPropertyDescription("The whole content of the file, as text") @Size(max = FileEntry.CONTENT_LIMIT_CHARS)
         String content,
 
-        @JsonPropertyDescription("Absolute path of a file on this machine whose content is copied, and followed when it changes")
+        @JsonPropertyDescription(
+                "Absolute path of a file on this machine whose content is copied, and followed when it changes")
         @Pattern(regexp = "^(/|~/).+$")
         String source,
 
@@ -21,7 +21,8 @@ public record FileEntry(
         @Size(min = 1, max = 4095)
         String target,
 
-        @JsonPropertyDescription("Permissions in octal, in quotes: \"0644\". Left as they are if not given; a new file gets 0644 (sensitive: 0600), a new folder 0755")
+        @JsonPropertyDescription(
+                "Permissions in octal, in quotes: \"0644\". Left as they are if not given; a new file gets 0644 (sensitive: 0600), a new folder 0755")
         @Pattern(regexp = "^[0-7]{3,4}$")
         String mode,
 

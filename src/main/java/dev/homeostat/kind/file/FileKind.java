@@ -128,9 +128,7 @@ public class FileKind implements Kind<FileSpec, FileSeen> {
                 && spec.retired()
                 && files.list(spec.path()).isEmpty();
         String desiredSha = wantedSha != null ? wantedSha : spec.sha256();
-        if (facts.type() != FileFacts.Type.FILE
-                || desiredSha == null
-                || facts.sizeBytes() > CONTENT_LIMIT_BYTES) {
+        if (facts.type() != FileFacts.Type.FILE || desiredSha == null || facts.sizeBytes() > CONTENT_LIMIT_BYTES) {
             return new FileSeen(facts, null, wantedSha, owner, group, empty, null, null);
         }
         Content seen = content(spec.path(), facts, false);
@@ -212,22 +210,26 @@ public class FileKind implements Kind<FileSpec, FileSeen> {
     }
 
     private Assessment retire(ResourceId id, FileSpec spec, FileSeen seen) {
-        boolean stillOurs =
-                switch (spec.type()) {
-                    case FILE -> seen.is(FileFacts.Type.FILE)
-                            && spec.sha256() != null
-                            && spec.sha256().equals(seen.sha256());
-                    case LINK -> seen.is(FileFacts.Type.LINK)
-                            && seen.facts().link().equals(spec.target());
-                    case FOLDER -> seen.is(FileFacts.Type.FOLDER) && seen.emptyFolder();
-                    case ABSENT -> false;
-                };
+        boolean stillOurs = switch (spec.type()) {
+            case FILE ->
+                seen.is(FileFacts.Type.FILE)
+                        && spec.sha256() != null
+                        && spec.sha256().equals(seen.sha256());
+            case LINK -> seen.is(FileFacts.Type.LINK) && seen.facts().link().equals(spec.target());
+            case FOLDER -> seen.is(FileFacts.Type.FOLDER) && seen.emptyFolder();
+            case ABSENT -> false;
+        };
         if (!stillOurs) {
             return Assessment.IN_SYNC;
         }
         return new Assessment(
                 List.of(new Difference("type", "absent", describe(seen))),
-                List.of(action(id, REMOVE, Impact.NONE, "remove " + spec.path() + " (no longer declared, made by us)", "declare it again")));
+                List.of(action(
+                        id,
+                        REMOVE,
+                        Impact.NONE,
+                        "remove " + spec.path() + " (no longer declared, made by us)",
+                        "declare it again")));
     }
 
     private Assessment absent(ResourceId id, FileSpec spec, FileSeen seen) {
@@ -281,7 +283,8 @@ public class FileKind implements Kind<FileSpec, FileSeen> {
             attributes(spec, seen, differences);
             List<Action> actions = new ArrayList<>();
             if (seen.exists()) {
-                actions.add(action(id, REMOVE, lossOf(seen), "remove the " + describe(seen) + " at " + spec.path(), undo(seen)));
+                actions.add(action(
+                        id, REMOVE, lossOf(seen), "remove the " + describe(seen) + " at " + spec.path(), undo(seen)));
             }
             actions.add(action(id, MAKE, Impact.NONE, "make folder " + spec.path(), "remove it while it is empty"));
             return new Assessment(differences, actions);
@@ -303,7 +306,8 @@ public class FileKind implements Kind<FileSpec, FileSeen> {
         if (make) {
             return new Assessment(
                     differences,
-                    List.of(action(id, LINK, lossOf(seen), "link " + spec.path() + " -> " + spec.target(), undo(seen))));
+                    List.of(action(
+                            id, LINK, lossOf(seen), "link " + spec.path() + " -> " + spec.target(), undo(seen))));
         }
         return attributes ? attributesOnly(id, spec, differences) : Assessment.IN_SYNC;
     }
@@ -313,7 +317,10 @@ public class FileKind implements Kind<FileSpec, FileSeen> {
         StringBuilder before = new StringBuilder();
         for (Difference d : differences) {
             what.append(what.isEmpty() ? "" : ", ").append(d.path()).append(' ').append(d.desired());
-            before.append(before.isEmpty() ? "" : ", ").append(d.path()).append(' ').append(d.observed());
+            before.append(before.isEmpty() ? "" : ", ")
+                    .append(d.path())
+                    .append(' ')
+                    .append(d.observed());
         }
         return new Assessment(
                 differences,
@@ -325,7 +332,9 @@ public class FileKind implements Kind<FileSpec, FileSeen> {
             return false;
         }
         int before = differences.size();
-        if (spec.mode() != null && !seen.is(FileFacts.Type.LINK) && spec.mode().bits() != seen.facts().mode()) {
+        if (spec.mode() != null
+                && !seen.is(FileFacts.Type.LINK)
+                && spec.mode().bits() != seen.facts().mode()) {
             differences.add(new Difference(
                     "mode", spec.mode().toString(), new Mode(seen.facts().mode()).toString()));
         }
@@ -356,7 +365,9 @@ public class FileKind implements Kind<FileSpec, FileSeen> {
         if (lossOf(seen) == Impact.DESTRUCTIVE) {
             return "not at all: it is too large to be kept";
         }
-        return seen.is(FileFacts.Type.FILE) ? "the former content is kept in " + kept.folder() : "was a " + describe(seen);
+        return seen.is(FileFacts.Type.FILE)
+                ? "the former content is kept in " + kept.folder()
+                : "was a " + describe(seen);
     }
 
     private static String describe(FileSeen seen) {
@@ -397,18 +408,22 @@ public class FileKind implements Kind<FileSpec, FileSeen> {
                                 .orElse(spec.sensitive() ? NEW_SENSITIVE_MODE : NEW_FILE_MODE);
                 files.write(spec.path(), content, mode, owner.uid, owner.gid);
             }
-            case MAKE -> files.makeFolder(
-                    spec.path(), spec.mode() != null ? spec.mode().bits() : NEW_FOLDER_MODE, owner.uid, owner.gid);
+            case MAKE ->
+                files.makeFolder(
+                        spec.path(), spec.mode() != null ? spec.mode().bits() : NEW_FOLDER_MODE, owner.uid, owner.gid);
             case LINK -> {
                 refuseUnless(found, FileFacts.Type.FILE, spec.path());
                 keepFormer(spec.path(), found, null);
                 files.makeLink(spec.path(), spec.target(), owner.uid, owner.gid);
             }
-            case ATTRIBUTES -> files.attributes(
-                    spec.path(),
-                    spec.mode() != null ? spec.mode().bits() : found.map(FileFacts::mode).orElse(NEW_FILE_MODE),
-                    owner.uid,
-                    owner.gid);
+            case ATTRIBUTES ->
+                files.attributes(
+                        spec.path(),
+                        spec.mode() != null
+                                ? spec.mode().bits()
+                                : found.map(FileFacts::mode).orElse(NEW_FILE_MODE),
+                        owner.uid,
+                        owner.gid);
             case REMOVE -> {
                 keepFormer(spec.path(), found, null);
                 files.remove(spec.path());
@@ -430,9 +445,7 @@ public class FileKind implements Kind<FileSpec, FileSeen> {
 
     /** A folder, device or socket in the place of a file is somebody's: it is not removed to make room. */
     private static void refuseUnless(Optional<FileFacts> found, FileFacts.Type type, Path path) throws Trouble {
-        if (found.isPresent()
-                && found.get().type() != type
-                && found.get().type() != FileFacts.Type.LINK) {
+        if (found.isPresent() && found.get().type() != type && found.get().type() != FileFacts.Type.LINK) {
             throw Trouble.conflict(
                     "there is a " + (found.get().type() == FileFacts.Type.FOLDER ? "folder" : "device, socket or pipe")
                             + " at " + path + ", owned by uid " + found.get().uid(),
@@ -507,9 +520,11 @@ public class FileKind implements Kind<FileSpec, FileSeen> {
     public synchronized void watch(Collection<Desired<FileSpec>> resources, LookAgain lookAgain) {
         Map<Path, Set<ResourceId>> ids = new LinkedHashMap<>();
         for (Desired<FileSpec> d : resources) {
-            ids.computeIfAbsent(d.spec().path(), p -> ConcurrentHashMap.newKeySet()).add(d.id());
+            ids.computeIfAbsent(d.spec().path(), p -> ConcurrentHashMap.newKeySet())
+                    .add(d.id());
             if (d.spec().source() != null) {
-                ids.computeIfAbsent(d.spec().source(), p -> ConcurrentHashMap.newKeySet()).add(d.id());
+                ids.computeIfAbsent(d.spec().source(), p -> ConcurrentHashMap.newKeySet())
+                        .add(d.id());
             }
         }
         AutoCloseable next = folderWatch.watch(

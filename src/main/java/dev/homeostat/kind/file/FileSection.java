@@ -78,7 +78,10 @@ public class FileSection implements Section<FileEntry> {
         }
         if (!entry.scope().isOwn() && !path.startsWith(home.home())) {
             out.problem(
-                    entry, "", path + " is not below " + home.home() + ": move it to the top-level files section, which is the system's");
+                    entry,
+                    "",
+                    path + " is not below " + home.home()
+                            + ": move it to the top-level files section, which is the system's");
             return;
         }
         Path source = e.source() == null ? null : path(entry, "source", e.source(), home, out);
@@ -95,7 +98,9 @@ public class FileSection implements Section<FileEntry> {
             return;
         }
         boolean sensitive = Boolean.TRUE.equals(e.sensitive());
-        String owner = e.owner() != null || entry.scope().isOwn() ? e.owner() : entry.scope().user();
+        String owner = e.owner() != null || entry.scope().isOwn()
+                ? e.owner()
+                : entry.scope().user();
         FileSpec spec = new FileSpec(
                 path,
                 type,
@@ -121,7 +126,8 @@ public class FileSection implements Section<FileEntry> {
             }
             return account.orElse(null);
         }
-        return new Account("", -1, -1, locations.unprivileged() ? Path.of(System.getProperty("user.home")) : Path.of("/root"));
+        return new Account(
+                "", -1, -1, locations.unprivileged() ? Path.of(System.getProperty("user.home")) : Path.of("/root"));
     }
 
     private Path path(Entry<FileEntry> entry, String field, String text, Account home, Resources out) {
@@ -136,14 +142,18 @@ public class FileSection implements Section<FileEntry> {
         }
         if (!path.equals(path.normalize()) || text.contains("//") || text.endsWith("/")) {
             out.problem(
-                    entry, field, "\"" + text + "\" is not written plainly: expected \"" + path.normalize() + "\" (no . or .., no double or trailing slash)");
+                    entry,
+                    field,
+                    "\"" + text + "\" is not written plainly: expected \"" + path.normalize()
+                            + "\" (no . or .., no double or trailing slash)");
             return null;
         }
         if (path.getParent() == null || FORBIDDEN.stream().anyMatch(path::startsWith)) {
             out.problem(entry, field, path + " cannot be managed: /, /proc, /sys and /dev are the kernel's");
             return null;
         }
-        if (path.startsWith(locations.state()) || path.startsWith(locations.socket().getParent())) {
+        if (path.startsWith(locations.state())
+                || path.startsWith(locations.socket().getParent())) {
             out.problem(entry, field, path + " cannot be managed: it is Homeostat's own");
             return null;
         }

@@ -11,8 +11,7 @@ public record NetworkEntry(
         @Pattern(regexp = "^[0-9A-Fa-f.:]{2,45}/[0-9]{1,3}$")
         String subnet,
 
-        @JsonPropertyDescription("true: no way out of it")
-        Boolean internal,
+        @JsonPropertyDescription("true: no way out of it") Boolean internal,
 
         @JsonPropertyDescription("Labels that the network gets when it is made")
         Map<@Pattern(regexp = "^[A-Za-z0-9][A-Za-z0-9._/-]{0,254}$") String, @NotNull String> labels) {}

@@ -92,7 +92,8 @@ public class NetworkKind implements Kind<NetworkSpec, NetworkSeen> {
         return answers;
     }
 
-    private void observe(Scope scope, List<Desired<NetworkSpec>> resources, Map<ResourceId, Sighting<NetworkSeen>> answers)
+    private void observe(
+            Scope scope, List<Desired<NetworkSpec>> resources, Map<ResourceId, Sighting<NetworkSeen>> answers)
             throws Trouble {
         PodmanEngine engine = podman.of(scope);
         Map<String, Network> networks = new HashMap<>();
@@ -104,7 +105,9 @@ public class NetworkKind implements Kind<NetworkSpec, NetworkSeen> {
         }
         Map<String, List<String>> users = new HashMap<>();
         for (Container c : engine.containers()) {
-            c.networks().forEach(n -> users.computeIfAbsent(n, k -> new ArrayList<>()).add(c.name()));
+            c.networks()
+                    .forEach(n ->
+                            users.computeIfAbsent(n, k -> new ArrayList<>()).add(c.name()));
         }
         Map<UnitName, UnitState> units =
                 systemd.of(scope).look(resources.stream().map(d -> unit(d.id())).toList());
@@ -161,11 +164,16 @@ public class NetworkKind implements Kind<NetworkSpec, NetworkSeen> {
         }
         String text = text(id.name(), desired.spec());
         if (seen.quadlet() == null || !seen.quadlet().text().equals(text)) {
-            differences.add(new Difference("quadlet", text, seen.quadlet() == null ? "" : seen.quadlet().text()));
+            differences.add(new Difference(
+                    "quadlet",
+                    text,
+                    seen.quadlet() == null ? "" : seen.quadlet().text()));
             actions.add(action(id, WRITE, Impact.NONE, "write the Quadlet file of network " + id.name()));
         } else if (!seen.unit().isThere() || seen.unit().needsReload()) {
             differences.add(new Difference(
-                    "unit", "made from the current Quadlet file", seen.unit().isThere() ? "of an older one" : "missing"));
+                    "unit",
+                    "made from the current Quadlet file",
+                    seen.unit().isThere() ? "of an older one" : "missing"));
             actions.add(action(id, RELOAD, Impact.NONE, "let systemd read the Quadlet file of network " + id.name()));
         }
         if (seen.network() == null) {
@@ -198,7 +206,8 @@ public class NetworkKind implements Kind<NetworkSpec, NetworkSeen> {
     }
 
     private static String describe(NetworkSpec spec) {
-        return "with " + (spec.subnet() == null ? "any addresses" : spec.subnet()) + (spec.internal() ? ", internal" : "");
+        return "with " + (spec.subnet() == null ? "any addresses" : spec.subnet())
+                + (spec.internal() ? ", internal" : "");
     }
 
     private static Action action(ResourceId id, String verb, Impact impact, String summary) {
@@ -258,7 +267,8 @@ public class NetworkKind implements Kind<NetworkSpec, NetworkSeen> {
             if (c.networks().contains(id.name())) {
                 if (!c.labels().containsKey(Quadlets.SPEC_LABEL)) {
                     throw Trouble.conflict(
-                            "container " + c.name() + " uses network " + id.name() + " and is not Homeostat's: " + c.origin(),
+                            "container " + c.name() + " uses network " + id.name() + " and is not Homeostat's: "
+                                    + c.origin(),
                             "stop it, or leave the network as it is");
                 }
                 stopped.add(Quadlets.unit(c.name(), "container"));

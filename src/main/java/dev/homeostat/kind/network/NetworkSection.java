@@ -40,7 +40,10 @@ public class NetworkSection implements Section<NetworkEntry> {
         NetworkEntry e = entry.value();
         Map<String, String> labels = e.labels() == null ? Map.of() : e.labels();
         if (TAKEN.contains(entry.name())) {
-            out.problem(entry, "", "\"" + entry.name() + "\" is not a name for a network: podman means something else by it");
+            out.problem(
+                    entry,
+                    "",
+                    "\"" + entry.name() + "\" is not a name for a network: podman means something else by it");
             return;
         }
         if (labels.containsKey(Quadlets.SPEC_LABEL)) {
@@ -57,6 +60,7 @@ public class NetworkSection implements Section<NetworkEntry> {
             out.problem(entry, e.subnet() == null ? "" : "subnet", x.getMessage());
             return;
         }
-        out.add(new Desired<>(new ResourceId(NetworkKind.NAME, entry.scope(), entry.name()), spec, Set.of(), entry.place()));
+        out.add(new Desired<>(
+                new ResourceId(NetworkKind.NAME, entry.scope(), entry.name()), spec, Set.of(), entry.place()));
     }
 }

@@ -12,7 +12,8 @@ import java.util.TreeMap;
  * @param retired it has left the declaration: its Quadlet file goes, and it too if we made it and nobody uses it
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
-public record NetworkSpec(String subnet, boolean internal, Map<String, String> labels, boolean retired) implements Spec {
+public record NetworkSpec(String subnet, boolean internal, Map<String, String> labels, boolean retired)
+        implements Spec {
     public NetworkSpec {
         labels = new TreeMap<>(labels);
     }

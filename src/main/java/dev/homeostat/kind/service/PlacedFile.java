@@ -19,7 +19,9 @@ public record PlacedFile(Path path, FileFacts facts, String text, String owner) 
 
     /** {@code systemctl mask} puts such a link in the place of a unit file. */
     boolean isMask() {
-        return facts != null && facts.type() == FileFacts.Type.LINK && facts.link().equals("/dev/null");
+        return facts != null
+                && facts.type() == FileFacts.Type.LINK
+                && facts.link().equals("/dev/null");
     }
 
     boolean isOurs() {

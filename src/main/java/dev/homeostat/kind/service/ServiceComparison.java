@@ -55,13 +55,19 @@ final class ServiceComparison {
             reload();
             converging = state(removed);
         }
-        return differences.isEmpty() ? Assessment.IN_SYNC : new Assessment(differences, actions, converging && actions.isEmpty());
+        return differences.isEmpty()
+                ? Assessment.IN_SYNC
+                : new Assessment(differences, actions, converging && actions.isEmpty());
     }
 
     private boolean isMaskInTheWay() {
         boolean unmasks = spec.startup() != null && spec.startup() != ServiceStartup.MASKED
                 || spec.startup() == null && spec.state() == ServiceState.RUNNING;
-        return unit != null && unit.isMasked() && spec.unit() == null && !spec.dropIns().isEmpty() && unmasks;
+        return unit != null
+                && unit.isMasked()
+                && spec.unit() == null
+                && !spec.dropIns().isEmpty()
+                && unmasks;
     }
 
     // ---- files
@@ -88,13 +94,21 @@ final class ServiceComparison {
         });
         if (!due.isEmpty()) {
             boolean before = places.values().stream().anyMatch(PlacedFile::isThere);
-            add(ServiceVerb.WRITE, Impact.NONE, "write " + String.join(" and ", due), before ? "write the former text" : "remove it");
+            add(
+                    ServiceVerb.WRITE,
+                    Impact.NONE,
+                    "write " + String.join(" and ", due),
+                    before ? "write the former text" : "remove it");
             reload = true;
         }
         if (!seen.left().isEmpty()) {
             List<String> paths = seen.left().stream().map(Path::toString).toList();
             paths.forEach(path -> differences.add(new Difference("files", "no " + path, path)));
-            add(ServiceVerb.REMOVE, Impact.NONE, "remove " + String.join(" and ", paths) + " (no longer declared, made by us)", "declare it again");
+            add(
+                    ServiceVerb.REMOVE,
+                    Impact.NONE,
+                    "remove " + String.join(" and ", paths) + " (no longer declared, made by us)",
+                    "declare it again");
             reload = true;
         }
         return !seen.left().isEmpty();
@@ -108,7 +122,9 @@ final class ServiceComparison {
             return new Difference(
                     field + " (attributes)",
                     String.format("mode %04o, uid %d", ServiceKind.FILE_MODE, seen.owner()),
-                    String.format("mode %04o, uid %d", place.facts().mode(), place.facts().uid()));
+                    String.format(
+                            "mode %04o, uid %d",
+                            place.facts().mode(), place.facts().uid()));
         }
         return new Difference(field, file.text(), place.text());
     }
@@ -121,7 +137,8 @@ final class ServiceComparison {
         boolean wanted = spec.startup() != null && spec.startup() != ServiceStartup.MASKED
                 || spec.startup() == null && spec.state() == ServiceState.RUNNING;
         if (masked && wanted) {
-            differences.add(new Difference("startup", spec.startup() == null ? "not masked" : word(spec.startup()), unit.unitFile()));
+            differences.add(new Difference(
+                    "startup", spec.startup() == null ? "not masked" : word(spec.startup()), unit.unitFile()));
             change(ServiceVerb.UNMASK, "unmask " + spec.name(), "mask " + spec.name());
         }
         if (spec.startup() == null) {
@@ -151,7 +168,8 @@ final class ServiceComparison {
 
     private void noteStartup(boolean noted) {
         if (!noted) {
-            differences.add(new Difference("startup", word(spec.startup()), unit.unitFile().isEmpty() ? "no unit file" : unit.unitFile()));
+            differences.add(new Difference(
+                    "startup", word(spec.startup()), unit.unitFile().isEmpty() ? "no unit file" : unit.unitFile()));
         }
     }
 
@@ -184,7 +202,10 @@ final class ServiceComparison {
             restart(removed);
             return false;
         }
-        if (spec.state() == null || unit.endsByItself() && unit.active().equals("inactive") && unit.result().equals("success")) {
+        if (spec.state() == null
+                || unit.endsByItself()
+                        && unit.active().equals("inactive")
+                        && unit.result().equals("success")) {
             return false;
         }
         differences.add(new Difference("state", "running", describe()));
@@ -216,7 +237,10 @@ final class ServiceComparison {
             return;
         }
         if (!newer.isEmpty()) {
-            differences.add(new Difference("started", "after " + String.join(", ", newer), unit.activeEnter().toString()));
+            differences.add(new Difference(
+                    "started",
+                    "after " + String.join(", ", newer),
+                    unit.activeEnter().toString()));
         }
         String why = newer.isEmpty() ? "" : " (" + String.join(", ", newer) + " changed)";
         add(ServiceVerb.RESTART, Impact.DISRUPTIVE, "restart " + spec.name() + why, "");
@@ -266,16 +290,23 @@ final class ServiceComparison {
 
     private Assessment leave() {
         boolean unitIsOurs = seen.file() != null && seen.file().isOurs();
-        List<PlacedFile> ours = new ArrayList<>(seen.dropIns().values().stream().filter(PlacedFile::isOurs).toList());
+        List<PlacedFile> ours = new ArrayList<>(
+                seen.dropIns().values().stream().filter(PlacedFile::isOurs).toList());
         if (unitIsOurs) {
             ours.addFirst(seen.file());
         }
-        boolean loadedFromOurs = unit != null && seen.file() != null && unit.fragment().equals(seen.file().path().toString())
+        boolean loadedFromOurs = unit != null
+                && seen.file() != null
+                && unit.fragment().equals(seen.file().path().toString())
                 && (unitIsOurs || !seen.file().isThere());
         if (loadedFromOurs && (unitIsOurs || unit.needsReload())) {
             if (!unit.active().equals("inactive") && !unit.isFailed()) {
                 differences.add(new Difference("state", "stopped", describe()));
-                add(ServiceVerb.STOP, Impact.DISRUPTIVE, "stop " + spec.name() + " (no longer declared, made by us)", "declare it again");
+                add(
+                        ServiceVerb.STOP,
+                        Impact.DISRUPTIVE,
+                        "stop " + spec.name() + " (no longer declared, made by us)",
+                        "declare it again");
             }
             if (unit.unitFile().startsWith("enabled")) {
                 differences.add(new Difference("startup", "disabled", unit.unitFile()));
@@ -283,9 +314,14 @@ final class ServiceComparison {
             }
         }
         if (!ours.isEmpty()) {
-            List<String> paths = ours.stream().map(f -> f.path().toString()).sorted().toList();
+            List<String> paths =
+                    ours.stream().map(f -> f.path().toString()).sorted().toList();
             paths.forEach(path -> differences.add(new Difference("files", "no " + path, path)));
-            add(ServiceVerb.REMOVE, Impact.NONE, "remove " + String.join(" and ", paths) + " (no longer declared, made by us)", "declare it again");
+            add(
+                    ServiceVerb.REMOVE,
+                    Impact.NONE,
+                    "remove " + String.join(" and ", paths) + " (no longer declared, made by us)",
+                    "declare it again");
             reload = true;
         } else if (loadedFromOurs && unit.needsReload()) {
             differences.add(new Difference("loaded", "as on disk", "older than the files on disk"));

@@ -112,11 +112,13 @@ public class ServiceKind implements Kind<ServiceSpec, ServiceSeen> {
     public Map<ResourceId, Sighting<ServiceSeen>> observe(Collection<Desired<ServiceSpec>> resources) {
         if (!Files.isDirectory(BOOTED)) {
             Map<ResourceId, Sighting<ServiceSeen>> answers = new HashMap<>();
-            resources.forEach(d -> answers.put(d.id(), new Sighting.Unsupported<>("needs systemd as the first process (PID 1)")));
+            resources.forEach(
+                    d -> answers.put(d.id(), new Sighting.Unsupported<>("needs systemd as the first process (PID 1)")));
             return answers;
         }
         Map<Scope, List<Desired<ServiceSpec>>> scopes = new TreeMap<>();
-        resources.forEach(d -> scopes.computeIfAbsent(d.id().scope(), s -> new ArrayList<>()).add(d));
+        resources.forEach(d ->
+                scopes.computeIfAbsent(d.id().scope(), s -> new ArrayList<>()).add(d));
         if (scopes.size() == 1) {
             return observe(resources.iterator().next().id().scope(), resources);
         }
@@ -154,10 +156,13 @@ public class ServiceKind implements Kind<ServiceSpec, ServiceSeen> {
         }
         for (Desired<ServiceSpec> d : resources) {
             try {
-                ServiceSeen seen = look(d.spec(), place, states.get(new UnitName(d.spec().name())));
+                ServiceSeen seen =
+                        look(d.spec(), place, states.get(new UnitName(d.spec().name())));
                 Optional<PlacedFile> foreign = d.retired() || d.ours() ? Optional.empty() : foreign(seen);
-                answers.put(d.id(), foreign.<Sighting<ServiceSeen>>map(f -> new Sighting.Unclear<>(conflict(f)))
-                        .orElseGet(() -> new Sighting.Seen<>(seen)));
+                answers.put(
+                        d.id(),
+                        foreign.<Sighting<ServiceSeen>>map(f -> new Sighting.Unclear<>(conflict(f)))
+                                .orElseGet(() -> new Sighting.Seen<>(seen)));
             } catch (Trouble t) {
                 answers.put(d.id(), new Sighting.Unclear<>(t));
             }
@@ -176,7 +181,13 @@ public class ServiceKind implements Kind<ServiceSpec, ServiceSeen> {
             files.look(path).ifPresent(facts -> modified.put(path, facts.modified()));
         }
         return new ServiceSeen(
-                state, file, dropIns, left(spec, place, state), modified, place.account().uid(), clock.instant());
+                state,
+                file,
+                dropIns,
+                left(spec, place, state),
+                modified,
+                place.account().uid(),
+                clock.instant());
     }
 
     /** Files of ours that systemd still reads for the unit, although they are no longer declared. */
@@ -185,14 +196,16 @@ public class ServiceKind implements Kind<ServiceSpec, ServiceSeen> {
             return List.of();
         }
         List<Path> candidates = new ArrayList<>();
-        if (spec.unit() == null && state.fragment().equals(place.file(spec.name()).toString())) {
+        if (spec.unit() == null
+                && state.fragment().equals(place.file(spec.name()).toString())) {
             candidates.add(Path.of(state.fragment()));
         }
         Path folder = place.dropInFolder(spec.name());
         for (String text : state.dropIns()) {
             Path path = Path.of(text);
             if (folder.equals(path.getParent())
-                    && spec.dropIns().keySet().stream().noneMatch(key -> place.dropIn(spec.name(), key).equals(path))) {
+                    && spec.dropIns().keySet().stream()
+                            .noneMatch(key -> place.dropIn(spec.name(), key).equals(path))) {
                 candidates.add(path);
             }
         }
@@ -229,7 +242,8 @@ public class ServiceKind implements Kind<ServiceSpec, ServiceSeen> {
 
     private static Trouble conflict(PlacedFile file) {
         return Trouble.conflict(
-                "there is a " + file.describe() + " at " + file.path() + " that Homeostat did not write; it belongs to " + file.owner(),
+                "there is a " + file.describe() + " at " + file.path() + " that Homeostat did not write; it belongs to "
+                        + file.owner(),
                 "move it away to have it as declared, or leave out unit and dropIns to keep it");
     }
 
@@ -256,7 +270,8 @@ public class ServiceKind implements Kind<ServiceSpec, ServiceSeen> {
             case DISABLE -> manager.disable(unit);
             case MASK -> manager.mask(unit);
             case UNMASK -> manager.unmask(unit);
-            // Our own pauses between attempts are the limit. systemd's, which counts ours too, would refuse the attempt that
+            // Our own pauses between attempts are the limit. systemd's, which counts ours too, would refuse the attempt
+            // that
             // would succeed; and whether it was hit cannot be seen when the unit had failed before.
             case START -> {
                 manager.resetFailed(unit);
@@ -295,13 +310,20 @@ public class ServiceKind implements Kind<ServiceSpec, ServiceSeen> {
         for (var entry : due.entrySet()) {
             PlacedFile file = entry.getKey();
             files.makeWay(
-                    file.path().getParent(), FOLDER_MODE, place.account().uid(), place.account().gid());
+                    file.path().getParent(),
+                    FOLDER_MODE,
+                    place.account().uid(),
+                    place.account().gid());
             if (file.text() != null && !UnitFile.isUntouched(file.text())) {
                 kept.keep(file.path(), file.text().getBytes(UTF_8));
             }
             String text = entry.getValue().text(since(file, entry.getValue(), state));
             files.write(
-                    file.path(), text.getBytes(UTF_8), FILE_MODE, place.account().uid(), place.account().gid());
+                    file.path(),
+                    text.getBytes(UTF_8),
+                    FILE_MODE,
+                    place.account().uid(),
+                    place.account().gid());
             read.forget(file.path());
         }
     }
@@ -397,9 +419,12 @@ public class ServiceKind implements Kind<ServiceSpec, ServiceSeen> {
         for (Desired<ServiceSpec> d : resources) {
             UnitName unit = new UnitName(d.spec().name());
             if (!unit.isTemplate()) {
-                units.computeIfAbsent(d.id().scope(), s -> new LinkedHashMap<>()).put(unit, d.id());
+                units.computeIfAbsent(d.id().scope(), s -> new LinkedHashMap<>())
+                        .put(unit, d.id());
             }
-            pathsOf(d).forEach(path -> paths.computeIfAbsent(path, p -> ConcurrentHashMap.newKeySet()).add(d.id()));
+            pathsOf(d)
+                    .forEach(path -> paths.computeIfAbsent(path, p -> ConcurrentHashMap.newKeySet())
+                            .add(d.id()));
         }
         List<AutoCloseable> all = new ArrayList<>();
         units.forEach((scope, ids) -> listen(scope, ids, lookAgain).ifPresent(all::add));
@@ -420,7 +445,10 @@ public class ServiceKind implements Kind<ServiceSpec, ServiceSeen> {
             if (d.spec().unit() != null) {
                 paths.add(place.file(d.spec().name()));
             }
-            d.spec().dropIns().keySet().forEach(key -> paths.add(place.dropIn(d.spec().name(), key)));
+            d.spec()
+                    .dropIns()
+                    .keySet()
+                    .forEach(key -> paths.add(place.dropIn(d.spec().name(), key)));
         } catch (Trouble t) {
             // no such user: the look says so, and there is no folder to watch
             return paths;

@@ -91,9 +91,13 @@ public class ServiceSection implements Section<ServiceEntry> {
             if (value.dropIns() != null) {
                 value.dropIns().forEach((key, sections) -> {
                     if (!DROP_IN.matcher(key).matches()) {
-                        problem("dropIns." + key, "is not a name for a drop-in: letters, digits and . _ - are possible, at most 64");
+                        problem(
+                                "dropIns." + key,
+                                "is not a name for a drop-in: letters, digits and . _ - are possible, at most 64");
                     } else if (sections == null || sections.isEmpty()) {
-                        problem("dropIns." + key, "is empty: give at least one section, such as Service: {MemoryMax: 1G}");
+                        problem(
+                                "dropIns." + key,
+                                "is empty: give at least one section, such as Service: {MemoryMax: 1G}");
                     } else {
                         dropIns.put(key, sections("dropIns." + key, sections));
                     }
@@ -107,7 +111,8 @@ public class ServiceSection implements Section<ServiceEntry> {
             if (!fine) {
                 return;
             }
-            ServiceSpec spec = new ServiceSpec(name.text(), value.state(), value.startup(), restartOn, unit, dropIns, false);
+            ServiceSpec spec =
+                    new ServiceSpec(name.text(), value.state(), value.startup(), restartOn, unit, dropIns, false);
             ResourceId id = new ResourceId(ServiceKind.NAME, entry.scope(), name.text());
             Set<ResourceId> requires = requires(name, spec);
             requires.remove(id);
@@ -116,15 +121,23 @@ public class ServiceSection implements Section<ServiceEntry> {
 
         /** What cannot work together, all at once. */
         private void fits(
-                UnitName name, Map<String, Map<String, List<String>>> unit, Map<String, Map<String, Map<String, List<String>>>> dropIns) {
+                UnitName name,
+                Map<String, Map<String, List<String>>> unit,
+                Map<String, Map<String, Map<String, List<String>>>> dropIns) {
             if (value.state() == null && value.startup() == null && unit == null && dropIns.isEmpty()) {
                 problem("", "says nothing: give state, startup, unit or dropIns");
             }
             if (name.isTemplate()) {
-                refuse("state", value.state(), "a template does not run: declare an instance, such as "
-                        + name.text().replace("@.", "@name."));
-                refuse("startup", value.startup(), "a template does not start: declare an instance, such as "
-                        + name.text().replace("@.", "@name."));
+                refuse(
+                        "state",
+                        value.state(),
+                        "a template does not run: declare an instance, such as "
+                                + name.text().replace("@.", "@name."));
+                refuse(
+                        "startup",
+                        value.startup(),
+                        "a template does not start: declare an instance, such as "
+                                + name.text().replace("@.", "@name."));
             }
             if (value.state() == ServiceState.RUNNING && value.startup() == ServiceStartup.MASKED) {
                 problem("startup", "masked units cannot run: leave out state, or say stopped");
@@ -136,16 +149,22 @@ public class ServiceSection implements Section<ServiceEntry> {
                 return;
             }
             if (value.startup() == ServiceStartup.MASKED) {
-                problem("startup", "a unit that is declared here cannot be masked, for its file is in the place of the mask:"
-                        + " say disabled, or leave out unit");
+                problem(
+                        "startup",
+                        "a unit that is declared here cannot be masked, for its file is in the place of the mask:"
+                                + " say disabled, or leave out unit");
             }
             if (value.startup() == ServiceStartup.ENABLED && installs(unit, dropIns) == 0) {
-                problem("startup", "nothing would start it: give the unit an Install section, such as Install: {WantedBy: "
-                        + (places.isUsers(entry.scope()) ? "default.target" : "multi-user.target") + "}");
+                problem(
+                        "startup",
+                        "nothing would start it: give the unit an Install section, such as Install: {WantedBy: "
+                                + (places.isUsers(entry.scope()) ? "default.target" : "multi-user.target") + "}");
             }
             if (value.state() == ServiceState.RUNNING && endsByItself(unit)) {
-                problem("state", "a oneshot that ends by itself never stays running: add RemainAfterExit: true to Service,"
-                        + " or leave out state and start it with a timer");
+                problem(
+                        "state",
+                        "a oneshot that ends by itself never stays running: add RemainAfterExit: true to Service,"
+                                + " or leave out state and start it with a timer");
             }
         }
 
@@ -175,7 +194,8 @@ public class ServiceSection implements Section<ServiceEntry> {
             return paths;
         }
 
-        private Map<String, Map<String, List<String>>> sections(String field, Map<String, Map<String, Object>> written) {
+        private Map<String, Map<String, List<String>>> sections(
+                String field, Map<String, Map<String, Object>> written) {
             Map<String, Map<String, List<String>>> sections = new LinkedHashMap<>();
             written.forEach((section, settings) -> {
                 Map<String, List<String>> entries = new LinkedHashMap<>();
@@ -203,7 +223,9 @@ public class ServiceSection implements Section<ServiceEntry> {
             return switch (setting) {
                 case Map<?, ?> map when key.equals("Environment") -> environment(at, map);
                 case Map<?, ?> map -> {
-                    problem(at, "a map is possible for Environment only: expected a text, a number, true, false, or a list of them");
+                    problem(
+                            at,
+                            "a map is possible for Environment only: expected a text, a number, true, false, or a list of them");
                     yield List.of();
                 }
                 case List<?> list -> list.stream().map(one -> scalar(at, one)).toList();
@@ -289,7 +311,10 @@ public class ServiceSection implements Section<ServiceEntry> {
                 return Optional.empty();
             }
             List<String> named = sections.getOrDefault(section, Map.of()).getOrDefault("Unit", List.of());
-            return Optional.of(named.isEmpty() ? name.withType("service").text() : named.getLast().strip());
+            return Optional.of(
+                    named.isEmpty()
+                            ? name.withType("service").text()
+                            : named.getLast().strip());
         }
 
         private ResourceId service(String unit) {
@@ -316,13 +341,16 @@ public class ServiceSection implements Section<ServiceEntry> {
     private static long installs(
             Map<String, Map<String, List<String>>> unit, Map<String, Map<String, Map<String, List<String>>>> dropIns) {
         return unit.getOrDefault("Install", Map.of()).size()
-                + dropIns.values().stream().mapToLong(d -> d.getOrDefault("Install", Map.of()).size()).sum();
+                + dropIns.values().stream()
+                        .mapToLong(d -> d.getOrDefault("Install", Map.of()).size())
+                        .sum();
     }
 
     private static boolean endsByItself(Map<String, Map<String, List<String>>> unit) {
         Map<String, List<String>> service = unit.getOrDefault("Service", Map.of());
         String remains = last(service, "RemainAfterExit").toLowerCase(java.util.Locale.ROOT);
-        return last(service, "Type").equals("oneshot") && !Set.of("yes", "true", "1", "on", "y", "t").contains(remains);
+        return last(service, "Type").equals("oneshot")
+                && !Set.of("yes", "true", "1", "on", "y", "t").contains(remains);
     }
 
     private static String last(Map<String, List<String>> settings, String key) {

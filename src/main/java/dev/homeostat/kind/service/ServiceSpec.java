@@ -35,7 +35,8 @@ public record ServiceSpec(
         Map<String, Map<String, Map<String, List<String>>>> dropIns,
         boolean retired)
         implements Spec {
-    private static final Comparator<String> SECTIONS = comparing((String s) -> s.equals("Unit") ? 0 : s.equals("Install") ? 2 : 1)
+    private static final Comparator<String> SECTIONS = comparing(
+                    (String s) -> s.equals("Unit") ? 0 : s.equals("Install") ? 2 : 1)
             .thenComparing(naturalOrder());
 
     public ServiceSpec {

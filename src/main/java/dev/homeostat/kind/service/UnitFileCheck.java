@@ -30,7 +30,9 @@ public class UnitFileCheck implements CrossCheck {
         for (Desired<?> d : all) {
             Desired<?> first = byId.putIfAbsent(d.id(), d);
             if (first != null && d.spec() instanceof ServiceSpec) {
-                problems.add(new Problem(d.place(), "services." + d.id().name(),
+                problems.add(new Problem(
+                        d.place(),
+                        "services." + d.id().name(),
                         "the same unit is declared at " + first.place() + ": put both into one entry"));
             }
         }
@@ -40,8 +42,11 @@ public class UnitFileCheck implements CrossCheck {
                     for (Scope scope : List.of(Scope.OWN, d.id().scope())) {
                         Desired<?> file = byId.get(new ResourceId("file", scope, path.toString()));
                         if (file != null) {
-                            problems.add(new Problem(d.place(), "services." + spec.name(),
-                                    path + " is declared under files too, at " + file.place() + ": leave out one of them"));
+                            problems.add(new Problem(
+                                    d.place(),
+                                    "services." + spec.name(),
+                                    path + " is declared under files too, at " + file.place()
+                                            + ": leave out one of them"));
                             break;
                         }
                     }

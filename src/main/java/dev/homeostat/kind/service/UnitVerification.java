@@ -99,7 +99,8 @@ public class UnitVerification {
         if (spec.unit() == null && words.isEmpty()) {
             return; // what is wrong was wrong before us
         }
-        throw Trouble.invalid("systemd does not accept " + spec.name() + ": " + words, "correct its settings; nothing was changed");
+        throw Trouble.invalid(
+                "systemd does not accept " + spec.name() + ": " + words, "correct its settings; nothing was changed");
     }
 
     /** Warnings about the unit's own file, which is not ours, are not our business; what the drop-ins make of it is. */

@@ -7,5 +7,6 @@ import java.util.Map;
 
 /** An entry of {@code volumes} as it is written. */
 public record VolumeEntry(
-        @JsonPropertyDescription("Labels that the volume gets when it is made; those of one that is there cannot be changed")
+        @JsonPropertyDescription(
+                "Labels that the volume gets when it is made; those of one that is there cannot be changed")
         Map<@Pattern(regexp = "^[A-Za-z0-9][A-Za-z0-9._/-]{0,254}$") String, @NotNull String> labels) {}

@@ -86,7 +86,8 @@ public class VolumeKind implements Kind<VolumeSpec, VolumeSeen> {
         return answers;
     }
 
-    private void observe(Scope scope, List<Desired<VolumeSpec>> resources, Map<ResourceId, Sighting<VolumeSeen>> answers)
+    private void observe(
+            Scope scope, List<Desired<VolumeSpec>> resources, Map<ResourceId, Sighting<VolumeSeen>> answers)
             throws Trouble {
         PodmanEngine engine = podman.of(scope);
         Map<String, Volume> volumes = new HashMap<>();
@@ -123,17 +124,25 @@ public class VolumeKind implements Kind<VolumeSpec, VolumeSeen> {
         if (desired.spec().retired()) {
             if (seen.quadlet() != null && seen.quadlet().isOurs()) {
                 differences.add(new Difference("quadlet", "absent", "there"));
-                actions.add(action(id, REMOVE, "remove the Quadlet file of volume " + id.name() + "; the volume and its data stay"));
+                actions.add(action(
+                        id,
+                        REMOVE,
+                        "remove the Quadlet file of volume " + id.name() + "; the volume and its data stay"));
             }
             return new Assessment(differences, actions);
         }
         String text = text(id.name(), desired.spec());
         if (seen.quadlet() == null || !seen.quadlet().text().equals(text)) {
-            differences.add(new Difference("quadlet", text, seen.quadlet() == null ? "" : seen.quadlet().text()));
+            differences.add(new Difference(
+                    "quadlet",
+                    text,
+                    seen.quadlet() == null ? "" : seen.quadlet().text()));
             actions.add(action(id, WRITE, "write the Quadlet file of volume " + id.name()));
         } else if (!seen.unit().isThere() || seen.unit().needsReload()) {
             differences.add(new Difference(
-                    "unit", "made from the current Quadlet file", seen.unit().isThere() ? "of an older one" : "missing"));
+                    "unit",
+                    "made from the current Quadlet file",
+                    seen.unit().isThere() ? "of an older one" : "missing"));
             actions.add(action(id, RELOAD, "let systemd read the Quadlet file of volume " + id.name()));
         }
         if (seen.volume() == null) {

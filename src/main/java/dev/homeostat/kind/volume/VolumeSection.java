@@ -46,6 +46,7 @@ public class VolumeSection implements Section<VolumeEntry> {
             out.problem(entry, "", x.getMessage());
             return;
         }
-        out.add(new Desired<>(new ResourceId(VolumeKind.NAME, entry.scope(), entry.name()), spec, Set.of(), entry.place()));
+        out.add(new Desired<>(
+                new ResourceId(VolumeKind.NAME, entry.scope(), entry.name()), spec, Set.of(), entry.place()));
     }
 }

@@ -38,7 +38,8 @@ class AccessTest {
     @Test
     void members_of_the_group_may_also_if_it_is_a_supplementary_group_or_the_one_they_run_with() {
         assertThat(access(false).mayChange(FRIEND)).isTrue();
-        assertThat(access(false).mayChange(new Peer(1002, AccountsDouble.GROUP, 12))).isTrue();
+        assertThat(access(false).mayChange(new Peer(1002, AccountsDouble.GROUP, 12)))
+                .isTrue();
     }
 
     @Test
@@ -79,7 +80,8 @@ class AccessTest {
                 }))
                 .isInstanceOf(IllegalStateException.class);
         assertThat(engine.audit(1).getFirst().outcome()).isEqualTo("failed");
-        assertThat(access(false).<Integer>change(FRIEND, "apply", "plan x", actor -> actor.uid())).isEqualTo(1001);
+        assertThat(access(false).<Integer>change(FRIEND, "apply", "plan x", actor -> actor.uid()))
+                .isEqualTo(1001);
         assertThat(engine.audit(1).getFirst().outcome()).isEqualTo("accepted");
     }
 }

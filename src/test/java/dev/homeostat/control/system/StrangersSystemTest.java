@@ -26,8 +26,17 @@ class StrangersSystemTest {
     EngineDouble engine;
 
     private static String curl(String... arguments) throws Exception {
-        List<String> command = new ArrayList<>(List.of("setpriv", "--reuid=app", "--regid=app", "--init-groups", "curl", "-s",
-                "-w", "%{http_code}", "--unix-socket", ControlProfile.SOCKET.toString()));
+        List<String> command = new ArrayList<>(List.of(
+                "setpriv",
+                "--reuid=app",
+                "--regid=app",
+                "--init-groups",
+                "curl",
+                "-s",
+                "-w",
+                "%{http_code}",
+                "--unix-socket",
+                ControlProfile.SOCKET.toString()));
         command.addAll(List.of(arguments));
         Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
         String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
@@ -57,7 +66,15 @@ class StrangersSystemTest {
         int before = engine.reloads;
         String refused = curl("-X", "POST", "http://localhost/v1/reload");
         assertThat(refused).contains("urn:homeostat:error:not-permitted").endsWith("403");
-        String forged = curl("-X", "POST", "-H", "X-Uid: 0", "-H", "X-Forwarded-User: root", "-H", "Forwarded: for=root",
+        String forged = curl(
+                "-X",
+                "POST",
+                "-H",
+                "X-Uid: 0",
+                "-H",
+                "X-Forwarded-User: root",
+                "-H",
+                "Forwarded: for=root",
                 "http://localhost/v1/reload");
         assertThat(forged).endsWith("403");
         assertThat(engine.reloads).isEqualTo(before);
@@ -68,7 +85,11 @@ class StrangersSystemTest {
     @Test
     void the_console_knows_who_asks_too() throws Exception {
         mode(ControlProfile.SOCKET, "rw-rw-rw-");
-        String answer = curl("-H", "content-type: application/json", "-d", "{\"args\":[\"reload\"],\"columns\":0,\"color\":false}",
+        String answer = curl(
+                "-H",
+                "content-type: application/json",
+                "-d",
+                "{\"args\":[\"reload\"],\"columns\":0,\"color\":false}",
                 "http://localhost/v1/console");
         assertThat(answer).contains("may not reload").contains("x 4");
     }

@@ -24,7 +24,17 @@ class ImageNameTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"redis", "library/redis:7", "--privileged", "docker.io/Redis", "docker.io/a b", "docker.io/a\nb", "docker.io/a@sha256:12", ""})
+    @ValueSource(
+            strings = {
+                "redis",
+                "library/redis:7",
+                "--privileged",
+                "docker.io/Redis",
+                "docker.io/a b",
+                "docker.io/a\nb",
+                "docker.io/a@sha256:12",
+                ""
+            })
     void anything_else_is_refused(String text) {
         assertThatThrownBy(() -> ImageName.parse(text)).isInstanceOf(IllegalArgumentException.class);
     }

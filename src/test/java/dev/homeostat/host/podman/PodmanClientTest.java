@@ -63,13 +63,16 @@ class PodmanClientTest {
     void nobody_listens() {
         assertThatThrownBy(() -> client().get("/version", LIMIT)).isInstanceOfSatisfying(Trouble.class, t -> {
             assertThat(t.sort()).isEqualTo(Trouble.Sort.TRANSIENT);
-            assertThat(t.sentence()).isEqualTo("podman's API socket " + socket() + " is not there; enable podman.socket");
+            assertThat(t.sentence())
+                    .isEqualTo("podman's API socket " + socket() + " is not there; enable podman.socket");
         });
     }
 
     @Test
     void what_podman_says_is_passed_on() {
-        serve(r -> r.response().setStatusCode(500).end("{\"cause\":\"x\",\"message\":\"no space left on device\",\"response\":500}"));
+        serve(r -> r.response()
+                .setStatusCode(500)
+                .end("{\"cause\":\"x\",\"message\":\"no space left on device\",\"response\":500}"));
         assertThatThrownBy(() -> client().get("/version", LIMIT))
                 .hasMessage("podman answered GET /version with status 500: no space left on device");
     }
@@ -83,8 +86,12 @@ class PodmanClientTest {
 
     @Test
     void an_answer_that_is_too_long_is_cut_off() {
-        serve(r -> r.response().setChunked(true).write("[\"" + "x".repeat(33 << 20) + "\"]").onComplete(w -> r.response().end()));
-        assertThatThrownBy(() -> client().get("/images/json", LIMIT)).hasMessageContaining("longer than 33554432 bytes");
+        serve(r -> r.response()
+                .setChunked(true)
+                .write("[\"" + "x".repeat(33 << 20) + "\"]")
+                .onComplete(w -> r.response().end()));
+        assertThatThrownBy(() -> client().get("/images/json", LIMIT))
+                .hasMessageContaining("longer than 33554432 bytes");
     }
 
     @Test
@@ -105,7 +112,9 @@ class PodmanClientTest {
     @Test
     void a_lost_event_stream_is_opened_again_and_only_news_are_told() throws Exception {
         serve(r -> {
-            r.response().setChunked(true).write(HEALTH.formatted("healthy") + HEALTH.formatted("healthy") + HEALTH.formatted("unhealthy"));
+            r.response()
+                    .setChunked(true)
+                    .write(HEALTH.formatted("healthy") + HEALTH.formatted("healthy") + HEALTH.formatted("unhealthy"));
             if (asked.get() == 1) {
                 vertx.setTimer(100, t -> r.connection().close());
             }
@@ -117,9 +126,14 @@ class PodmanClientTest {
             for (int i = 0; i < 6; i++) {
                 heard.add(told.poll(10, TimeUnit.SECONDS));
             }
-            assertThat(heard).containsExactly(
-                    "podman's event stream begins", "web healthy", "web unhealthy",
-                    "podman's event stream is back", "web healthy", "web unhealthy");
+            assertThat(heard)
+                    .containsExactly(
+                            "podman's event stream begins",
+                            "web healthy",
+                            "web unhealthy",
+                            "podman's event stream is back",
+                            "web healthy",
+                            "web unhealthy");
         }
         assertThat(engine.connectionsLost()).isEqualTo(1);
     }

@@ -102,7 +102,8 @@ class InotifyTest {
     void after_closing_nothing_is_told() throws Exception {
         Path file = folder.resolve("a");
         Path other = folder.resolve("b");
-        inotify.watch(Set.of(file), p -> changed.add(Path.of("/wrong")), () -> {}).close();
+        inotify.watch(Set.of(file), p -> changed.add(Path.of("/wrong")), () -> {})
+                .close();
         watch(other);
         Files.writeString(file, "1");
         Files.writeString(other, "1");

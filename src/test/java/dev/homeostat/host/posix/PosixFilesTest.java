@@ -41,7 +41,8 @@ class PosixFilesTest {
         files.write(file, "hello again\n".getBytes(UTF_8), 0640, uid, gid);
 
         assertThat(file).hasContent("hello again\n");
-        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file))).isEqualTo("rw-r-----");
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
+                .isEqualTo("rw-r-----");
         assertThat(files.list(folder)).containsExactly("motd");
         FileFacts facts = files.look(file).orElseThrow();
         assertThat(facts.type()).isEqualTo(FileFacts.Type.FILE);
@@ -123,8 +124,7 @@ class PosixFilesTest {
     void a_folder_in_the_place_of_a_file_is_a_conflict_and_stays() throws Exception {
         Files.createDirectories(folder.resolve("taken/inside"));
         assertThatThrownBy(() -> files.write(folder.resolve("taken"), new byte[0], 0600, uid, gid))
-                .isInstanceOfSatisfying(
-                        Trouble.class, t -> assertThat(t.sort()).isEqualTo(Trouble.Sort.CONFLICT));
+                .isInstanceOfSatisfying(Trouble.class, t -> assertThat(t.sort()).isEqualTo(Trouble.Sort.CONFLICT));
         assertThatThrownBy(() -> files.remove(folder.resolve("taken")))
                 .isInstanceOf(Trouble.class)
                 .hasMessageContaining("not empty");

@@ -34,7 +34,10 @@ class ChildProcessesTest {
 
     @Test
     void arguments_are_no_shell_text() throws Exception {
-        assertThat(processes.run(List.of("echo", "$HOME; `id`"), Map.of(), LIMIT).output()).isEqualTo("$HOME; `id`\n");
+        assertThat(processes
+                        .run(List.of("echo", "$HOME; `id`"), Map.of(), LIMIT)
+                        .output())
+                .isEqualTo("$HOME; `id`\n");
     }
 
     @Test
@@ -47,12 +50,15 @@ class ChildProcessesTest {
     @Test
     void a_program_that_takes_too_long_is_killed_with_its_children() {
         String sign = "31" + ProcessHandle.current().pid();
-        assertThatThrownBy(() ->
-                        processes.run(List.of("sh", "-c", "sleep " + sign + " & wait"), Map.of(), Duration.ofMillis(300)))
+        assertThatThrownBy(() -> processes.run(
+                        List.of("sh", "-c", "sleep " + sign + " & wait"), Map.of(), Duration.ofMillis(300)))
                 .isInstanceOf(Trouble.class)
                 .hasMessageContaining("took longer than 300 ms");
         assertThat(ProcessHandle.allProcesses()
-                        .filter(p -> p.info().arguments().filter(a -> List.of(a).contains(sign)).isPresent()))
+                        .filter(p -> p.info()
+                                .arguments()
+                                .filter(a -> List.of(a).contains(sign))
+                                .isPresent()))
                 .isEmpty();
     }
 

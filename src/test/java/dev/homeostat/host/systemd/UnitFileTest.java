@@ -18,7 +18,9 @@ class UnitFileTest {
         sections.put("Unit", Map.of("Description", List.of("Hello")));
         sections.put("Service", Map.of("ExecStart", List.of("", "/bin/true %i")));
         UnitFile file = UnitFile.of(sections);
-        assertThat(file.text()).isEqualTo(file.marker() + "\n\n[Unit]\nDescription=Hello\n\n[Service]\nExecStart=\nExecStart=/bin/true %i\n");
+        assertThat(file.text())
+                .isEqualTo(file.marker()
+                        + "\n\n[Unit]\nDescription=Hello\n\n[Service]\nExecStart=\nExecStart=/bin/true %i\n");
     }
 
     @Test
@@ -73,7 +75,8 @@ class UnitFileTest {
         assertThat(UnitFile.environment(Map.of("A", "50% of \"x\\y\"\n$HOME\u0001")))
                 .containsExactly("\"A=50%% of \\\"x\\\\y\\\"\\n$HOME\\x01\"");
         assertThatThrownBy(() -> UnitFile.environment(Map.of("A B", "x"))).hasMessageContaining("environment variable");
-        assertThatThrownBy(() -> UnitFile.environment(Map.of("A", "\u0000"))).isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> UnitFile.environment(Map.of("A", "\u0000")))
+                .isInstanceOf(IllegalArgumentException.class);
         assertThat(UnitFile.quoteForExec("$a%")).isEqualTo("\"$$a%%\"");
     }
 

@@ -61,10 +61,15 @@ class ContainerSectionTest {
                 """);
         assertThat(problems).isEmpty();
         assertThat(spec.restart()).isEqualTo(Restart.ON_FAILURE);
-        assertThat(spec.units()).containsExactlyInAnyOrder("web-data-volume.service", "local-network.service", "db.service");
-        assertThat(found.getLast().requires()).contains(
-                ResourceId.parse("container/db"), ResourceId.parse("volume/web-data"), ResourceId.parse("network/local"),
-                ResourceId.parse("file//srv/data"), ResourceId.parse("file//etc/web.env"));
+        assertThat(spec.units())
+                .containsExactlyInAnyOrder("web-data-volume.service", "local-network.service", "db.service");
+        assertThat(found.getLast().requires())
+                .contains(
+                        ResourceId.parse("container/db"),
+                        ResourceId.parse("volume/web-data"),
+                        ResourceId.parse("network/local"),
+                        ResourceId.parse("file//srv/data"),
+                        ResourceId.parse("file//etc/web.env"));
         assertThat(Json.read(Json.write(spec), ContainerSpec.class)).isEqualTo(spec);
     }
 
@@ -80,27 +85,45 @@ class ContainerSectionTest {
                 requires: [nonsense]
                 """);
         assertThat(found).isEmpty();
-        assertThat(problems).hasSize(12).anyMatch(p -> p.startsWith("image: \"busybox\" is not the full name"))
-                .anyMatch(p -> p.startsWith("ports.1: 70000 is not a port")).anyMatch(p -> p.startsWith("mounts.1: needs either"));
+        assertThat(problems)
+                .hasSize(12)
+                .anyMatch(p -> p.startsWith("image: \"busybox\" is not the full name"))
+                .anyMatch(p -> p.startsWith("ports.1: 70000 is not a port"))
+                .anyMatch(p -> p.startsWith("mounts.1: needs either"));
     }
 
     @Test
     void a_port_is_published_once_over_all_scopes() throws JsonProcessingException {
         read(Scope.OWN, "a", new Place("machine.yaml", 3, 3), "{image: localhost/x, ports: [\"127.0.0.1:3000:1\"]}");
         read(Scope.of("root"), "b", new Place("machine.d/b.yaml", 7, 5), "{image: localhost/x, ports: [\"3000:1\"]}");
-        read(Scope.OWN, "c", Place.NOWHERE, "{image: localhost/x, ports: [\"3000:1/udp\", \"[::1]:3001:1\", \"127.0.0.1:3001:1\"]}");
-        assertThat(new PortClash().check(found)).containsExactly(new Problem(
-                new Place("machine.d/b.yaml", 7, 5),
-                "users.root.containers.b.ports",
-                "port 3000/tcp on all addresses is already published by container/a on 127.0.0.1 (machine.yaml:3:3): choose another one"));
+        read(
+                Scope.OWN,
+                "c",
+                Place.NOWHERE,
+                "{image: localhost/x, ports: [\"3000:1/udp\", \"[::1]:3001:1\", \"127.0.0.1:3001:1\"]}");
+        assertThat(new PortClash().check(found))
+                .containsExactly(
+                        new Problem(
+                                new Place("machine.d/b.yaml", 7, 5),
+                                "users.root.containers.b.ports",
+                                "port 3000/tcp on all addresses is already published by container/a on 127.0.0.1 (machine.yaml:3:3): choose another one"));
     }
 
     @Test
     void a_unit_is_declared_once() throws JsonProcessingException {
         read(Scope.OWN, "web-volume", new Place("machine.yaml", 3, 3), "{image: localhost/x}");
-        found.add(new Desired<>(ResourceId.parse("volume/web"), found.getFirst().spec(), java.util.Set.of(), new Place("machine.yaml", 9, 3)));
-        found.add(new Desired<>(ResourceId.parse("service/cron.service"), found.getFirst().spec(), java.util.Set.of(), Place.NOWHERE));
-        assertThat(new UnitClash().check(found)).singleElement().satisfies(p -> assertThat(p.message())
-                .isEqualTo("volume/web and container/web-volume (machine.yaml:3:3) would both be the unit web-volume.service: rename one of them"));
+        found.add(new Desired<>(
+                ResourceId.parse("volume/web"),
+                found.getFirst().spec(),
+                java.util.Set.of(),
+                new Place("machine.yaml", 9, 3)));
+        found.add(new Desired<>(
+                ResourceId.parse("service/cron.service"), found.getFirst().spec(), java.util.Set.of(), Place.NOWHERE));
+        assertThat(new UnitClash().check(found))
+                .singleElement()
+                .satisfies(
+                        p -> assertThat(p.message())
+                                .isEqualTo(
+                                        "volume/web and container/web-volume (machine.yaml:3:3) would both be the unit web-volume.service: rename one of them"));
     }
 }

@@ -82,14 +82,17 @@ class ContainerSystemTest {
     }
 
     private static List<String> differing(Desired<ContainerSpec> d) {
-        return assess(machine.containers, d).differences().stream().map(Difference::path).toList();
+        return assess(machine.containers, d).differences().stream()
+                .map(Difference::path)
+                .toList();
     }
 
     @ParameterizedTest
     @MethodSource("scopes")
     void a_declared_container_is_made_becomes_healthy_and_answers_on_its_port(Scope scope) throws Exception {
         int port = scope.isOwn() ? 8101 : 8102;
-        Desired<ContainerSpec> web = Specs.image(IMAGE, "sh", "-c", "httpd -p 8080 -h /www; trap 'exit 0' TERM; sleep 1000 & wait")
+        Desired<ContainerSpec> web = Specs.image(
+                        IMAGE, "sh", "-c", "httpd -p 8080 -h /www; trap 'exit 0' TERM; sleep 1000 & wait")
                 .ports("127.0.0.1:" + port + ":8080")
                 .health(1, 3, "wget", "-q", "-O-", "http://127.0.0.1:8080/")
                 .named(scope, "web");
@@ -97,7 +100,9 @@ class ContainerSystemTest {
         assertThat(running(web).health()).isEqualTo("healthy");
         HttpResponse<String> answer = HttpClient.newHttpClient()
                 .send(
-                        HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/")).timeout(Duration.ofSeconds(10)).build(),
+                        HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/"))
+                                .timeout(Duration.ofSeconds(10))
+                                .build(),
                         HttpResponse.BodyHandlers.ofString());
         assertThat(answer.body()).contains("hello");
         converge(machine.containers, Specs.retired(web));
@@ -150,7 +155,8 @@ class ContainerSystemTest {
 
     @ParameterizedTest
     @MethodSource("scopes")
-    void a_deleted_or_edited_quadlet_file_is_written_again_without_touching_the_container(Scope scope) throws Exception {
+    void a_deleted_or_edited_quadlet_file_is_written_again_without_touching_the_container(Scope scope)
+            throws Exception {
         Desired<ContainerSpec> d = sleeper().named(scope, "quadlet");
         converges(d);
         String before = running(d).id();
@@ -186,7 +192,8 @@ class ContainerSystemTest {
     @MethodSource("scopes")
     void when_the_tag_is_moved_the_container_is_made_of_the_new_image(Scope scope) throws Exception {
         machine.makeImage(scope, "localhost/moving:1");
-        Desired<ContainerSpec> d = Specs.image("localhost/moving:1", "sh", "-c", "trap 'exit 0' TERM; sleep 1000 & wait")
+        Desired<ContainerSpec> d = Specs.image(
+                        "localhost/moving:1", "sh", "-c", "trap 'exit 0' TERM; sleep 1000 & wait")
                 .named(scope, "moving");
         converges(d);
         String before = running(d).imageId();
@@ -210,10 +217,20 @@ class ContainerSystemTest {
     @Test
     void values_arrive_in_the_container_as_they_were_written() throws Exception {
         Map<String, String> hostile = Map.of(
-                "A", "%h %%n $HOME ${HOME} $$", "B", "say \"hi\" 'x' \\n \\", "C", "line1\nline2\nPrivileged=true", "D", " ; rm -rf / #", "E", "");
+                "A",
+                "%h %%n $HOME ${HOME} $$",
+                "B",
+                "say \"hi\" 'x' \\n \\",
+                "C",
+                "line1\nline2\nPrivileged=true",
+                "D",
+                " ; rm -rf / #",
+                "E",
+                "");
         Path folder = Files.createDirectories(Path.of("/srv/a b $x %n"));
         Files.writeString(folder.resolve("here"), "yes");
-        Desired<ContainerSpec> d = Specs.image(IMAGE, "sh", "-c", "trap 'exit 0' TERM; sleep 1000 & wait", "$HOME %h \"q\"")
+        Desired<ContainerSpec> d = Specs.image(
+                        IMAGE, "sh", "-c", "trap 'exit 0' TERM; sleep 1000 & wait", "$HOME %h \"q\"")
                 .environment(hostile)
                 .labels(Map.of("a", "$HOME %h \"x\" \\"))
                 .health(1, 3, "test", "a\"b $HOME %h \\", "=", "a\"b $HOME %h \\")
@@ -226,8 +243,10 @@ class ContainerSystemTest {
         }
         assertThat(running(d).labels()).containsEntry("a", "$HOME %h \"x\" \\");
         assertThat(running(d).health()).isEqualTo("healthy");
-        assertThat(machine.podman(Scope.OWN, "exec", "values", "cat", "/srv/here")).isEqualTo("yes");
-        assertThat(machine.podman(Scope.OWN, "inspect", "--format", "{{index .Args 2}}", "values")).isEqualTo("$HOME %h \"q\"");
+        assertThat(machine.podman(Scope.OWN, "exec", "values", "cat", "/srv/here"))
+                .isEqualTo("yes");
+        assertThat(machine.podman(Scope.OWN, "inspect", "--format", "{{index .Args 2}}", "values"))
+                .isEqualTo("$HOME %h \"q\"");
         converge(machine.containers, Specs.retired(d));
     }
 
@@ -242,7 +261,8 @@ class ContainerSystemTest {
 
         Files.writeString(secret, "PASSWORD=hunter2\n");
         assertThat(differing(d)).containsExactly("environmentFiles");
-        assertThat(assess(machine.containers, d).toString() + Machine.seen(machine.containers, d)).doesNotContain("hunter");
+        assertThat(assess(machine.containers, d).toString() + Machine.seen(machine.containers, d))
+                .doesNotContain("hunter");
         assertThat(converge(machine.containers, d)).containsExactly("restart");
         assertThat(machine.podman(Scope.OWN, "exec", "secret", "env")).contains("PASSWORD=hunter2");
         assertThat(differing(d)).isEmpty();
@@ -252,14 +272,18 @@ class ContainerSystemTest {
     @ParameterizedTest
     @MethodSource("scopes")
     void an_unhealthy_container_is_restarted(Scope scope) throws Exception {
-        Desired<ContainerSpec> d = Specs.image(IMAGE, "sh", "-c", "touch /tmp/well; trap 'exit 0' TERM; sleep 1000 & wait")
+        Desired<ContainerSpec> d = Specs.image(
+                        IMAGE, "sh", "-c", "touch /tmp/well; trap 'exit 0' TERM; sleep 1000 & wait")
                 .health(1, 2, "test", "-e", "/tmp/well")
                 .named(scope, "ill");
         converges(d);
         String before = running(d).id();
         machine.podman(scope, "exec", "ill", "rm", "/tmp/well");
         long end = System.nanoTime() + Duration.ofSeconds(30).toNanos();
-        while (machine.container(scope, "ill").filter(c -> c.id().equals(before)).isPresent() && System.nanoTime() < end) {
+        while (machine.container(scope, "ill")
+                        .filter(c -> c.id().equals(before))
+                        .isPresent()
+                && System.nanoTime() < end) {
             converge(machine.containers, d);
         }
         converges(d);
@@ -271,16 +295,25 @@ class ContainerSystemTest {
     @Test
     void a_volume_keeps_its_data_when_the_container_is_made_anew_and_when_all_is_removed() throws Exception {
         Desired<VolumeSpec> volume = new Desired<>(
-                ResourceId.of(VolumeKind.NAME, "kept"), new VolumeSpec(Map.of("a", "b"), false), Set.of(), Place.NOWHERE);
+                ResourceId.of(VolumeKind.NAME, "kept"),
+                new VolumeSpec(Map.of("a", "b"), false),
+                Set.of(),
+                Place.NOWHERE);
         assertThat(converge(machine.volumes, volume)).containsExactly("write", "create");
-        Desired<ContainerSpec> d = sleeper().mounts(new Mount("kept", null, "/data", null)).units("kept-volume.service")
+        Desired<ContainerSpec> d = sleeper()
+                .mounts(new Mount("kept", null, "/data", null))
+                .units("kept-volume.service")
                 .named(Scope.OWN, "keeper");
         converges(d);
         machine.podman(Scope.OWN, "exec", "keeper", "sh", "-c", "echo precious > /data/file");
-        Desired<ContainerSpec> next = sleeper().mounts(new Mount("kept", null, "/data", null)).units("kept-volume.service")
-                .environment(Map.of("X", "y")).named(Scope.OWN, "keeper");
+        Desired<ContainerSpec> next = sleeper()
+                .mounts(new Mount("kept", null, "/data", null))
+                .units("kept-volume.service")
+                .environment(Map.of("X", "y"))
+                .named(Scope.OWN, "keeper");
         converges(next);
-        assertThat(machine.podman(Scope.OWN, "exec", "keeper", "cat", "/data/file")).isEqualTo("precious");
+        assertThat(machine.podman(Scope.OWN, "exec", "keeper", "cat", "/data/file"))
+                .isEqualTo("precious");
 
         converge(machine.containers, Specs.retired(next));
         converge(
@@ -288,7 +321,8 @@ class ContainerSystemTest {
                 new Desired<>(volume.id(), new VolumeSpec(Map.of(), true), Set.of(), Place.NOWHERE, true));
         assertThat(machine.container(Scope.OWN, "keeper")).isEmpty();
         assertThat(machine.quadlet(volume.id())).doesNotExist();
-        assertThat(Path.of(machine.podman(Scope.OWN, "volume", "inspect", "--format", "{{.Mountpoint}}", "kept"), "file"))
+        assertThat(Path.of(
+                        machine.podman(Scope.OWN, "volume", "inspect", "--format", "{{.Mountpoint}}", "kept"), "file"))
                 .hasContent("precious");
     }
 
@@ -296,7 +330,10 @@ class ContainerSystemTest {
     @MethodSource("scopes")
     void a_removed_volume_or_network_is_made_again(Scope scope) throws Exception {
         Desired<VolumeSpec> volume = new Desired<>(
-                new ResourceId(VolumeKind.NAME, scope, "gone"), new VolumeSpec(Map.of(), false), Set.of(), Place.NOWHERE);
+                new ResourceId(VolumeKind.NAME, scope, "gone"),
+                new VolumeSpec(Map.of(), false),
+                Set.of(),
+                Place.NOWHERE);
         converge(machine.volumes, volume);
         machine.podman(scope, "volume", "rm", "gone");
         assertThat(converge(machine.volumes, volume)).containsExactly("create");
@@ -305,20 +342,28 @@ class ContainerSystemTest {
         assertThat(converge(machine.networks, network)).containsExactly("write", "create");
         machine.podman(scope, "network", "rm", "lost");
         assertThat(converge(machine.networks, network)).containsExactly("create");
-        converge(machine.networks, new Desired<>(network.id(), new NetworkSpec(null, false, Map.of(), true), Set.of(), Place.NOWHERE, true));
-        assertThat(machine.podman(scope, "network", "ls", "--format", "{{.Name}}")).doesNotContain("lost");
+        converge(
+                machine.networks,
+                new Desired<>(
+                        network.id(), new NetworkSpec(null, false, Map.of(), true), Set.of(), Place.NOWHERE, true));
+        assertThat(machine.podman(scope, "network", "ls", "--format", "{{.Name}}"))
+                .doesNotContain("lost");
     }
 
     private static Desired<NetworkSpec> network(Scope scope, String name, String subnet) {
         return new Desired<>(
-                new ResourceId(NetworkKind.NAME, scope, name), new NetworkSpec(subnet, false, Map.of(), false), Set.of(), Place.NOWHERE);
+                new ResourceId(NetworkKind.NAME, scope, name),
+                new NetworkSpec(subnet, false, Map.of(), false),
+                Set.of(),
+                Place.NOWHERE);
     }
 
     @Test
     void a_network_with_other_addresses_is_replaced_and_its_containers_run_again() throws Exception {
         Desired<NetworkSpec> network = network(Scope.OWN, "local", "10.92.0.0/24");
         converge(machine.networks, network);
-        Desired<ContainerSpec> d = sleeper().networks("local").units("local-network.service").named(Scope.OWN, "networked");
+        Desired<ContainerSpec> d =
+                sleeper().networks("local").units("local-network.service").named(Scope.OWN, "networked");
         converges(d);
         assertThat(running(d).networks()).containsExactly("local");
         Desired<NetworkSpec> next = network(Scope.OWN, "local", "10.93.0.0/24");
@@ -349,7 +394,8 @@ class ContainerSystemTest {
     void what_is_no_longer_declared_goes(Scope scope) throws Exception {
         Desired<ContainerSpec> d = sleeper().named(scope, "leaving");
         var before = Machine.seen(machine.containers, d);
-        assertThat(machine.containers.whenUndeclared(d, before, false)).contains(d.spec().retire());
+        assertThat(machine.containers.whenUndeclared(d, before, false))
+                .contains(d.spec().retire());
         converges(d);
         assertThat(converge(machine.containers, Specs.retired(d))).containsExactly("stop", "remove");
         assertThat(machine.container(scope, "leaving")).isEmpty();
@@ -370,9 +416,11 @@ class ContainerSystemTest {
     void an_image_is_pulled_from_the_registry_its_name_says() throws Exception {
         machine.run("systemctl", "start", "test-registry.service");
         machine.podman(Scope.OWN, "push", "--tls-verify=false", IMAGE, "127.0.0.1:5000/sleeper:1");
-        Desired<ContainerSpec> d = Specs.image("127.0.0.1:5000/sleeper:1", "sleep", "1000").named(Scope.OWN, "pulled");
+        Desired<ContainerSpec> d =
+                Specs.image("127.0.0.1:5000/sleeper:1", "sleep", "1000").named(Scope.OWN, "pulled");
         assertThat(converge(machine.containers, d)).containsExactly("pull", "write", "start");
-        Desired<ContainerSpec> missing = Specs.image("127.0.0.1:5000/nothing:1", "sleep", "1000").named(Scope.OWN, "unpulled");
+        Desired<ContainerSpec> missing =
+                Specs.image("127.0.0.1:5000/nothing:1", "sleep", "1000").named(Scope.OWN, "unpulled");
         var actions = assess(machine.containers, missing).actions();
         assertThatThrownBy(() -> machine.containers.perform(missing, actions.getFirst()))
                 .hasMessageContaining("127.0.0.1:5000/nothing:1");
@@ -385,8 +433,13 @@ class ContainerSystemTest {
         try {
             Desired<ContainerSpec> d = sleeper().named(APP, "unreachable");
             var sighting = machine.containers.observe(List.of(d)).get(d.id());
-            assertThat(sighting).isInstanceOfSatisfying(Sighting.Unclear.class, unclear -> assertThat(unclear.trouble().sentence())
-                    .contains("/run/user/1000/podman/podman.sock", "systemctl --user -M app@ enable --now podman.socket"));
+            assertThat(sighting)
+                    .isInstanceOfSatisfying(
+                            Sighting.Unclear.class,
+                            unclear -> assertThat(unclear.trouble().sentence())
+                                    .contains(
+                                            "/run/user/1000/podman/podman.sock",
+                                            "systemctl --user -M app@ enable --now podman.socket"));
         } finally {
             machine.openPodman(APP);
         }
@@ -406,8 +459,13 @@ class ContainerSystemTest {
             long start = System.nanoTime();
             var seen = machine.containers.observe(ten);
             for (Desired<ContainerSpec> d : ten) {
-                assertThat(seen.get(d.id())).isInstanceOfSatisfying(Sighting.Seen.class,
-                        s -> assertThat(machine.containers.assess(d, (ContainerSeen) s.observation()).inSync()).isTrue());
+                assertThat(seen.get(d.id()))
+                        .isInstanceOfSatisfying(
+                                Sighting.Seen.class,
+                                s -> assertThat(machine.containers
+                                                .assess(d, (ContainerSeen) s.observation())
+                                                .inSync())
+                                        .isTrue());
             }
             passes[i] = (System.nanoTime() - start) / 1e6;
         }
@@ -421,9 +479,11 @@ class ContainerSystemTest {
             long second = System.nanoTime();
             machine.podman.of(scope).images();
             long third = System.nanoTime();
-            machine.systemd.of(scope).look(ten.stream()
-                    .map(d -> Quadlets.unit(d.id().name(), "container"))
-                    .toList());
+            machine.systemd
+                    .of(scope)
+                    .look(ten.stream()
+                            .map(d -> Quadlets.unit(d.id().name(), "container"))
+                            .toList());
             lists[i] = (second - start) / 1e6;
             images[i] = (third - second) / 1e6;
             units[i] = (System.nanoTime() - third) / 1e6;
@@ -440,8 +500,11 @@ class ContainerSystemTest {
             long pid = Long.parseLong(machine.podman(scope, "inspect", "--format", "{{.State.Pid}}", "many0"));
             UnitName unit = Quadlets.unit("many0", "container");
             Semaphore news = new Semaphore(0);
-            try (var signals = machine.systemd.of(scope).listen(
-                    List.of(unit), QuadletUnit.listener((u, cause) -> news.release(), cause -> news.release()))) {
+            try (var signals = machine.systemd
+                    .of(scope)
+                    .listen(
+                            List.of(unit),
+                            QuadletUnit.listener((u, cause) -> news.release(), cause -> news.release()))) {
                 machine.systemd.of(scope).resetFailed(unit);
                 start = System.nanoTime();
                 ProcessHandle.of(pid).orElseThrow().destroyForcibly();
@@ -472,7 +535,10 @@ class ContainerSystemTest {
     }
 
     private static boolean isRunningAnew(Desired<ContainerSpec> d, String before) throws Trouble {
-        return machine.systemd.of(d.id().scope()).look(Quadlets.unit(d.id().name(), "container")).isActive()
+        return machine.systemd
+                        .of(d.id().scope())
+                        .look(Quadlets.unit(d.id().name(), "container"))
+                        .isActive()
                 && machine.container(d.id().scope(), d.id().name())
                         .filter(c -> !c.id().equals(before) && !c.state().equals("exited"))
                         .isPresent();
@@ -480,6 +546,8 @@ class ContainerSystemTest {
 
     private static void print(Scope scope, String what, double[] millis) {
         Arrays.sort(millis);
-        System.out.printf("%s: %s: p50 %.1f ms, max %.1f ms (n=%d)%n", scope, what, millis[millis.length / 2], millis[millis.length - 1], millis.length);
+        System.out.printf(
+                "%s: %s: p50 %.1f ms, max %.1f ms (n=%d)%n",
+                scope, what, millis[millis.length / 2], millis[millis.length - 1], millis.length);
     }
 }

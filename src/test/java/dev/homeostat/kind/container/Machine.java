@@ -73,7 +73,14 @@ final class Machine implements AutoCloseable {
     String podman(Scope scope, String... arguments) throws Trouble {
         List<String> command = new ArrayList<>();
         if (!scope.isOwn()) {
-            command.addAll(List.of("runuser", "-u", scope.user(), "--", "env", "XDG_RUNTIME_DIR=/run/user/1000", "HOME=/home/" + scope.user()));
+            command.addAll(List.of(
+                    "runuser",
+                    "-u",
+                    scope.user(),
+                    "--",
+                    "env",
+                    "XDG_RUNTIME_DIR=/run/user/1000",
+                    "HOME=/home/" + scope.user()));
         }
         command.add("podman");
         command.addAll(List.of(arguments));
@@ -82,7 +89,9 @@ final class Machine implements AutoCloseable {
 
     String run(String... command) throws Trouble {
         Processes.Result result = processes.run(List.of(command), Map.of("HOME", "/root"), LIMIT);
-        assertThat(result.exitCode()).as("%s: %s", String.join(" ", command), result.errors()).isZero();
+        assertThat(result.exitCode())
+                .as("%s: %s", String.join(" ", command), result.errors())
+                .isZero();
         return result.output().strip();
     }
 
@@ -104,7 +113,9 @@ final class Machine implements AutoCloseable {
     }
 
     Optional<Container> container(Scope scope, String name) throws Trouble {
-        return podman.of(scope).containers().stream().filter(c -> c.name().equals(name)).findFirst();
+        return podman.of(scope).containers().stream()
+                .filter(c -> c.name().equals(name))
+                .findFirst();
     }
 
     static <S extends Spec, O extends Observation> O seen(Kind<S, O> kind, Desired<S> desired) {
@@ -120,7 +131,8 @@ final class Machine implements AutoCloseable {
     }
 
     /** Looks, corrects and waits for events until nothing differs. Returns the verbs of what was done. */
-    static <S extends Spec, O extends Observation> List<String> converge(Kind<S, O> kind, Desired<S> desired) throws Trouble {
+    static <S extends Spec, O extends Observation> List<String> converge(Kind<S, O> kind, Desired<S> desired)
+            throws Trouble {
         List<String> done = new ArrayList<>();
         Semaphore news = new Semaphore(0);
         kind.watch(List.of(desired), new LookAgain() {

@@ -1,7 +1,7 @@
 package dev.homeostat.kind.container;
 
-import dev.homeostat.resource.Desired;
 import dev.homeostat.resource.DataSize;
+import dev.homeostat.resource.Desired;
 import dev.homeostat.resource.Place;
 import dev.homeostat.resource.ResourceId;
 import dev.homeostat.resource.Scope;
@@ -14,8 +14,19 @@ import java.util.Set;
 record Specs(ContainerSpec spec) {
     static Specs image(String image, String... command) {
         return new Specs(new ContainerSpec(
-                image, List.of(command), Map.of(), List.of(), List.of(), List.of(), List.of(), null, Restart.ALWAYS, null,
-                Map.of(), List.of(), false));
+                image,
+                List.of(command),
+                Map.of(),
+                List.of(),
+                List.of(),
+                List.of(),
+                List.of(),
+                null,
+                Restart.ALWAYS,
+                null,
+                Map.of(),
+                List.of(),
+                false));
     }
 
     private Specs with(
@@ -29,50 +40,142 @@ record Specs(ContainerSpec spec) {
             Limits limits,
             List<String> units) {
         return new Specs(new ContainerSpec(
-                spec.image(), spec.command(), environment, environmentFiles, ports.stream().map(Ports::parse).toList(), mounts,
-                networks, health, spec.restart(), limits, labels, units, false));
+                spec.image(),
+                spec.command(),
+                environment,
+                environmentFiles,
+                ports.stream().map(Ports::parse).toList(),
+                mounts,
+                networks,
+                health,
+                spec.restart(),
+                limits,
+                labels,
+                units,
+                false));
     }
 
     Specs environment(Map<String, String> environment) {
-        return with(environment, spec.environmentFiles(), ports(), spec.mounts(), spec.networks(), spec.health(), spec.labels(), spec.resources(), spec.units());
+        return with(
+                environment,
+                spec.environmentFiles(),
+                ports(),
+                spec.mounts(),
+                spec.networks(),
+                spec.health(),
+                spec.labels(),
+                spec.resources(),
+                spec.units());
     }
 
     Specs environmentFiles(String... files) {
-        return with(spec.environment(), List.of(files), ports(), spec.mounts(), spec.networks(), spec.health(), spec.labels(), spec.resources(), spec.units());
+        return with(
+                spec.environment(),
+                List.of(files),
+                ports(),
+                spec.mounts(),
+                spec.networks(),
+                spec.health(),
+                spec.labels(),
+                spec.resources(),
+                spec.units());
     }
 
     Specs ports(String... ports) {
-        return with(spec.environment(), spec.environmentFiles(), List.of(ports), spec.mounts(), spec.networks(), spec.health(), spec.labels(), spec.resources(), spec.units());
+        return with(
+                spec.environment(),
+                spec.environmentFiles(),
+                List.of(ports),
+                spec.mounts(),
+                spec.networks(),
+                spec.health(),
+                spec.labels(),
+                spec.resources(),
+                spec.units());
     }
 
     Specs mounts(Mount... mounts) {
-        return with(spec.environment(), spec.environmentFiles(), ports(), List.of(mounts), spec.networks(), spec.health(), spec.labels(), spec.resources(), spec.units());
+        return with(
+                spec.environment(),
+                spec.environmentFiles(),
+                ports(),
+                List.of(mounts),
+                spec.networks(),
+                spec.health(),
+                spec.labels(),
+                spec.resources(),
+                spec.units());
     }
 
     Specs networks(String... networks) {
-        return with(spec.environment(), spec.environmentFiles(), ports(), spec.mounts(), List.of(networks), spec.health(), spec.labels(), spec.resources(), spec.units());
+        return with(
+                spec.environment(),
+                spec.environmentFiles(),
+                ports(),
+                spec.mounts(),
+                List.of(networks),
+                spec.health(),
+                spec.labels(),
+                spec.resources(),
+                spec.units());
     }
 
     Specs health(int seconds, int retries, String... command) {
         Health health = new Health(List.of(command), Duration.ofSeconds(seconds), Duration.ofSeconds(5), retries, null);
-        return with(spec.environment(), spec.environmentFiles(), ports(), spec.mounts(), spec.networks(), health, spec.labels(), spec.resources(), spec.units());
+        return with(
+                spec.environment(),
+                spec.environmentFiles(),
+                ports(),
+                spec.mounts(),
+                spec.networks(),
+                health,
+                spec.labels(),
+                spec.resources(),
+                spec.units());
     }
 
     Specs labels(Map<String, String> labels) {
-        return with(spec.environment(), spec.environmentFiles(), ports(), spec.mounts(), spec.networks(), spec.health(), labels, spec.resources(), spec.units());
+        return with(
+                spec.environment(),
+                spec.environmentFiles(),
+                ports(),
+                spec.mounts(),
+                spec.networks(),
+                spec.health(),
+                labels,
+                spec.resources(),
+                spec.units());
     }
 
     Specs memory(String memory) {
-        return with(spec.environment(), spec.environmentFiles(), ports(), spec.mounts(), spec.networks(), spec.health(), spec.labels(),
-                new Limits(DataSize.parse(memory), new java.math.BigDecimal("1.5"), 200), spec.units());
+        return with(
+                spec.environment(),
+                spec.environmentFiles(),
+                ports(),
+                spec.mounts(),
+                spec.networks(),
+                spec.health(),
+                spec.labels(),
+                new Limits(DataSize.parse(memory), new java.math.BigDecimal("1.5"), 200),
+                spec.units());
     }
 
     Specs units(String... units) {
-        return with(spec.environment(), spec.environmentFiles(), ports(), spec.mounts(), spec.networks(), spec.health(), spec.labels(), spec.resources(), List.of(units));
+        return with(
+                spec.environment(),
+                spec.environmentFiles(),
+                ports(),
+                spec.mounts(),
+                spec.networks(),
+                spec.health(),
+                spec.labels(),
+                spec.resources(),
+                List.of(units));
     }
 
     Desired<ContainerSpec> named(Scope scope, String name) {
-        return new Desired<>(new ResourceId(ContainerKind.NAME, scope, name), spec, Set.of(), new Place("machine.yaml", 1, 1));
+        return new Desired<>(
+                new ResourceId(ContainerKind.NAME, scope, name), spec, Set.of(), new Place("machine.yaml", 1, 1));
     }
 
     static Desired<ContainerSpec> retired(Desired<ContainerSpec> d) {
@@ -81,7 +184,9 @@ record Specs(ContainerSpec spec) {
 
     private List<String> ports() {
         return spec.ports().stream()
-                .map(p -> (p.address().isEmpty() ? "" : p.address().contains(":") ? "[" + p.address() + "]:" : p.address() + ":")
+                .map(p -> (p.address().isEmpty()
+                                ? ""
+                                : p.address().contains(":") ? "[" + p.address() + "]:" : p.address() + ":")
                         + p.hostPort() + ":" + p.containerPort() + "/" + p.protocol())
                 .toList();
     }

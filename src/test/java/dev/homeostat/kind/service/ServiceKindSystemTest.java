@@ -3,10 +3,10 @@ package dev.homeostat.kind.service;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.homeostat.host.posix.KeptFiles;
 import dev.homeostat.host.Locations;
 import dev.homeostat.host.posix.Accounts;
 import dev.homeostat.host.posix.Inotify;
+import dev.homeostat.host.posix.KeptFiles;
 import dev.homeostat.host.posix.NameService;
 import dev.homeostat.host.posix.PosixFiles;
 import dev.homeostat.host.process.ChildProcesses;
@@ -27,7 +27,6 @@ import dev.homeostat.resource.Trouble;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -68,8 +67,14 @@ class ServiceKindSystemTest {
     void build() throws Exception {
         inotify = new Inotify();
         kind = new ServiceKind(
-                systemd, files, accounts, inotify, places, new UnitVerification(processes, files),
-                new KeptFiles(Locations.system(Map.of(Locations.STATE_VARIABLE, "/var/lib/homeostat-test"))), Clock.systemUTC());
+                systemd,
+                files,
+                accounts,
+                inotify,
+                places,
+                new UnitVerification(processes, files),
+                new KeptFiles(Locations.system(Map.of(Locations.STATE_VARIABLE, "/var/lib/homeostat-test"))),
+                Clock.systemUTC());
         Files.writeString(Path.of("/run/systemd/system/plain.service"), """
                 [Service]
                 ExecStart=/usr/bin/sleep infinity
@@ -144,7 +149,9 @@ class ServiceKindSystemTest {
         run("systemctl", "disable", "--now", "plain.service");
         run("systemctl", "mask", "plain.service");
         assertThat(systemctl("is-enabled", "plain.service")).isEqualTo("masked");
-        assertThat(assess(desired).actions()).extracting(Action::verb).containsExactly("unmask", "enable", "reload", "start");
+        assertThat(assess(desired).actions())
+                .extracting(Action::verb)
+                .containsExactly("unmask", "enable", "reload", "start");
         converge(desired);
         assertThat(systemctl("is-active", "plain.service")).isEqualTo("active");
         assertThat(systemctl("is-enabled", "plain.service")).isEqualTo("enabled");
@@ -189,8 +196,9 @@ class ServiceKindSystemTest {
     void a_newer_file_restarts_the_service_once() throws Exception {
         Path file = Files.createTempFile("restart", ".conf");
         Files.setLastModifiedTime(file, FileTime.from(Instant.now().minusSeconds(60)));
-        var desired = desired(Scope.OWN, new ServiceSpec(
-                "plain.service", ServiceState.RUNNING, null, List.of(file), null, null, false));
+        var desired = desired(
+                Scope.OWN,
+                new ServiceSpec("plain.service", ServiceState.RUNNING, null, List.of(file), null, null, false));
         converge(desired);
         String before = pid("plain.service");
         assertThat(assess(desired).inSync()).isTrue();
@@ -219,7 +227,8 @@ class ServiceKindSystemTest {
         for (int i = 0; i < 4; i++) {
             run("systemctl", "start", "lonely.service");
         }
-        assertThat(run("journalctl", "-b", "-u", "lonely.service", "-o", "cat").output()).contains("Start request repeated too quickly");
+        assertThat(run("journalctl", "-b", "-u", "lonely.service", "-o", "cat").output())
+                .contains("Start request repeated too quickly");
         var desired = existing("lonely.service", ServiceState.RUNNING, null);
         assertThatThrownBy(() -> converge(desired)).isInstanceOf(Trouble.class).hasMessageContaining("exit-code");
         Files.createFile(flag);
@@ -232,7 +241,9 @@ class ServiceKindSystemTest {
     @Test
     void a_declared_unit_is_written_enabled_and_started() throws Exception {
         var desired = hello("/usr/bin/sleep infinity");
-        assertThat(assess(desired).actions()).extracting(Action::verb).containsExactly("write", "enable", "reload", "start");
+        assertThat(assess(desired).actions())
+                .extracting(Action::verb)
+                .containsExactly("write", "enable", "reload", "start");
         converge(desired);
         assertThat(systemctl("is-active", "hello.service")).isEqualTo("active");
         assertThat(systemctl("is-enabled", "hello.service")).isEqualTo("enabled");
@@ -253,7 +264,8 @@ class ServiceKindSystemTest {
         assertThat(ETC.resolve("hello.service")).doesNotExist();
         assertThat(systemctl("is-active", "hello.service")).isEqualTo("inactive");
         try (var temporary = Files.list(Path.of(System.getProperty("java.io.tmpdir")))) {
-            assertThat(temporary.filter(p -> p.getFileName().toString().startsWith("homeostat-verify"))).isEmpty();
+            assertThat(temporary.filter(p -> p.getFileName().toString().startsWith("homeostat-verify")))
+                    .isEmpty();
         }
     }
 
@@ -288,7 +300,8 @@ class ServiceKindSystemTest {
         run("systemctl", "restart", "hello.service");
         assertThat(assess(desired).actions()).extracting(Action::verb).containsExactly("write", "reload", "restart");
         converge(desired);
-        assertThat(Files.readString(Path.of("/proc/" + pid("hello.service") + "/cmdline"))).contains("infinity");
+        assertThat(Files.readString(Path.of("/proc/" + pid("hello.service") + "/cmdline")))
+                .contains("infinity");
     }
 
     @Test
@@ -297,7 +310,8 @@ class ServiceKindSystemTest {
         var desired = hello("/usr/bin/sleep 5000");
         assertThat(assess(desired).actions()).extracting(Action::verb).containsExactly("write", "reload", "restart");
         converge(desired);
-        assertThat(Files.readString(Path.of("/proc/" + pid("hello.service") + "/cmdline"))).contains("5000");
+        assertThat(Files.readString(Path.of("/proc/" + pid("hello.service") + "/cmdline")))
+                .contains("5000");
     }
 
     @Test
@@ -329,10 +343,18 @@ class ServiceKindSystemTest {
         Files.writeString(ETC.resolve("hello.service"), theirs);
         var desired = hello("/usr/bin/sleep infinity");
         Sighting<ServiceSeen> sighting = sighting(desired);
-        assertThat(sighting).isInstanceOfSatisfying(Sighting.Unclear.class, u -> assertThat(((Trouble) u.trouble()).sentence())
-                .contains("/etc/systemd/system/hello.service", "belongs to root"));
-        Action write = new Action(desired.id(), "write", dev.homeostat.resource.Phase.DEPLOYMENT,
-                dev.homeostat.resource.Impact.NONE, "write", "");
+        assertThat(sighting)
+                .isInstanceOfSatisfying(
+                        Sighting.Unclear.class,
+                        u -> assertThat(((Trouble) u.trouble()).sentence())
+                                .contains("/etc/systemd/system/hello.service", "belongs to root"));
+        Action write = new Action(
+                desired.id(),
+                "write",
+                dev.homeostat.resource.Phase.DEPLOYMENT,
+                dev.homeostat.resource.Impact.NONE,
+                "write",
+                "");
         assertThatThrownBy(() -> kind.perform(desired, write)).isInstanceOf(Trouble.class);
         assertThat(Files.readString(ETC.resolve("hello.service"))).isEqualTo(theirs);
     }
@@ -340,8 +362,16 @@ class ServiceKindSystemTest {
     @Test
     void a_drop_in_adds_to_a_unit_and_goes_with_the_declaration() throws Exception {
         converge(existing("plain.service", ServiceState.RUNNING, null));
-        var desired = desired(Scope.OWN, new ServiceSpec("plain.service", ServiceState.RUNNING, null, null, null,
-                Map.of("limits", Map.of("Service", Map.of("LimitNOFILE", List.of("512")))), false));
+        var desired = desired(
+                Scope.OWN,
+                new ServiceSpec(
+                        "plain.service",
+                        ServiceState.RUNNING,
+                        null,
+                        null,
+                        null,
+                        Map.of("limits", Map.of("Service", Map.of("LimitNOFILE", List.of("512")))),
+                        false));
         Path file = ETC.resolve("plain.service.d/50-limits.conf");
         assertThat(assess(desired).actions()).extracting(Action::verb).containsExactly("write", "reload", "restart");
         converge(desired);
@@ -361,19 +391,46 @@ class ServiceKindSystemTest {
 
     @Test
     void a_bad_drop_in_is_refused() {
-        var desired = desired(Scope.OWN, new ServiceSpec("plain.service", null, null, null, null,
-                Map.of("bad", Map.of("Service", Map.of("MemoryMax", List.of("plenty")))), false));
+        var desired = desired(
+                Scope.OWN,
+                new ServiceSpec(
+                        "plain.service",
+                        null,
+                        null,
+                        null,
+                        null,
+                        Map.of("bad", Map.of("Service", Map.of("MemoryMax", List.of("plenty")))),
+                        false));
         assertThatThrownBy(() -> converge(desired)).isInstanceOf(Trouble.class).hasMessageContaining("plenty");
         assertThat(ETC.resolve("plain.service.d")).doesNotExist();
     }
 
     @Test
     void a_timer_is_a_unit_like_others() throws Exception {
-        converge(desired(Scope.OWN, new ServiceSpec("hello.service", null, null, null,
-                Map.of("Service", Map.of("Type", List.of("oneshot"), "ExecStart", List.of("/usr/bin/true"))), null, false)));
-        converge(desired(Scope.OWN, new ServiceSpec("hello.timer", ServiceState.RUNNING, ServiceStartup.ENABLED, null,
-                Map.of("Timer", Map.of("OnCalendar", List.of("daily")), "Install", Map.of("WantedBy", List.of("timers.target"))),
-                null, false)));
+        converge(desired(
+                Scope.OWN,
+                new ServiceSpec(
+                        "hello.service",
+                        null,
+                        null,
+                        null,
+                        Map.of("Service", Map.of("Type", List.of("oneshot"), "ExecStart", List.of("/usr/bin/true"))),
+                        null,
+                        false)));
+        converge(desired(
+                Scope.OWN,
+                new ServiceSpec(
+                        "hello.timer",
+                        ServiceState.RUNNING,
+                        ServiceStartup.ENABLED,
+                        null,
+                        Map.of(
+                                "Timer",
+                                Map.of("OnCalendar", List.of("daily")),
+                                "Install",
+                                Map.of("WantedBy", List.of("timers.target"))),
+                        null,
+                        false)));
         assertThat(systemctl("is-active", "hello.timer")).isEqualTo("active");
         assertThat(systemctl("is-enabled", "hello.timer")).isEqualTo("enabled");
     }
@@ -383,13 +440,23 @@ class ServiceKindSystemTest {
         Files.writeString(ETC.resolve("lonely.service"), "[Service]\nType=oneshot\nExecStart=/usr/bin/true\n");
         run("systemctl", "daemon-reload");
         run("systemctl", "start", "lonely.service");
-        assertThat(assess(existing("lonely.service", ServiceState.RUNNING, null)).inSync()).isTrue();
+        assertThat(assess(existing("lonely.service", ServiceState.RUNNING, null))
+                        .inSync())
+                .isTrue();
     }
 
     @Test
     void a_template_is_only_a_file() throws Exception {
-        var desired = desired(Scope.OWN, new ServiceSpec("tmpl@.service", null, null, null,
-                Map.of("Service", Map.of("ExecStart", List.of("/usr/bin/sleep %i"))), null, false));
+        var desired = desired(
+                Scope.OWN,
+                new ServiceSpec(
+                        "tmpl@.service",
+                        null,
+                        null,
+                        null,
+                        Map.of("Service", Map.of("ExecStart", List.of("/usr/bin/sleep %i"))),
+                        null,
+                        false));
         converge(desired);
         converge(existing("tmpl@1000.service", ServiceState.RUNNING, null));
         assertThat(systemctl("is-active", "tmpl@1000.service")).isEqualTo("active");
@@ -403,9 +470,12 @@ class ServiceKindSystemTest {
         var desired = hello("/usr/bin/sleep infinity");
         ServiceSeen before = seen(desired);
         converge(desired);
-        assertThat(kind.whenUndeclared(existing("plain.service", ServiceState.RUNNING, null), before, false)).isEmpty();
+        assertThat(kind.whenUndeclared(existing("plain.service", ServiceState.RUNNING, null), before, false))
+                .isEmpty();
         var retired = retired(desired, before);
-        assertThat(assess(retired).actions()).extracting(Action::verb).containsExactly("stop", "disable", "remove", "reload");
+        assertThat(assess(retired).actions())
+                .extracting(Action::verb)
+                .containsExactly("stop", "disable", "remove", "reload");
         converge(retired);
         assertThat(ETC.resolve("hello.service")).doesNotExist();
         assertThat(ETC.resolve("multi-user.target.wants/hello.service")).doesNotExist();
@@ -419,9 +489,20 @@ class ServiceKindSystemTest {
 
     @Test
     void a_users_unit_is_the_users() throws Exception {
-        var desired = desired(APP, new ServiceSpec("hello.service", ServiceState.RUNNING, ServiceStartup.ENABLED, null,
-                Map.of("Service", Map.of("ExecStart", List.of("/usr/bin/sleep infinity")),
-                        "Install", Map.of("WantedBy", List.of("default.target"))), null, false));
+        var desired = desired(
+                APP,
+                new ServiceSpec(
+                        "hello.service",
+                        ServiceState.RUNNING,
+                        ServiceStartup.ENABLED,
+                        null,
+                        Map.of(
+                                "Service",
+                                Map.of("ExecStart", List.of("/usr/bin/sleep infinity")),
+                                "Install",
+                                Map.of("WantedBy", List.of("default.target"))),
+                        null,
+                        false));
         ServiceSeen before = seen(desired);
         converge(desired);
         assertThat(Files.getOwner(APP_UNITS.resolve("hello.service")).getName()).isEqualTo("app");
@@ -429,7 +510,8 @@ class ServiceKindSystemTest {
         var manager = systemd.of(APP);
         assertThat(manager.look(new UnitName("hello.service")).unitFile()).isEqualTo("enabled");
         assertThat(manager.look(new UnitName("hello.service")).isActive()).isTrue();
-        assertThat(manager.look(new UnitName("hello.service")).fragment()).isEqualTo(APP_UNITS.resolve("hello.service").toString());
+        assertThat(manager.look(new UnitName("hello.service")).fragment())
+                .isEqualTo(APP_UNITS.resolve("hello.service").toString());
         var retired = retired(desired, before);
         converge(retired);
         assertThat(APP_UNITS.resolve("hello.service")).doesNotExist();
@@ -439,9 +521,13 @@ class ServiceKindSystemTest {
     @Test
     void a_user_without_a_service_manager_is_told_how_to_get_one() {
         run("useradd", "-M", "idle");
-        var desired = desired(Scope.of("idle"), new ServiceSpec("x.service", ServiceState.RUNNING, null, null, null, null, false));
-        assertThat(sighting(desired)).isInstanceOfSatisfying(Sighting.Unclear.class,
-                u -> assertThat(((Trouble) u.trouble()).sentence()).contains("systemd of user idle", "loginctl enable-linger idle"));
+        var desired = desired(
+                Scope.of("idle"), new ServiceSpec("x.service", ServiceState.RUNNING, null, null, null, null, false));
+        assertThat(sighting(desired))
+                .isInstanceOfSatisfying(
+                        Sighting.Unclear.class,
+                        u -> assertThat(((Trouble) u.trouble()).sentence())
+                                .contains("systemd of user idle", "loginctl enable-linger idle"));
     }
 
     // ---- events
@@ -450,8 +536,16 @@ class ServiceKindSystemTest {
     void what_happens_to_a_unit_is_heard() throws Exception {
         Heard heard = new Heard();
         Path conf = Files.createTempFile("heard", ".conf");
-        var desired = desired(Scope.OWN, new ServiceSpec(
-                "hello.service", ServiceState.RUNNING, ServiceStartup.ENABLED, List.of(conf), hello("/usr/bin/sleep infinity").spec().unit(), null, false));
+        var desired = desired(
+                Scope.OWN,
+                new ServiceSpec(
+                        "hello.service",
+                        ServiceState.RUNNING,
+                        ServiceStartup.ENABLED,
+                        List.of(conf),
+                        hello("/usr/bin/sleep infinity").spec().unit(),
+                        null,
+                        false));
         assess(desired);
         kind.watch(List.of(desired), heard);
         converge(desired);
@@ -462,7 +556,8 @@ class ServiceKindSystemTest {
         heard.await("hello.service is inactive");
         converge(desired);
         heard.causes.clear();
-        assertThat(run("systemctl", "kill", "-s", "KILL", "hello.service").exitCode()).isZero();
+        assertThat(run("systemctl", "kill", "-s", "KILL", "hello.service").exitCode())
+                .isZero();
         heard.await("hello.service is failed");
         Files.writeString(conf, "x");
         heard.await(conf.toString());
@@ -520,7 +615,10 @@ class ServiceKindSystemTest {
         }
         assertThat(failures).isEmpty();
         heard.await("has read its files anew");
-        assertThat(heard.causes.stream().filter(c -> c.contains("has read its files anew")).count()).isLessThan(4);
+        assertThat(heard.causes.stream()
+                        .filter(c -> c.contains("has read its files anew"))
+                        .count())
+                .isLessThan(4);
     }
 
     // ---- figures
@@ -530,8 +628,18 @@ class ServiceKindSystemTest {
     void figures() throws Exception {
         List<Desired<ServiceSpec>> twenty = new ArrayList<>();
         for (int i = 0; i < 20; i++) {
-            var d = desired(Scope.OWN, new ServiceSpec("many" + i + ".service", ServiceState.RUNNING, null, null,
-                    Map.of("Service", Map.of("Type", List.of("exec"), "ExecStart", List.of("/usr/bin/sleep infinity"))), null, false));
+            var d = desired(
+                    Scope.OWN,
+                    new ServiceSpec(
+                            "many" + i + ".service",
+                            ServiceState.RUNNING,
+                            null,
+                            null,
+                            Map.of(
+                                    "Service",
+                                    Map.of("Type", List.of("exec"), "ExecStart", List.of("/usr/bin/sleep infinity"))),
+                            null,
+                            false));
             converge(d);
             twenty.add(d);
         }
@@ -539,7 +647,10 @@ class ServiceKindSystemTest {
         for (int i = 0; i < looks.length; i++) {
             long t = System.nanoTime();
             var answers = kind.observe(twenty);
-            twenty.forEach(d -> assertThat(kind.assess(d, ((Sighting.Seen<ServiceSeen>) answers.get(d.id())).observation()).inSync()).isTrue());
+            twenty.forEach(d -> assertThat(
+                            kind.assess(d, ((Sighting.Seen<ServiceSeen>) answers.get(d.id())).observation())
+                                    .inSync())
+                    .isTrue());
             looks[i] = System.nanoTime() - t;
         }
         long[] heals = new long[60];
@@ -563,8 +674,8 @@ class ServiceKindSystemTest {
             heals[i] = System.nanoTime() - t;
             starts[i] = System.nanoTime() - noticed;
         }
-        System.out.println("FIGURE look at 20 units " + percentiles(looks, 150) + "; killed -> started " + percentiles(heals, 20)
-                + ", of that the start itself " + percentiles(starts, 20));
+        System.out.println("FIGURE look at 20 units " + percentiles(looks, 150) + "; killed -> started "
+                + percentiles(heals, 20) + ", of that the start itself " + percentiles(starts, 20));
         for (Desired<ServiceSpec> d : twenty) {
             converge(retired(d, seen(d)));
         }
@@ -573,7 +684,8 @@ class ServiceKindSystemTest {
     private static String percentiles(long[] nanos, int warmUp) {
         long[] sorted = Arrays.copyOfRange(nanos, warmUp, nanos.length);
         Arrays.sort(sorted);
-        return "p50 %.2f ms, p99 %.2f ms".formatted(sorted[sorted.length / 2] / 1e6, sorted[sorted.length * 99 / 100] / 1e6);
+        return "p50 %.2f ms, p99 %.2f ms"
+                .formatted(sorted[sorted.length / 2] / 1e6, sorted[sorted.length * 99 / 100] / 1e6);
     }
 
     // ---- means
@@ -588,7 +700,9 @@ class ServiceKindSystemTest {
                 kind.perform(desired, action);
             }
             assertThat(System.nanoTime()).as(assessment.toString()).isLessThan(deadline);
-            assertThat(rounds++).as("rounds: " + assessment).isLessThan(assessment.converging() ? Integer.MAX_VALUE : 3);
+            assertThat(rounds++)
+                    .as("rounds: " + assessment)
+                    .isLessThan(assessment.converging() ? Integer.MAX_VALUE : 3);
             assessment = assess(desired);
         }
     }
@@ -600,7 +714,8 @@ class ServiceKindSystemTest {
     private ServiceSeen seen(Desired<ServiceSpec> desired) {
         return switch (sighting(desired)) {
             case Sighting.Seen<ServiceSeen> s -> s.observation();
-            case Sighting.Unclear<ServiceSeen> u -> throw new AssertionError(u.trouble().sentence());
+            case Sighting.Unclear<ServiceSeen> u ->
+                throw new AssertionError(u.trouble().sentence());
             case Sighting.Unsupported<ServiceSeen> u -> throw new AssertionError(u.reason());
         };
     }
@@ -610,7 +725,8 @@ class ServiceKindSystemTest {
     }
 
     private Desired<ServiceSpec> retired(Desired<ServiceSpec> desired, ServiceSeen before) {
-        return new Desired<>(desired.id(), kind.whenUndeclared(desired, before, false).orElseThrow(), Set.of(), Place.NOWHERE, true);
+        return new Desired<>(
+                desired.id(), kind.whenUndeclared(desired, before, false).orElseThrow(), Set.of(), Place.NOWHERE, true);
     }
 
     private static Desired<ServiceSpec> existing(String name, ServiceState state, ServiceStartup startup) {
@@ -618,10 +734,22 @@ class ServiceKindSystemTest {
     }
 
     private static Desired<ServiceSpec> hello(String execStart) {
-        return desired(Scope.OWN, new ServiceSpec("hello.service", ServiceState.RUNNING, ServiceStartup.ENABLED, null,
-                Map.of("Unit", Map.of("Description", List.of("Hello")),
-                        "Service", Map.of("Type", List.of("exec"), "ExecStart", List.of(execStart)),
-                        "Install", Map.of("WantedBy", List.of("multi-user.target"))), null, false));
+        return desired(
+                Scope.OWN,
+                new ServiceSpec(
+                        "hello.service",
+                        ServiceState.RUNNING,
+                        ServiceStartup.ENABLED,
+                        null,
+                        Map.of(
+                                "Unit",
+                                Map.of("Description", List.of("Hello")),
+                                "Service",
+                                Map.of("Type", List.of("exec"), "ExecStart", List.of(execStart)),
+                                "Install",
+                                Map.of("WantedBy", List.of("multi-user.target"))),
+                        null,
+                        false));
     }
 
     private static Desired<ServiceSpec> desired(Scope scope, ServiceSpec spec) {

@@ -19,7 +19,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class ServiceSectionTest {
-    private final ServiceSection section = new ServiceSection(new UnitPlaces(Locations.system(Map.of()), new NameService()));
+    private final ServiceSection section =
+            new ServiceSection(new UnitPlaces(Locations.system(Map.of()), new NameService()));
     private final List<String> problems = new ArrayList<>();
     private final List<Desired<?>> found = new ArrayList<>();
 
@@ -47,13 +48,17 @@ class ServiceSectionTest {
                 {"unit": {"Service": {"ExecStart": "/usr/bin/sleep 1", "Before": "x"}, "Install": {"WantedBy": "a.target"}, "Unit": {"Description": "b"}}}""");
         ServiceSpec back = Json.read(Json.write(spec), ServiceSpec.class);
         assertThat(back).isEqualTo(spec);
-        assertThat(List.copyOf(back.unit().keySet())).isEqualTo(List.copyOf(spec.unit().keySet())).containsExactly("Unit", "Service", "Install");
+        assertThat(List.copyOf(back.unit().keySet()))
+                .isEqualTo(List.copyOf(spec.unit().keySet()))
+                .containsExactly("Unit", "Service", "Install");
     }
 
     @Test
     void what_has_to_be_there_first_is_required() {
-        read("hello.timer", "{\"restartOn\": [\"/etc/a\"], \"state\": \"running\", \"unit\": {\"Unit\": {\"After\": \"b.service c.service\"},"
-                + " \"Timer\": {\"OnCalendar\": \"daily\"}}}");
+        read(
+                "hello.timer",
+                "{\"restartOn\": [\"/etc/a\"], \"state\": \"running\", \"unit\": {\"Unit\": {\"After\": \"b.service c.service\"},"
+                        + " \"Timer\": {\"OnCalendar\": \"daily\"}}}");
         assertThat(found.getFirst().requires())
                 .contains(
                         ResourceId.parse("file//etc/a"),
@@ -63,31 +68,46 @@ class ServiceSectionTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"../x.service", "a/b.service", "a b", "x.scope", "@x.service", "a\nb", "--help", ".service", "x.unknown", "ü"})
+    @ValueSource(
+            strings = {
+                "../x.service",
+                "a/b.service",
+                "a b",
+                "x.scope",
+                "@x.service",
+                "a\nb",
+                "--help",
+                ".service",
+                "x.unknown",
+                "ü"
+            })
     void a_name_that_is_none_is_refused(String name) {
         read(name, "{\"state\": \"running\"}");
         assertThat(problems).singleElement().asString().contains("is not the name of a unit");
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', quoteCharacter = '`', value = {
-        "x          | {}                                                                                      | says nothing",
-        "x          | {\"state\":\"running\",\"startup\":\"masked\"}                                          | masked units cannot run",
-        "x          | {\"restartOn\":[\"/a\"]}                                                                | only a unit with state: running",
-        "x          | {\"state\":\"running\",\"restartOn\":[\"/a/../b\"]}                                     | not a plain absolute path",
-        "x@.service | {\"state\":\"running\"}                                                                 | x@name.service",
-        "x          | {\"startup\":\"masked\",\"unit\":{\"Service\":{\"ExecStart\":\"/a\"}}}                  | cannot be masked",
-        "x          | {\"startup\":\"enabled\",\"unit\":{\"Service\":{\"ExecStart\":\"/a\"}}}                 | WantedBy: multi-user.target",
-        "x          | {\"state\":\"running\",\"unit\":{\"Service\":{\"Type\":\"oneshot\",\"ExecStart\":\"/a\"}}} | RemainAfterExit",
-        "x          | {\"unit\":{\"Service\":{\"ExecStart\":\"/a\\nUser=root\"}}}                             | line break",
-        "x          | {\"unit\":{\"Service\":{\"ExecStart\":\"/a \\\\\"}}}                                    | backslash",
-        "x          | {\"unit\":{\"Service]\":{\"ExecStart\":\"/a\"}}}                                        | not the name of a section",
-        "x          | {\"unit\":{\"Service\":{\"Exec=Start\":\"/a\"}}}                                        | not the name of a setting",
-        "x          | {\"unit\":{\"Service\":{\"ExecStart\":{\"a\":\"b\"}}}}                                  | for Environment only",
-        "x          | {\"unit\":{\"Service\":{\"ExecStart\":null}}}                                           | has no value",
-        "x          | {\"dropIns\":{\"../a\":{\"Service\":{\"Nice\":1}}}}                                     | not a name for a drop-in",
-        "x          | {\"dropIns\":{\"a\":{}}}                                                                | is empty"
-    })
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "x          | {}                                                                                      | says nothing",
+                "x          | {\"state\":\"running\",\"startup\":\"masked\"}                                          | masked units cannot run",
+                "x          | {\"restartOn\":[\"/a\"]}                                                                | only a unit with state: running",
+                "x          | {\"state\":\"running\",\"restartOn\":[\"/a/../b\"]}                                     | not a plain absolute path",
+                "x@.service | {\"state\":\"running\"}                                                                 | x@name.service",
+                "x          | {\"startup\":\"masked\",\"unit\":{\"Service\":{\"ExecStart\":\"/a\"}}}                  | cannot be masked",
+                "x          | {\"startup\":\"enabled\",\"unit\":{\"Service\":{\"ExecStart\":\"/a\"}}}                 | WantedBy: multi-user.target",
+                "x          | {\"state\":\"running\",\"unit\":{\"Service\":{\"Type\":\"oneshot\",\"ExecStart\":\"/a\"}}} | RemainAfterExit",
+                "x          | {\"unit\":{\"Service\":{\"ExecStart\":\"/a\\nUser=root\"}}}                             | line break",
+                "x          | {\"unit\":{\"Service\":{\"ExecStart\":\"/a \\\\\"}}}                                    | backslash",
+                "x          | {\"unit\":{\"Service]\":{\"ExecStart\":\"/a\"}}}                                        | not the name of a section",
+                "x          | {\"unit\":{\"Service\":{\"Exec=Start\":\"/a\"}}}                                        | not the name of a setting",
+                "x          | {\"unit\":{\"Service\":{\"ExecStart\":{\"a\":\"b\"}}}}                                  | for Environment only",
+                "x          | {\"unit\":{\"Service\":{\"ExecStart\":null}}}                                           | has no value",
+                "x          | {\"dropIns\":{\"../a\":{\"Service\":{\"Nice\":1}}}}                                     | not a name for a drop-in",
+                "x          | {\"dropIns\":{\"a\":{}}}                                                                | is empty"
+            })
     void what_cannot_work_is_told(String name, String entry, String expected) {
         read(name, entry);
         assertThat(problems).anySatisfy(p -> assertThat(p).contains(expected));
@@ -96,17 +116,19 @@ class ServiceSectionTest {
 
     private ServiceSpec read(String name, String json) {
         ServiceEntry value = Json.read(json, ServiceEntry.class);
-        section.read(new Section.Entry<>(Scope.OWN, name, value, Place.NOWHERE, field -> Place.NOWHERE), new Section.Resources() {
-            @Override
-            public void add(Desired<?> desired) {
-                found.add(desired);
-            }
+        section.read(
+                new Section.Entry<>(Scope.OWN, name, value, Place.NOWHERE, field -> Place.NOWHERE),
+                new Section.Resources() {
+                    @Override
+                    public void add(Desired<?> desired) {
+                        found.add(desired);
+                    }
 
-            @Override
-            public void problem(Section.Entry<?> entry, String field, String message) {
-                problems.add(field + ": " + message);
-            }
-        });
+                    @Override
+                    public void problem(Section.Entry<?> entry, String field, String message) {
+                        problems.add(field + ": " + message);
+                    }
+                });
         return found.isEmpty() ? null : (ServiceSpec) found.getFirst().spec();
     }
 }

@@ -35,7 +35,10 @@ public final class ExplanationText {
         if (!status.pending().isEmpty()) {
             out.blank().add(Style.BOLD.of("What would be done"));
             for (Action action : status.pending()) {
-                out.wrapped("  ", action.summary() + (action.undo().isEmpty() ? "" : Style.DIM.of(" (undone by: " + action.undo() + ")")));
+                out.wrapped(
+                        "  ",
+                        action.summary()
+                                + (action.undo().isEmpty() ? "" : Style.DIM.of(" (undone by: " + action.undo() + ")")));
             }
         }
         status.next()
@@ -66,7 +69,10 @@ public final class ExplanationText {
     private static void ids(Lines out, String title, List<ResourceId> ids) {
         if (!ids.isEmpty()) {
             out.blank()
-                    .wrapped("", Style.BOLD.of(title) + " " + ids.stream().map(ResourceId::toString).collect(Collectors.joining(", ")));
+                    .wrapped(
+                            "",
+                            Style.BOLD.of(title) + " "
+                                    + ids.stream().map(ResourceId::toString).collect(Collectors.joining(", ")));
         }
     }
 }

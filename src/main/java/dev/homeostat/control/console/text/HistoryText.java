@@ -35,11 +35,14 @@ public final class HistoryText {
             out.wrapped(
                     indent + "  ",
                     mark(step.outcome().orElse("running")) + " " + step.resource() + "  " + step.summary()
-                            + step.took().map(took -> Style.DIM.of("  " + Times.span(took))).orElse("")
+                            + step.took()
+                                    .map(took -> Style.DIM.of("  " + Times.span(took)))
+                                    .orElse("")
                             + (step.message().isEmpty() ? "" : ": " + Style.RED.of(step.message())));
         }
         if (run.steps().size() > STEPS_SHOWN) {
-            out.add(indent + "  " + Style.DIM.of("… " + (run.steps().size() - STEPS_SHOWN) + " more steps; -o json has all"));
+            out.add(indent + "  "
+                    + Style.DIM.of("… " + (run.steps().size() - STEPS_SHOWN) + " more steps; -o json has all"));
         }
     }
 

@@ -29,8 +29,9 @@ public final class PlanText {
         int[] counts = new int[Sign.values().length];
         int held = 0;
         for (Map.Entry<Phase, List<Plan.Item>> phase : phases.entrySet()) {
-            out.blank().add(Style.BOLD.of("Phase " + phase.getKey().number() + ", "
-                    + phase.getKey().name().toLowerCase(Locale.ROOT)));
+            out.blank()
+                    .add(Style.BOLD.of("Phase " + phase.getKey().number() + ", "
+                            + phase.getKey().name().toLowerCase(Locale.ROOT)));
             for (Plan.Item item : phase.getValue()) {
                 Sign sign = sign(item);
                 counts[sign.ordinal()]++;
@@ -84,12 +85,11 @@ public final class PlanText {
     }
 
     private static String heading(Plan.Item item, Sign sign) {
-        String origin =
-                switch (item.origin()) {
-                    case DRIFT -> "the machine moved";
-                    case CHANGE -> "the declaration moved";
-                    case REMOVAL -> "no longer declared";
-                };
+        String origin = switch (item.origin()) {
+            case DRIFT -> "the machine moved";
+            case CHANGE -> "the declaration moved";
+            case REMOVAL -> "no longer declared";
+        };
         return "  " + sign.style.of(sign.text + " " + item.id()) + Style.DIM.of("  " + origin);
     }
 
@@ -102,7 +102,9 @@ public final class PlanText {
     }
 
     private static Phase phase(Plan.Item item) {
-        return item.actions().isEmpty() ? Phase.DEPLOYMENT : item.actions().getFirst().phase();
+        return item.actions().isEmpty()
+                ? Phase.DEPLOYMENT
+                : item.actions().getFirst().phase();
     }
 
     private static Sign sign(Plan.Item item) {

@@ -57,9 +57,12 @@ public final class StatusText {
         int total = status.resources().size();
         if (status.revision().isEmpty()) {
             return status.declaration().state().equals("missing")
-                    ? Style.YELLOW.of("Nothing is declared yet.") + " " + status.declaration().message()
+                    ? Style.YELLOW.of("Nothing is declared yet.") + " "
+                            + status.declaration().message()
                     : Style.YELLOW.of("Nothing is in force yet.")
-                            + (status.declaration().problems().isEmpty() ? " " + status.declaration().message() : "");
+                            + (status.declaration().problems().isEmpty()
+                                    ? " " + status.declaration().message()
+                                    : "");
         }
         if (status.lastPass().isEmpty()) {
             return Style.YELLOW.of("The machine is being looked at for the first time since the daemon started.");
@@ -67,7 +70,8 @@ public final class StatusText {
         if (status.right()) {
             long paused = status.counts().getOrDefault(Condition.PAUSED, 0L);
             return Style.GREEN.of("This machine is as declared") + ": "
-                    + (paused == 0 ? "all " : "") + (total - paused) + (total - paused == 1 ? " resource" : " resources")
+                    + (paused == 0 ? "all " : "") + (total - paused)
+                    + (total - paused == 1 ? " resource" : " resources")
                     + " in sync" + (paused == 0 ? "." : ", " + paused + " paused.");
         }
         List<String> wrong = new ArrayList<>();
@@ -78,13 +82,16 @@ public final class StatusText {
             }
         }
         return wrong.isEmpty()
-                ? Style.YELLOW.of("This machine is as the revision in force says, but the declaration on disk is another.")
-                : Style.RED.of("This machine is not as declared") + ": " + String.join(", ", wrong) + ", of " + total + ".";
+                ? Style.YELLOW.of(
+                        "This machine is as the revision in force says, but the declaration on disk is another.")
+                : Style.RED.of("This machine is not as declared") + ": " + String.join(", ", wrong) + ", of " + total
+                        + ".";
     }
 
     private static void declaration(Lines out, MachineStatus status) {
         MachineStatus.DeclarationState declaration = status.declaration();
-        if (declaration.state().equals("in-force") || status.revision().isEmpty() && declaration.problems().isEmpty()) {
+        if (declaration.state().equals("in-force")
+                || status.revision().isEmpty() && declaration.problems().isEmpty()) {
             return;
         }
         out.wrapped("", Style.YELLOW.of("The declaration is " + declaration.state()) + ": " + declaration.message());
@@ -102,13 +109,18 @@ public final class StatusText {
         StringBuilder out = new StringBuilder();
         for (Map.Entry<Condition, Long> count : status.counts().entrySet()) {
             if (count.getValue() > 0) {
-                out.append(out.isEmpty() ? "" : ", ").append(count.getValue()).append(' ').append(said(count.getKey()));
+                out.append(out.isEmpty() ? "" : ", ")
+                        .append(count.getValue())
+                        .append(' ')
+                        .append(said(count.getKey()));
             }
         }
         if (out.isEmpty()) {
             out.append("no resources");
         }
-        status.revision().map(RevisionInfo::shortId).ifPresent(id -> out.append(" · revision ").append(id));
+        status.revision()
+                .map(RevisionInfo::shortId)
+                .ifPresent(id -> out.append(" · revision ").append(id));
         status.lastPass().ifPresent(at -> {
             out.append(" · looked at everything ").append(Times.ago(at, now));
             status.lastPassTook().ifPresent(took -> out.append(" in ").append(Times.span(took)));

@@ -74,6 +74,8 @@ public enum Style {
     }
 
     private static boolean steers(char c) {
-        return Character.isISOControl(c) && c != '\t' || c >= '\u202a' && c <= '\u202e' || c >= '\u2066' && c <= '\u2069';
+        return Character.isISOControl(c) && c != '\t'
+                || c >= '\u202a' && c <= '\u202e'
+                || c >= '\u2066' && c <= '\u2069';
     }
 }

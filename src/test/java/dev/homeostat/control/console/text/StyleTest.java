@@ -22,12 +22,12 @@ class StyleTest {
     @Test
     void tables_are_aligned_whatever_is_emphasized_and_the_last_column_wraps() {
         List<String> lines = new Table("NAME", "WHY")
-                .row(Style.RED.of("a"), "one two three four five six seven eight nine ten")
-                .row("longer", "short")
-                .render(40)
-                .stream()
-                .map(Style::plain)
-                .toList();
+                        .row(Style.RED.of("a"), "one two three four five six seven eight nine ten")
+                        .row("longer", "short")
+                        .render(40)
+                        .stream()
+                        .map(Style::plain)
+                        .toList();
         assertThat(lines)
                 .containsExactly(
                         "NAME    WHY",
