@@ -23,6 +23,7 @@ import org.jboss.logging.Logger;
  * the declaration asks. Nothing else is served here, and nothing can be changed from here. Thread-safe.
  */
 @ApplicationScoped
+@SuppressWarnings("deprecation") // the registry that Quarkus' own extension makes
 public class LoopbackTelemetry implements RunListener {
     private static final Logger LOG = Logger.getLogger(LoopbackTelemetry.class);
     private static final String LOOPBACK = "127.0.0.1";

@@ -20,6 +20,7 @@ import java.lang.invoke.VarHandle;
  *
  * <p>Thread-safe. Source: the manual pages openat2(2), statx(2), renameat(2), unlinkat(2), fchownat(2), getpwnam_r(3).
  */
+@SuppressWarnings("restricted") // calling the C library is what it is for; --enable-native-access allows it
 final class LibC {
     static final int AT_FDCWD = -100;
     static final int AT_SYMLINK_NOFOLLOW = 0x100;

@@ -136,6 +136,7 @@ public class NameService implements Accounts {
         return new Account(text(entry, 0), entry.get(JAVA_INT, 16), entry.get(JAVA_INT, 20), Path.of(text(entry, 32)));
     }
 
+    @SuppressWarnings("restricted") // the C library says where its text lies, not how long it is
     private static String text(MemorySegment entry, long offset) {
         return entry.get(ADDRESS, offset).reinterpret(Long.MAX_VALUE).getString(0);
     }

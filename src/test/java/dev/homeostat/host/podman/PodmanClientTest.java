@@ -121,7 +121,7 @@ class PodmanClientTest {
         });
         BlockingQueue<String> told = new LinkedBlockingQueue<>();
         PodmanEngine engine = new PodmanEngine(client());
-        try (var listening = engine.listen(e -> told.add(e.name() + " " + e.health()), told::add)) {
+        try (var _ = engine.listen(e -> told.add(e.name() + " " + e.health()), told::add)) {
             List<String> heard = new ArrayList<>();
             for (int i = 0; i < 6; i++) {
                 heard.add(told.poll(10, TimeUnit.SECONDS));

@@ -500,7 +500,7 @@ class ContainerSystemTest {
             long pid = Long.parseLong(machine.podman(scope, "inspect", "--format", "{{.State.Pid}}", "many0"));
             UnitName unit = Quadlets.unit("many0", "container");
             Semaphore news = new Semaphore(0);
-            try (var signals = machine.systemd
+            try (var _ = machine.systemd
                     .of(scope)
                     .listen(
                             List.of(unit),

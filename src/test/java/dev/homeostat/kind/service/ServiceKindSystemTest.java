@@ -346,7 +346,7 @@ class ServiceKindSystemTest {
         assertThat(sighting)
                 .isInstanceOfSatisfying(
                         Sighting.Unclear.class,
-                        u -> assertThat(((Trouble) u.trouble()).sentence())
+                        u -> assertThat(u.trouble().sentence())
                                 .contains("/etc/systemd/system/hello.service", "belongs to root"));
         Action write = new Action(
                 desired.id(),
@@ -526,7 +526,7 @@ class ServiceKindSystemTest {
         assertThat(sighting(desired))
                 .isInstanceOfSatisfying(
                         Sighting.Unclear.class,
-                        u -> assertThat(((Trouble) u.trouble()).sentence())
+                        u -> assertThat(u.trouble().sentence())
                                 .contains("systemd of user idle", "loginctl enable-linger idle"));
     }
 
