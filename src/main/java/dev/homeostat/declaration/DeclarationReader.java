@@ -184,7 +184,8 @@ public class DeclarationReader {
         List<String> path = path(error.getInstanceLocation());
         String key = String.join(".", path);
         JsonNode instance = error.getInstanceNode();
-        String found = instance == null ? "" : ", found " + shown(instance);
+        boolean secret = path.contains("content") || path.contains("environment");
+        String found = instance == null ? "" : ", found " + (secret ? kindOf(instance) : shown(instance));
         switch (error.getKeyword()) {
             case "additionalProperties" -> {
                 String unknown = error.getProperty();
@@ -203,7 +204,8 @@ public class DeclarationReader {
                 return new Problem(
                         find(merged, path),
                         key,
-                        "expected " + expectedType(error) + found + quoteHint(error, instance));
+                        "expected " + expectedType(error) + found
+                                + (secret ? quotesHint(error, instance) : quoteHint(error, instance)));
             }
             case "enum" -> {
                 return new Problem(find(merged, path), key, "expected one of " + values(error.getSchemaNode()) + found);
@@ -286,6 +288,17 @@ public class DeclarationReader {
         return text && instance != null && (instance.isNumber() || instance.isBoolean())
                 ? " (put it in quotes: \"" + instance.asText() + "\")"
                 : "";
+    }
+
+    /** Where the value itself may be a secret. */
+    private static String quotesHint(Error error, JsonNode instance) {
+        return quoteHint(error, instance).isEmpty() ? "" : " (put it in quotes)";
+    }
+
+    private static String kindOf(JsonNode node) {
+        return node.isNumber()
+                ? "a number"
+                : node.isBoolean() ? "true or false" : node.isTextual() ? "text" : shown(node);
     }
 
     private static String shown(JsonNode node) {

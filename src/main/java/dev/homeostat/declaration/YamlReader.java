@@ -38,11 +38,11 @@ import org.yaml.snakeyaml.nodes.SequenceNode;
  */
 final class YamlReader {
     /** Far above any declaration written by people. */
-    static final int SIZE_LIMIT_BYTES = 4 * 1024 * 1024;
+    static final int SIZE_LIMIT_BYTES = 2 * 1024 * 1024;
 
     private static final int DEPTH_LIMIT = 40;
     /** Of values once aliases are expanded: what stops "billion laughs". */
-    private static final int VALUES_LIMIT = 500_000;
+    private static final int VALUES_LIMIT = 100_000;
 
     private static final Pattern INTEGER = Pattern.compile("[-+]?(0|[1-9][0-9]{0,18})");
     private static final Pattern DECIMAL = Pattern.compile("[-+]?(0|[1-9][0-9]*)?\\.?[0-9]+([eE][-+]?[0-9]+)?");

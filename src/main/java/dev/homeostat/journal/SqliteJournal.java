@@ -80,7 +80,10 @@ public class SqliteJournal implements Journal {
     }
 
     /** One thing to write; {@code sql} null ends the thread. */
-    private record Write(Sql sql, CompletableFuture<Void> done) {}
+    private record Write(Sql sql, CompletableFuture<Boolean> done) {}
+
+    /** Only waits for what was asked before. */
+    private static final Sql NOTHING = connection -> {};
 
     public SqliteJournal(Locations locations) {
         this.locations = locations;
@@ -167,7 +170,7 @@ public class SqliteJournal implements Journal {
         if (thread == null) {
             return;
         }
-        CompletableFuture<Void> done = new CompletableFuture<>();
+        CompletableFuture<Boolean> done = new CompletableFuture<>();
         queue.add(new Write(null, done));
         done.join();
         thread = null;
@@ -202,9 +205,9 @@ public class SqliteJournal implements Journal {
                 throw new IllegalStateException("nobody interrupts the journal", e);
             }
             queue.drainTo(batch, BATCH_LIMIT - 1);
-            commit(batch);
+            boolean kept = commit(batch);
             for (Write write : batch) {
-                write.done.complete(null);
+                write.done.complete(kept);
                 if (write.sql == null) {
                     return;
                 }
@@ -212,7 +215,11 @@ public class SqliteJournal implements Journal {
         }
     }
 
-    private void commit(List<Write> batch) {
+    /** @return whether it is on the disk */
+    private boolean commit(List<Write> batch) {
+        if (batch.stream().allMatch(w -> w.sql == null || w.sql == NOTHING)) {
+            return trouble == null;
+        }
         try (Statement statement = writer.createStatement()) {
             statement.execute("BEGIN IMMEDIATE");
             try {
@@ -230,6 +237,7 @@ public class SqliteJournal implements Journal {
                 LOG.info("the journal can be written again");
                 trouble = null;
             }
+            return true;
         } catch (SQLException e) {
             if (trouble == null) {
                 LOG.errorf(
@@ -237,6 +245,7 @@ public class SqliteJournal implements Journal {
                         e.getMessage());
             }
             trouble = e.getMessage();
+            return false;
         }
     }
 
@@ -249,13 +258,13 @@ public class SqliteJournal implements Journal {
         }
     }
 
-    private CompletableFuture<Void> later(Sql sql) {
-        CompletableFuture<Void> done = new CompletableFuture<>();
+    private CompletableFuture<Boolean> later(Sql sql) {
+        CompletableFuture<Boolean> done = new CompletableFuture<>();
         queue.add(new Write(sql, done));
         return done;
     }
 
-    private CompletableFuture<Void> later(String sql, Object... values) {
+    private CompletableFuture<Boolean> later(String sql, Object... values) {
         return later(connection -> update(connection, sql, values));
     }
 
@@ -280,7 +289,7 @@ public class SqliteJournal implements Journal {
 
     /** Sees all that was asked to be written before. */
     private <T> List<T> query(String sql, Row<T> read, Object... values) {
-        later(connection -> {}).join();
+        later(NOTHING).join();
         synchronized (readLock) {
             List<T> all = new ArrayList<>();
             try (PreparedStatement statement = reader.prepareStatement(sql)) {
@@ -594,8 +603,8 @@ public class SqliteJournal implements Journal {
     }
 
     @Override
-    public void pause(Pause pause) {
-        later(
+    public boolean pause(Pause pause) {
+        return later(
                         "INSERT OR REPLACE INTO pause (resource, reason, until_ms, by_whom) VALUES (?, ?, ?, ?)",
                         pause.id().toString(),
                         pause.reason(),
@@ -617,8 +626,8 @@ public class SqliteJournal implements Journal {
     }
 
     @Override
-    public void answer(String token, boolean granted, Actor actor, Instant at) {
-        later(
+    public boolean answer(String token, boolean granted, Actor actor, Instant at) {
+        return later(
                         "INSERT OR REPLACE INTO answer (token, granted, by_whom, at_ms) VALUES (?, ?, ?, ?)",
                         token,
                         granted,

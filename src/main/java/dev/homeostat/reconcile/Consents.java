@@ -146,8 +146,13 @@ final class Consents {
                                     meant.stream().map(ApprovalRequest::token).toList()));
         }
         ApprovalRequest request = meant.getFirst();
+        if (!journal.answer(request.token(), granted, actor, now)) {
+            throw new Refusal(
+                    Refusal.Sort.CONFLICT,
+                    "cannot be answered: the journal cannot be written ("
+                            + journal.trouble().orElse("") + ")");
+        }
         answers.put(request.token(), granted);
-        journal.answer(request.token(), granted, actor, now);
         requests.remove(request.token());
         return request;
     }

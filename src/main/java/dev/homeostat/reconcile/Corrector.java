@@ -34,6 +34,13 @@ final class Corrector {
     private static final Duration CONVERGING_LOOK = Duration.ofSeconds(2);
     /** Text of a difference that is kept in the journal; the whole can be seen while it lasts. */
     private static final int JOURNALED_CHARS = 500;
+    /** What was in a file may have been a secret, whatever the declaration says of it now: never journaled. */
+    private static final String CONTENT = "content";
+
+    /** So many corrections of drift within the window are a fight: somebody keeps undoing them. */
+    private static final int FIGHT_CORRECTIONS = 10;
+
+    private static final Duration FIGHT_WINDOW = Duration.ofSeconds(30);
 
     private final World world;
     private final Kinds kinds;
@@ -226,6 +233,19 @@ final class Corrector {
             settle(desired, Condition.BLOCKED, held.get(), toDo.differences, toDo.actions);
             return false;
         }
+        Optional<Duration> fight = fight(desired, policy);
+        if (fight.isPresent()) {
+            settle(
+                    desired,
+                    Condition.BLOCKED,
+                    "was corrected " + FIGHT_CORRECTIONS + " times within " + Durations.format(FIGHT_WINDOW)
+                            + " and did not stay so (" + summary(toDo.differences)
+                            + "): somebody undoes it, or it ends by itself; tried again after a pause",
+                    toDo.differences,
+                    toDo.actions);
+            later.accept(id, fight.get());
+            return false;
+        }
         return world.with(
                         id,
                         t -> t.next == null
@@ -233,6 +253,35 @@ final class Corrector {
                                 || !clock.instant().isBefore(t.next))
                 .orElse(false);
     }
+
+    /** How long to leave it alone, if it was corrected too often in a short time. Pauses grow while that goes on. */
+    private Optional<Duration> fight(Desired<?> desired, Policy policy) {
+        Instant now = clock.instant();
+        return world.with(desired.id(), t -> {
+            if (t.origin != Origin.DRIFT) {
+                return null;
+            }
+            if (t.truce != null && now.isBefore(t.truce)) {
+                return Duration.between(now, t.truce);
+            }
+            t.corrections.removeIf(at -> at.isBefore(now.minus(FIGHT_WINDOW)));
+            if (t.corrections.size() < FIGHT_CORRECTIONS) {
+                if (t.truce != null
+                        && t.truce.isBefore(now.minus(policy.backoff().limit()))) {
+                    t.fights = 0;
+                }
+                return null;
+            }
+            t.fights++;
+            t.corrections.clear();
+            Duration pause = pause(policy.backoff(), t.fights + FIGHT_FIRST_PAUSE);
+            t.truce = now.plus(pause);
+            return pause;
+        });
+    }
+
+    /** The first pause of a fight is the back-off's initial one, doubled so often: 16 s with the defaults. */
+    private static final int FIGHT_FIRST_PAUSE = 4;
 
     // ---- correct
 
@@ -290,6 +339,7 @@ final class Corrector {
             if (after.inSync()) {
                 Duration took = Duration.ofNanos(System.nanoTime() - item.noticedNanos());
                 told(id, origin, item.cause(), done, took);
+                world.with(id, t -> origin == Origin.DRIFT && t.corrections.add(clock.instant()));
                 inSync(desired);
                 return true;
             }
@@ -480,7 +530,12 @@ final class Corrector {
 
     private static List<Difference> shortened(List<Difference> differences) {
         return differences.stream()
-                .map(d -> new Difference(d.path(), cut(d.desired()), cut(d.observed())))
+                .map(d -> d.path().equals(CONTENT)
+                        ? new Difference(
+                                CONTENT,
+                                d.desired().length() + " characters",
+                                d.observed().length() + " characters")
+                        : new Difference(d.path(), cut(d.desired()), cut(d.observed())))
                 .toList();
     }
 

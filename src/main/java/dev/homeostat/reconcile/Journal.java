@@ -117,14 +117,16 @@ public interface Journal {
 
     List<Pause> pauses();
 
-    void pause(Pause pause);
+    /** @return whether it is on the disk, and so will be known after a restart */
+    boolean pause(Pause pause);
 
     void resume(ResourceId id);
 
     /** Answers to approval requests by token: true granted, false declined. */
     Map<String, Boolean> answers();
 
-    void answer(String token, boolean granted, Actor actor, Instant at);
+    /** @return whether it is on the disk, and so will be known after a restart */
+    boolean answer(String token, boolean granted, Actor actor, Instant at);
 
     /** An answer that was used, or that nobody asks for any more. */
     void forget(String token);

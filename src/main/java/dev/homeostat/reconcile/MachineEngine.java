@@ -315,7 +315,12 @@ public class MachineEngine implements Engine {
     public Pause pause(ResourceId id, String reason, Optional<Duration> until, Actor actor) throws Refusal {
         require(id);
         Pause pause = new Pause(id, reason, until.map(d -> clock.instant().plus(d)), actor.toString(), false);
-        keeper.pauses.pause(pause);
+        if (!keeper.pauses.pause(pause)) {
+            throw new Refusal(
+                    Refusal.Sort.CONFLICT,
+                    "cannot be paused: the journal cannot be written ("
+                            + journal.trouble().orElse("") + ")");
+        }
         keeper.pauseEnds(pause);
         keeper.queue(id, "paused by " + actor);
         return pause;

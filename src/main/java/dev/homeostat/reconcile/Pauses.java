@@ -55,9 +55,13 @@ final class Pauses {
         return all;
     }
 
-    synchronized void pause(Pause pause) {
+    /** @return whether it will be known after a restart; if not, it is not paused at all */
+    synchronized boolean pause(Pause pause) {
+        if (!journal.pause(pause)) {
+            return false;
+        }
         asked.put(pause.id(), pause);
-        journal.pause(pause);
+        return true;
     }
 
     /** @return whether there was one that was asked for */

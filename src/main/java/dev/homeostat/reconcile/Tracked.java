@@ -5,6 +5,8 @@ import dev.homeostat.resource.Condition;
 import dev.homeostat.resource.Desired;
 import dev.homeostat.resource.Difference;
 import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
 
@@ -23,6 +25,14 @@ final class Tracked {
 
     /** @param nanos when it was noticed, by {@link System#nanoTime} */
     record Excursion(String cause, List<Difference> differences, long nanos) {}
+
+    /** When drift was corrected lately: too often is a fight. */
+    final Deque<Instant> corrections = new ArrayDeque<>();
+
+    /** Fights in a row, and until when it is left alone because of the last; null if there was none. */
+    int fights;
+
+    Instant truce;
 
     /** Differences when it last failed: others are taken up at once. */
     List<Difference> failedAt = List.of();

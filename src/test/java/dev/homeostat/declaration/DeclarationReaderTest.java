@@ -113,7 +113,7 @@ class DeclarationReaderTest {
             files: {}                                            | machine.yaml:1:1: "version" is missing
             version: 2                                           | machine.yaml:1:10: version: expected 1, found 2
             version: 1 \\nfiles: {/etc/a: {contents: x}}         | machine.yaml:2:18: files./etc/a: "contents" is not a known key: did you mean "content"?
-            version: 1 \\nfiles: {/etc/a: {content: 5}}          | machine.yaml:2:27: files./etc/a.content: expected text, found 5 (put it in quotes: "5")
+            version: 1 \\nfiles: {/etc/a: {content: 5}}          | machine.yaml:2:27: files./etc/a.content: expected text, found a number (put it in quotes)
             version: 1 \\nfiles: {/etc/a: {mode: 644}}           | machine.yaml:2:24: files./etc/a.mode: expected text, found 644 (put it in quotes: "644")
             version: 1 \\nfiles: {/etc/a: {mode: "0999"}}        | machine.yaml:2:24: files./etc/a.mode: does not have the expected form ^[0-7]{3,4}$, found "0999"
             version: 1 \\nfiles: {/etc/a: {type: dir}}           | machine.yaml:2:24: files./etc/a.type: expected one of file, folder, link, absent, found "dir"

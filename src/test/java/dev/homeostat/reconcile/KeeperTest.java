@@ -471,6 +471,27 @@ class KeeperTest {
     }
 
     @Test
+    void somebody_who_undoes_every_correction_is_not_fought_for_ever() throws Exception {
+        declare("version: 1\nfiles: {$/a: {content: x}}");
+        start();
+        awaitRight();
+        for (int i = 0; daemon.condition(folder.resolve("a")) != Condition.BLOCKED; i++) {
+            assertThat(i).isLessThan(100);
+            Files.writeString(folder.resolve("a"), "no " + i);
+            daemon.await(s -> {
+                try {
+                    return Files.readString(folder.resolve("a")).equals("x")
+                            || daemon.condition(folder.resolve("a")) == Condition.BLOCKED;
+                } catch (java.io.IOException e) {
+                    return false; // being replaced
+                }
+            });
+        }
+        assertThat(daemon.engine.explain(id(folder.resolve("a"))).status().reason())
+                .contains("was corrected 10 times within 30s", "tried again after a pause");
+    }
+
+    @Test
     void two_hundred_files_deleted_at_once_all_come_back() throws Exception {
         StringBuilder yaml = new StringBuilder("version: 1\nfiles:\n");
         for (int i = 0; i < 200; i++) {

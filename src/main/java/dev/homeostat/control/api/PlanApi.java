@@ -82,9 +82,14 @@ public class PlanApi {
     @Consumes({YAML, MediaType.TEXT_PLAIN, MediaType.APPLICATION_OCTET_STREAM})
     @Operation(
             summary = "What would be done for a candidate",
-            description = "The body is a machine.yaml that is not in place. Changes nothing.")
-    public Plan planFor(@QueryParam("name") @DefaultValue("machine.yaml") String name, byte[] yaml) throws Refusal {
-        return engine.plan(name, yaml == null ? new byte[0] : yaml);
+            description =
+                    "The body is a machine.yaml that is not in place. Changes nothing, but shows the content of any file"
+                            + " it names: so it is for those who may change things.")
+    public Plan planFor(
+            @QueryParam("name") @DefaultValue("machine.yaml") String name, byte[] yaml, @Context HttpServerRequest http)
+            throws Refusal, NotPermitted {
+        return access.change(
+                access.peer(http), "plan", name, actor -> engine.plan(name, yaml == null ? new byte[0] : yaml));
     }
 
     @POST

@@ -1,6 +1,7 @@
 package dev.homeostat.control.console;
 
 import dev.homeostat.cli.ExitCode;
+import dev.homeostat.control.access.NotPermitted;
 import dev.homeostat.control.console.text.PlanText;
 import dev.homeostat.reconcile.Plan;
 import dev.homeostat.reconcile.Refusal;
@@ -30,8 +31,14 @@ final class PlanCommand implements Callable<ExitCode> {
     String file;
 
     @Override
-    public ExitCode call() throws IOException, Refusal {
-        Plan plan = file == null ? root.engine().plan() : root.engine().plan(file, root.file(file, spec));
+    public ExitCode call() throws IOException, Refusal, NotPermitted {
+        Plan plan;
+        if (file == null) {
+            plan = root.engine().plan();
+        } else { // shows the content of any file it names, so it is for those who may change things
+            byte[] yaml = root.file(file, spec);
+            plan = root.change("plan", file, actor -> root.engine().plan(file, yaml));
+        }
         root.print(plan, PlanText.of(plan, root.columns(), file == null));
         return plan.nothingToDo() ? ExitCode.OK : ExitCode.SOMETHING_TO_DO;
     }

@@ -37,6 +37,9 @@ public class Inotify implements FolderWatch {
     /** Guarded by {@code lock}. */
     private final Map<Path, WatchKey> keys = new HashMap<>(); // two paths may share one key, where a link leads
 
+    /** All keys that are in use. Guarded by {@code lock}. */
+    private final Set<WatchKey> registered = new HashSet<>();
+
     /** Guarded by {@code lock}. */
     private final Set<Subscription> subscriptions = new HashSet<>();
 
@@ -136,14 +139,26 @@ public class Inotify implements FolderWatch {
             if (wanted.contains(e.getKey())) {
                 return false;
             }
-            e.getValue().cancel();
             return true;
         });
+        cancelUnused();
+    }
+
+    /** A key may serve several paths that lead to one folder: it goes with the last of them. Call with the lock held. */
+    private void cancelUnused() {
+        for (WatchKey key : registered) {
+            if (!keys.containsValue(key)) {
+                key.cancel();
+            }
+        }
+        registered.retainAll(keys.values());
     }
 
     private void register(Path folder) {
         try {
-            keys.put(folder, folder.register(service, ENTRY_CREATE, ENTRY_MODIFY, ENTRY_DELETE));
+            WatchKey key = folder.register(service, ENTRY_CREATE, ENTRY_MODIFY, ENTRY_DELETE);
+            keys.put(folder, key);
+            registered.add(key);
         } catch (IOException e) {
             // most likely fs.inotify.max_user_watches: the resync timer still finds everything
             LOG.warnf("cannot watch %s, its changes are found by the resync only: %s", folder, e.getMessage());
@@ -229,9 +244,9 @@ public class Inotify implements FolderWatch {
                 if (!e.getKey().startsWith(path)) {
                     return false;
                 }
-                e.getValue().cancel();
                 return true;
             });
+            cancelUnused();
         }
         return any;
     }

@@ -49,7 +49,7 @@ public class FileKind implements Kind<FileSpec, FileSeen> {
     public static final String NAME = "file";
 
     /** A larger file is no configuration; it is looked at, but not replaced. */
-    static final long CONTENT_LIMIT_BYTES = 64L * 1024 * 1024;
+    static final long CONTENT_LIMIT_BYTES = 16L * 1024 * 1024;
     /** Longer content is not shown in diffs. */
     private static final int SHOWN_LIMIT_BYTES = 64 * 1024;
 

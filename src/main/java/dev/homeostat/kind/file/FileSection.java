@@ -153,6 +153,7 @@ public class FileSection implements Section<FileEntry> {
             return null;
         }
         if (path.startsWith(locations.state())
+                || path.startsWith(locations.config())
                 || path.startsWith(locations.socket().getParent())) {
             out.problem(entry, field, path + " cannot be managed: it is Homeostat's own");
             return null;

@@ -1,5 +1,6 @@
 package dev.homeostat.kind.service;
 
+import dev.homeostat.host.Locations;
 import dev.homeostat.host.systemd.UnitFile;
 import dev.homeostat.host.systemd.UnitName;
 import dev.homeostat.resource.Desired;
@@ -82,6 +83,10 @@ public class ServiceSection implements Section<ServiceEntry> {
             UnitName name;
             try {
                 name = UnitName.parse(entry.name());
+                if (name.toString().startsWith(Locations.NAME + ".")) {
+                    problem("", "is Homeostat's own unit: a daemon that stops itself keeps nothing");
+                    return;
+                }
             } catch (IllegalArgumentException e) {
                 problem("", e.getMessage());
                 return;

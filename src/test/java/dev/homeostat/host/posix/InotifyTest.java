@@ -99,6 +99,25 @@ class InotifyTest {
     }
 
     @Test
+    void a_link_that_somebody_makes_and_removes_does_not_blind_us_to_where_it_led() throws Exception {
+        Path file =
+                Files.writeString(Files.createDirectory(folder.resolve("etc")).resolve("file"), "1");
+        Path theirs = folder.resolve("home/a/b");
+        Files.createDirectories(theirs.getParent());
+        watch(file, theirs);
+        Files.delete(theirs.getParent());
+        expect(theirs);
+        Files.createSymbolicLink(theirs.getParent(), file.getParent());
+        expect(theirs);
+        Files.delete(theirs.getParent());
+        expect(theirs);
+        for (int i = 0; i < 3; i++) {
+            Files.writeString(file, "edit " + i);
+            expect(file);
+        }
+    }
+
+    @Test
     void after_closing_nothing_is_told() throws Exception {
         Path file = folder.resolve("a");
         Path other = folder.resolve("b");
