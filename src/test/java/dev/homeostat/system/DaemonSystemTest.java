@@ -208,6 +208,33 @@ class DaemonSystemTest {
     }
 
     @Test
+    void on_a_full_disk_the_machine_is_kept_and_nothing_is_promised_that_cannot_be_kept() throws Exception {
+        Machine.stop();
+        Path state = Path.of("/var/lib/homeostat");
+        run("rm", "-rf", state.toString());
+        Files.createDirectories(state);
+        does("mount", "-t", "tmpfs", "-o", "size=1m,mode=0700", "tmpfs", state.toString());
+        try {
+            declare(file("x"));
+            does("systemctl", "start", "homeostat.socket", "homeostat.service");
+            awaitRight();
+            run("dd", "if=/dev/zero", "of=" + state.resolve("filler"), "bs=4096");
+            Files.delete(FILE);
+            await("the file is back", () -> content(FILE).equals("x"));
+            Answer pause = homeostat("pause", "file//etc/test/a", "--reason", "a test");
+            assertThat(pause.exit()).as(pause.output()).isNotZero();
+            assertThat(pause.output()).contains("the journal cannot be written");
+            Files.delete(state.resolve("filler"));
+            assertThat(homeostat("pause", "file//etc/test/a", "--reason", "a test")
+                            .exit())
+                    .isZero();
+        } finally {
+            Machine.stop();
+            does("umount", state.toString());
+        }
+    }
+
+    @Test
     void what_left_the_file_is_removed_if_we_made_it_and_volumes_stay() throws Exception {
         Machine.images();
         startAnew("""

@@ -93,4 +93,21 @@ class StrangersSystemTest {
                 "http://localhost/v1/console");
         assertThat(answer).contains("may not reload").contains("x 4");
     }
+
+    @Test
+    void a_candidate_would_show_any_file_so_a_reader_may_not_have_one_planned() throws Exception {
+        mode(ControlProfile.SOCKET, "rw-rw-rw-");
+        String candidate = "version: 1\nfiles: {/etc/shadow: {content: x}}";
+        assertThat(curl(
+                        "-X",
+                        "POST",
+                        "-H",
+                        "content-type: application/yaml",
+                        "--data-binary",
+                        candidate,
+                        "http://localhost/v1/plan"))
+                .contains("urn:homeostat:error:not-permitted")
+                .endsWith("403");
+        assertThat(curl("http://localhost/v1/plan")).endsWith("200");
+    }
 }
