@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.homeostat.resource.Desired;
 import dev.homeostat.resource.ResourceId;
 import java.util.List;
-import java.util.Map;
 import java.util.SortedMap;
 
 /**
@@ -20,10 +19,4 @@ public record Declaration(
         JsonNode content,
         Policy policy,
         List<String> files,
-        SortedMap<ResourceId, Desired<?>> resources) {
-
-    /** The resources of one kind. */
-    public Map<ResourceId, Desired<?>> ofKind(String kind) {
-        return resources.subMap(ResourceId.of(kind, "\u0020"), ResourceId.of(kind + "-", "\u0020"));
-    }
-}
+        SortedMap<ResourceId, Desired<?>> resources) {}

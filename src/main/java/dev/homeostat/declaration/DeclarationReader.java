@@ -1,7 +1,5 @@
 package dev.homeostat.declaration;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
@@ -24,14 +22,12 @@ import dev.homeostat.resource.Problem;
 import dev.homeostat.resource.ResourceId;
 import dev.homeostat.resource.Scope;
 import dev.homeostat.resource.Section;
+import dev.homeostat.resource.Sha256;
 import io.quarkus.arc.All;
 import jakarta.enterprise.context.ApplicationScoped;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
-import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -506,11 +502,9 @@ public class DeclarationReader {
         try {
             Object plain =
                     Json.MAPPER.treeToValue(document, Object.class); // maps are written in the order of their keys
-            return HexFormat.of()
-                    .formatHex(MessageDigest.getInstance("SHA-256")
-                            .digest(Json.write(plain).getBytes(UTF_8)));
-        } catch (JsonProcessingException | NoSuchAlgorithmException e) {
-            throw new IllegalStateException("JSON can be written and every JDK has SHA-256", e);
+            return Sha256.hex(Json.write(plain));
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException("what was parsed can be written", e);
         }
     }
 

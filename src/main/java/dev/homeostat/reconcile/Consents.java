@@ -1,7 +1,5 @@
 package dev.homeostat.reconcile;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import dev.homeostat.declaration.Policy;
 import dev.homeostat.resource.Action;
 import dev.homeostat.resource.Desired;
@@ -9,13 +7,11 @@ import dev.homeostat.resource.Difference;
 import dev.homeostat.resource.Impact;
 import dev.homeostat.resource.Json;
 import dev.homeostat.resource.ResourceId;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
+import dev.homeostat.resource.Sha256;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -158,13 +154,7 @@ final class Consents {
     }
 
     static String token(Action action, List<Difference> differences) {
-        try {
-            MessageDigest digest = MessageDigest.getInstance("SHA-256");
-            digest.update(Json.write(List.of(action.resource(), action.verb(), action.summary(), differences))
-                    .getBytes(UTF_8));
-            return HexFormat.of().formatHex(digest.digest()).substring(0, TOKEN_DIGITS);
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every JDK has SHA-256", e);
-        }
+        return Sha256.hex(Json.write(List.of(action.resource(), action.verb(), action.summary(), differences)))
+                .substring(0, TOKEN_DIGITS);
     }
 }

@@ -502,6 +502,9 @@ public class Keeper implements Loop {
     }
 
     private void queueInOrder(Collection<ResourceId> ids, String cause) {
+        if (ids.isEmpty()) {
+            return; // the usual end of a pass: no order needs to be found
+        }
         Set<ResourceId> wanted = new TreeSet<>(ids);
         world.order().stream().filter(wanted::contains).forEach(id -> queue.add(id, cause));
     }

@@ -1,7 +1,5 @@
 package dev.homeostat.reconcile;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import dev.homeostat.declaration.Declaration;
 import dev.homeostat.reconcile.Kinds.Look;
 import dev.homeostat.resource.Action;
@@ -9,14 +7,12 @@ import dev.homeostat.resource.Desired;
 import dev.homeostat.resource.Json;
 import dev.homeostat.resource.Phase;
 import dev.homeostat.resource.ResourceId;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
+import dev.homeostat.resource.Sha256;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
-import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -28,6 +24,8 @@ import java.util.function.Function;
 final class Planner {
     /** Recent plans, so that a refusal can say what moved since. */
     private static final int REMEMBERED = 20;
+    /** Of the plan's hash: short enough to be typed, too long to be met by chance. */
+    private static final int HASH_DIGITS = 16;
 
     private final Kinds kinds;
     private final Consents consents;
@@ -94,14 +92,7 @@ final class Planner {
     }
 
     private static String hash(String revision, List<Plan.Item> items) {
-        try {
-            MessageDigest digest = MessageDigest.getInstance("SHA-256");
-            digest.update(revision.getBytes(UTF_8));
-            digest.update(Json.write(items).getBytes(UTF_8));
-            return HexFormat.of().formatHex(digest.digest()).substring(0, 16);
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every JDK has SHA-256", e);
-        }
+        return Sha256.hex(revision + Json.write(items)).substring(0, HASH_DIGITS);
     }
 
     /** What is in one plan and not, or otherwise, in the other. */

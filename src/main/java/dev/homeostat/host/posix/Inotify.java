@@ -59,12 +59,10 @@ public class Inotify implements FolderWatch {
         /** Folder in which every name matters; null if none. */
         final Path whole;
 
-        final Set<Path> paths;
         final Consumer<Path> changed;
         final Runnable overflow;
 
         Subscription(Set<Path> paths, Path whole, Consumer<Path> changed, Runnable overflow) {
-            this.paths = paths;
             this.whole = whole;
             if (whole != null) {
                 interest.put(whole, new HashMap<>());

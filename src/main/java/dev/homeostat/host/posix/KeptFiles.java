@@ -1,6 +1,7 @@
 package dev.homeostat.host.posix;
 
 import dev.homeostat.host.Locations;
+import dev.homeostat.resource.Sha256;
 import dev.homeostat.resource.Trouble;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.io.IOException;
@@ -11,11 +12,8 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -44,7 +42,7 @@ public class KeptFiles {
     /** @throws Trouble if it could not be kept: then it must not be replaced either */
     public void keep(Path path, byte[] content) throws Trouble {
         Path place = folder.resolve(flat(path));
-        Path target = place.resolve(digest(content).substring(0, 16));
+        Path target = place.resolve(Sha256.hex(content).substring(0, 16));
         try {
             Files.createDirectories(
                     place, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
@@ -89,16 +87,6 @@ public class KeptFiles {
     private static String flat(Path path) {
         String name = path.toString().substring(1).replace("%", "%25").replace("/", "%2f");
         // NAME_MAX is 255 bytes: very deep paths go by their digest
-        return name.getBytes(StandardCharsets.UTF_8).length <= 200
-                ? name
-                : digest(name.getBytes(StandardCharsets.UTF_8));
-    }
-
-    private static String digest(byte[] content) {
-        try {
-            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(content));
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every JDK has SHA-256", e);
-        }
+        return name.getBytes(StandardCharsets.UTF_8).length <= 200 ? name : Sha256.hex(name);
     }
 }

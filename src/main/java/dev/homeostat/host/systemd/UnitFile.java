@@ -2,13 +2,11 @@ package dev.homeostat.host.systemd;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.homeostat.resource.Sha256;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
 import java.util.Collections;
-import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -80,7 +78,7 @@ public record UnitFile(Map<String, Map<String, List<String>>> sections) {
         var m = OURS.matcher(text);
         String body = body();
         return m.lookingAt()
-                && m.group(1).equals(sha256(body))
+                && m.group(1).equals(Sha256.hex(body))
                 && text.length() == m.end() + body.length()
                 && text.endsWith(body);
     }
@@ -116,7 +114,7 @@ public record UnitFile(Map<String, Map<String, List<String>>> sections) {
     /** Whether the file was written by Homeostat and not edited since. */
     public static boolean isUntouched(String text) {
         var m = OURS.matcher(text);
-        return m.lookingAt() && m.group(1).equals(sha256(text.substring(m.end())));
+        return m.lookingAt() && m.group(1).equals(Sha256.hex(text.substring(m.end())));
     }
 
     /**
@@ -170,7 +168,7 @@ public record UnitFile(Map<String, Map<String, List<String>>> sections) {
     }
 
     private static String marker(String body) {
-        return MARK + sha256(body);
+        return MARK + Sha256.hex(body);
     }
 
     private String body() {
@@ -213,14 +211,5 @@ public record UnitFile(Map<String, Map<String, List<String>>> sections) {
     private static String visible(String text) {
         String cut = text.length() > 80 ? text.substring(0, 80) + "..." : text;
         return cut.replaceAll("\\p{Cntrl}", "?");
-    }
-
-    private static String sha256(String text) {
-        try {
-            byte[] digest = MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
-            return HexFormat.of().formatHex(digest);
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every JDK has SHA-256", e);
-        }
     }
 }

@@ -7,12 +7,9 @@ import dev.homeostat.host.podman.PublishedPort;
 import dev.homeostat.host.podman.Quadlets;
 import dev.homeostat.host.systemd.UnitFile;
 import dev.homeostat.resource.Json;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
+import dev.homeostat.resource.Sha256;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -28,12 +25,7 @@ final class ContainerQuadlet {
 
     /** Of what the container is made: a running one with another digest is older than the declaration. */
     static String digest(ContainerSpec spec) {
-        try {
-            byte[] text = Json.write(spec.made()).getBytes(StandardCharsets.UTF_8);
-            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(text));
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every JDK has SHA-256", e);
-        }
+        return Sha256.hex(Json.write(spec.made()));
     }
 
     /** @throws IllegalArgumentException if a value cannot be written safely; the message names it */

@@ -2,11 +2,8 @@ package dev.homeostat.kind.file;
 
 import dev.homeostat.host.posix.FileFacts;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.HexFormat;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
@@ -50,13 +47,5 @@ final class Digests {
 
     void retain(java.util.Set<Path> paths) {
         known.keySet().retainAll(paths);
-    }
-
-    static String sha256(byte[] content) {
-        try {
-            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(content));
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every JDK has SHA-256", e);
-        }
     }
 }

@@ -19,6 +19,7 @@ import dev.homeostat.resource.LookAgain;
 import dev.homeostat.resource.Phase;
 import dev.homeostat.resource.ResourceId;
 import dev.homeostat.resource.Scope;
+import dev.homeostat.resource.Sha256;
 import dev.homeostat.resource.Sighting;
 import dev.homeostat.resource.Trouble;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -157,7 +158,7 @@ public class FileKind implements Kind<FileSpec, FileSeen> {
             return new Content(known, null);
         }
         byte[] bytes = files.read(path, CONTENT_LIMIT_BYTES);
-        String sha256 = Digests.sha256(bytes);
+        String sha256 = Sha256.hex(bytes);
         digests.remember(path, facts, sha256);
         return new Content(sha256, bytes);
     }
@@ -512,7 +513,7 @@ public class FileKind implements Kind<FileSpec, FileSeen> {
         }
         String sha = before.wantedSha256() != null
                 ? before.wantedSha256()
-                : spec.sha256() != null ? spec.sha256() : Digests.sha256(new byte[0]);
+                : spec.sha256() != null ? spec.sha256() : Sha256.hex(new byte[0]);
         return Optional.of(FileSpec.absentIf(spec, spec.type() == FileType.FILE ? sha : null));
     }
 

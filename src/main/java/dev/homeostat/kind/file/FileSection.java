@@ -11,6 +11,7 @@ import dev.homeostat.resource.Desired;
 import dev.homeostat.resource.ResourceId;
 import dev.homeostat.resource.Scope;
 import dev.homeostat.resource.Section;
+import dev.homeostat.resource.Sha256;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.nio.file.Path;
 import java.util.HashSet;
@@ -61,7 +62,7 @@ public class FileSection implements Section<FileEntry> {
             return entry;
         }
         ObjectNode shown = entry.deepCopy();
-        String sha256 = Digests.sha256(shown.remove("content").asText().getBytes(UTF_8));
+        String sha256 = Sha256.hex(shown.remove("content").asText().getBytes(UTF_8));
         return shown.put("contentSha256", sha256);
     }
 
@@ -105,7 +106,7 @@ public class FileSection implements Section<FileEntry> {
                 path,
                 type,
                 text,
-                text == null ? e.contentSha256() : Digests.sha256(text.getBytes(UTF_8)),
+                text == null ? e.contentSha256() : Sha256.hex(text.getBytes(UTF_8)),
                 source,
                 e.target(),
                 e.mode() == null ? null : Mode.parse(e.mode()),
