@@ -369,7 +369,8 @@ public class DeclarationReader {
         if (document.has(POLICY)) {
             policy = Objects.requireNonNullElse(
                     value(List.of(POLICY), document.get(POLICY), Policy.class, places, out.problems), Policy.DEFAULT);
-            checkPolicy(policy, places, out.problems);
+            policy.check((key, message) ->
+                    out.problems.add(new Problem(places.apply(List.of(POLICY, key)), POLICY + "." + key, message)));
         }
         readSections(Scope.OWN, List.of(), document, places, out);
         if (document.has(USERS)) {
@@ -383,19 +384,6 @@ public class DeclarationReader {
         }
         stopAt(out.problems);
         return new Declaration(digest(document), withoutSecrets(document), policy, files, out.resources);
-    }
-
-    private static void checkPolicy(Policy policy, Function<List<String>, Place> places, List<Problem> problems) {
-        if (policy.resync().compareTo(Policy.RESYNC_LEAST) < 0) {
-            problems.add(new Problem(places.apply(List.of(POLICY, "resync")), "policy.resync", "expected at least 1s"));
-        }
-        if (policy.backoff().initial().isZero()
-                || policy.backoff().limit().compareTo(policy.backoff().initial()) < 0) {
-            problems.add(new Problem(
-                    places.apply(List.of(POLICY, "backoff")),
-                    "policy.backoff",
-                    "initial has to be more than nothing, and limit not less than initial"));
-        }
     }
 
     private void readSections(

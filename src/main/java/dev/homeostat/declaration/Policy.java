@@ -31,6 +31,17 @@ public record Policy(
                 "auto (the default) or ask: whether actions that interrupt something wait for \"homeostat approve\". Actions that lose data always do")
         Consent disruptive,
 
+        @JsonPropertyDescription(
+                "When actions may interrupt what runs; at other times they wait, or for \"homeostat approve\"")
+        Maintenance maintenance,
+
+        @JsonPropertyDescription(
+                "respect (the default): actions that interrupt something wait while somebody holds an inhibitor lock against shutdown (see systemd-inhibit). ignore: they do not")
+        Inhibited inhibitors,
+
+        @JsonPropertyDescription("When to stop correcting what somebody else keeps undoing")
+        Fights fights,
+
         @JsonPropertyDescription("Resources that are left alone for now, by id")
         Map<ResourceId, Paused> paused,
 
@@ -39,9 +50,9 @@ public record Policy(
 
     private static final Duration RESYNC = Duration.ofMinutes(5);
     /** A pass costs a few hundredths of a second; more often would be load without use. */
-    static final Duration RESYNC_LEAST = Duration.ofSeconds(1);
+    private static final Duration RESYNC_LEAST = Duration.ofSeconds(1);
 
-    public static final Policy DEFAULT = new Policy(null, null, null, null, null, null, null);
+    public static final Policy DEFAULT = new Policy(null, null, null, null, null, null, null, null, null, null);
 
     public Policy {
         apply = apply == null ? Consent.AUTO : apply;
@@ -49,6 +60,9 @@ public record Policy(
         backoff = backoff == null ? new Backoff(null, null) : backoff;
         removal = removal == null ? Consent.AUTO : removal;
         disruptive = disruptive == null ? Consent.AUTO : disruptive;
+        maintenance = maintenance == null ? Maintenance.ALWAYS : maintenance;
+        inhibitors = inhibitors == null ? Inhibited.RESPECT : inhibitors;
+        fights = fights == null ? new Fights(null, null) : fights;
         paused = paused == null ? Map.of() : Map.copyOf(paused);
     }
 
@@ -58,6 +72,32 @@ public record Policy(
         AUTO,
         @JsonProperty("ask")
         ASK
+    }
+
+    /** What inhibitor locks mean. */
+    public enum Inhibited {
+        @JsonProperty("respect")
+        RESPECT,
+        @JsonProperty("ignore")
+        IGNORE
+    }
+
+    /** So many corrections of drift within a while are a fight: somebody keeps undoing them. */
+    public record Fights(
+            @JsonPropertyDescription("So many corrections of one resource are too many. Default 10")
+            @Min(2)
+            @Max(1_000_000)
+            Integer corrections,
+
+            @JsonPropertyDescription("Within so long. Default 30s")
+            Duration within) {
+        private static final int CORRECTIONS = 10;
+        private static final Duration WITHIN = Duration.ofSeconds(30);
+
+        public Fights {
+            corrections = corrections == null ? CORRECTIONS : corrections;
+            within = within == null ? WITHIN : within;
+        }
     }
 
     /** Each pause is twice the one before, with jitter, up to a limit. */
@@ -86,4 +126,23 @@ public record Policy(
     public record Metrics(
             @JsonPropertyDescription("TCP port on 127.0.0.1") @NotNull @Min(1024) @Max(65535)
             Integer port) {}
+
+    /** Where rules that the schema cannot express are told to be broken. */
+    interface Faults {
+        /** @param key of the policy */
+        void add(String key, String message);
+    }
+
+    void check(Faults faults) {
+        if (resync.compareTo(RESYNC_LEAST) < 0) {
+            faults.add("resync", "expected at least 1s");
+        }
+        if (backoff.initial().isZero() || backoff.limit().compareTo(backoff.initial()) < 0) {
+            faults.add("backoff", "initial has to be more than nothing, and limit not less than initial");
+        }
+        if (fights.within().isZero()) {
+            faults.add("fights", "within has to be more than nothing");
+        }
+        maintenance.check(faults);
+    }
 }

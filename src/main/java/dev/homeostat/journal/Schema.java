@@ -8,37 +8,39 @@ import java.util.List;
 
 /** The journal's tables, by version. A new version is a new element: what is there is never rewritten. */
 final class Schema {
-    private static final List<List<String>> VERSIONS = List.of(List.of(
-            "CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
-            """
+    private static final List<List<String>> VERSIONS = List.of(
+            List.of(
+                    "CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
+                    """
             CREATE TABLE revision (
                 id TEXT PRIMARY KEY, accepted_ms INTEGER NOT NULL, files TEXT NOT NULL,
                 resources INTEGER NOT NULL, content TEXT NOT NULL) WITHOUT ROWID""",
-            """
+                    """
             CREATE TABLE run (
                 id INTEGER PRIMARY KEY, cause_kind TEXT NOT NULL, cause TEXT NOT NULL, revision TEXT NOT NULL,
                 started_ms INTEGER NOT NULL, ended_ms INTEGER, outcome TEXT)""",
-            """
+                    """
             CREATE TABLE correction (
                 run INTEGER NOT NULL, resource TEXT NOT NULL, origin TEXT NOT NULL, cause TEXT NOT NULL,
                 differences TEXT NOT NULL, PRIMARY KEY (run, resource)) WITHOUT ROWID""",
-            "CREATE INDEX correction_resource ON correction (resource, run)",
-            """
+                    "CREATE INDEX correction_resource ON correction (resource, run)",
+                    """
             CREATE TABLE step (
                 id INTEGER PRIMARY KEY, run INTEGER NOT NULL, resource TEXT NOT NULL, verb TEXT NOT NULL,
                 summary TEXT NOT NULL, started_ms INTEGER, took_us INTEGER, outcome TEXT, message TEXT NOT NULL DEFAULT '')""",
-            "CREATE INDEX step_run ON step (run)",
-            "CREATE TABLE owned (resource TEXT PRIMARY KEY, spec TEXT NOT NULL, requires TEXT NOT NULL) WITHOUT ROWID",
-            """
+                    "CREATE INDEX step_run ON step (run)",
+                    "CREATE TABLE owned (resource TEXT PRIMARY KEY, spec TEXT NOT NULL, requires TEXT NOT NULL) WITHOUT ROWID",
+                    """
             CREATE TABLE pause (
                 resource TEXT PRIMARY KEY, reason TEXT NOT NULL, until_ms INTEGER, by_whom TEXT NOT NULL) WITHOUT ROWID""",
-            """
+                    """
             CREATE TABLE answer (
                 token TEXT PRIMARY KEY, granted INTEGER NOT NULL, by_whom TEXT NOT NULL, at_ms INTEGER NOT NULL) WITHOUT ROWID""",
-            """
+                    """
             CREATE TABLE audit (
                 id INTEGER PRIMARY KEY, at_ms INTEGER NOT NULL, uid INTEGER NOT NULL, pid INTEGER NOT NULL,
-                name TEXT NOT NULL, verb TEXT NOT NULL, subject TEXT NOT NULL, outcome TEXT NOT NULL)"""));
+                name TEXT NOT NULL, verb TEXT NOT NULL, subject TEXT NOT NULL, outcome TEXT NOT NULL)"""),
+            List.of("ALTER TABLE correction ADD COLUMN rival TEXT"));
 
     private Schema() {}
 

@@ -13,6 +13,7 @@ import dev.homeostat.reconcile.RunInfo;
 import dev.homeostat.resource.Action;
 import dev.homeostat.resource.Json;
 import dev.homeostat.resource.ResourceId;
+import dev.homeostat.resource.Rival;
 import dev.homeostat.resource.Trouble;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.io.IOException;
@@ -471,6 +472,11 @@ public class SqliteJournal implements Journal {
     }
 
     @Override
+    public void rival(long run, ResourceId id, Rival rival) {
+        later("UPDATE correction SET rival = ? WHERE run = ? AND resource = ?", Json.write(rival), run, id.toString());
+    }
+
+    @Override
     public void end(long run, String outcome, Instant at) {
         later("UPDATE run SET ended_ms = ?, outcome = ? WHERE id = ?", at.toEpochMilli(), outcome, run);
     }
@@ -524,6 +530,7 @@ public class SqliteJournal implements Journal {
                     run.started(),
                     run.ended(),
                     run.outcome(),
+                    rival(run.id()),
                     meant));
         }
         return whole;
@@ -538,7 +545,18 @@ public class SqliteJournal implements Journal {
                 Instant.ofEpochMilli(r.getLong("started_ms")),
                 instant(r, "ended_ms"),
                 Optional.ofNullable(r.getString("outcome")),
+                Optional.empty(),
                 steps);
+    }
+
+    /** A run of drift is about one resource. */
+    private Optional<Rival> rival(long run) {
+        return query(
+                        "SELECT rival FROM correction WHERE run = ? AND rival IS NOT NULL LIMIT 1",
+                        r -> Json.read(r.getString(1), Rival.class),
+                        run)
+                .stream()
+                .findFirst();
     }
 
     private static RunInfo.StepInfo step(ResultSet r) throws SQLException {

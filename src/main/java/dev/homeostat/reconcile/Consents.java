@@ -8,6 +8,7 @@ import dev.homeostat.resource.Impact;
 import dev.homeostat.resource.Json;
 import dev.homeostat.resource.ResourceId;
 import dev.homeostat.resource.Sha256;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -25,25 +26,36 @@ final class Consents {
     private static final int TOKEN_DIGITS = 10;
 
     private final Journal journal;
+    private final Interruptions interruptions;
     private final Map<String, ApprovalRequest> requests = new HashMap<>();
     private Map<String, Boolean> answers = new HashMap<>();
 
-    Consents(Journal journal) {
+    Consents(Journal journal, Interruptions interruptions) {
         this.journal = journal;
+        this.interruptions = interruptions;
     }
 
     synchronized void load() {
         answers = new HashMap<>(journal.answers());
     }
 
+    /**
+     * @param reason why the actions are not taken by themselves
+     * @param again when to ask again if nobody answers; empty if only an answer changes anything
+     */
+    record Question(String reason, Optional<Duration> again) {}
+
     /** Why these actions may not be taken by themselves; empty if they may. */
-    synchronized Optional<String> held(
+    synchronized Optional<Question> held(
             Desired<?> desired, List<Difference> differences, List<Action> actions, Policy policy, Instant now) {
         List<Action> questions = questions(desired, actions);
         withdraw(desired.id(), questions, differences);
         List<String> held = new ArrayList<>();
+        List<Duration> again = new ArrayList<>();
         for (Action action : questions) {
-            reason(desired, action, policy).ifPresent(reason -> {
+            obstacle(desired, action, policy).ifPresent(obstacle -> {
+                String reason = obstacle.reason();
+                obstacle.again().ifPresent(again::add);
                 String token = token(action, differences);
                 Boolean answer = answers.get(token);
                 if (Boolean.TRUE.equals(answer)) {
@@ -58,28 +70,33 @@ final class Consents {
                         + action.summary() + ")");
             });
         }
-        return held.isEmpty() ? Optional.empty() : Optional.of(String.join("; ", held));
+        return held.isEmpty()
+                ? Optional.empty()
+                : Optional.of(
+                        new Question(String.join("; ", held), again.stream().min(Comparator.naturalOrder())));
     }
 
     /** The same question without asking it. */
     Optional<String> wouldHold(Desired<?> desired, List<Action> actions, Policy policy) {
         return actions.stream()
-                .flatMap(a -> reason(desired, a, policy).stream())
+                .flatMap(a -> obstacle(desired, a, policy).stream())
                 .findFirst()
-                .map(reason -> "needs an approval, because " + reason);
+                .map(obstacle -> "needs an approval, because " + obstacle.reason());
     }
 
-    private static Optional<String> reason(Desired<?> desired, Action action, Policy policy) {
+    private Optional<Question> obstacle(Desired<?> desired, Action action, Policy policy) {
         if (action.impact() == Impact.DESTRUCTIVE) {
-            return Optional.of("it loses data");
+            return Optional.of(new Question("it loses data", Optional.empty()));
         }
         if (desired.retired() && policy.removal() == Policy.Consent.ASK) {
-            return Optional.of("policy.removal is ask");
+            return Optional.of(new Question("policy.removal is ask", Optional.empty()));
         }
         if (action.impact() == Impact.DISRUPTIVE && policy.disruptive() == Policy.Consent.ASK) {
-            return Optional.of("policy.disruptive is ask");
+            return Optional.of(new Question("policy.disruptive is ask", Optional.empty()));
         }
-        return Optional.empty();
+        return action.impact() == Impact.DISRUPTIVE
+                ? interruptions.unwelcome(policy).map(u -> new Question(u.reason(), Optional.of(u.again())))
+                : Optional.empty();
     }
 
     /** The differences are others by now: what was asked before is no longer the question. */

@@ -9,6 +9,7 @@ import dev.homeostat.resource.Desired;
 import dev.homeostat.resource.Difference;
 import dev.homeostat.resource.Durations;
 import dev.homeostat.resource.ResourceId;
+import dev.homeostat.resource.Rival;
 import dev.homeostat.resource.Trouble;
 import java.time.Duration;
 import java.time.Instant;
@@ -16,9 +17,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.BiConsumer;
-import java.util.stream.Collectors;
 import org.jboss.logging.Logger;
 
 /**
@@ -32,29 +31,17 @@ final class Corrector {
     private static final int ROUNDS_LIMIT = 4;
     /** The machine is on its way and an event will tell; this is for when the event is lost. */
     private static final Duration CONVERGING_LOOK = Duration.ofSeconds(2);
-    /** Text of a difference that is kept in the journal; the whole can be seen while it lasts. */
-    private static final int JOURNALED_CHARS = 500;
-    /** What was in a file may have been a secret, whatever the declaration says of it now: never journaled. */
-    private static final String CONTENT = "content";
-
-    /** So many corrections of drift within the window are a fight: somebody keeps undoing them. */
-    private static final int FIGHT_CORRECTIONS = 10;
-
-    private static final Duration FIGHT_WINDOW = Duration.ofSeconds(30);
 
     private final World world;
     private final Kinds kinds;
     private final Journal journal;
-    private final Consents consents;
-    private final Pauses pauses;
+    private final Gate gate;
     private final Events events;
     private final List<RunListener> listeners;
     private final InstantSource clock;
     private final BiConsumer<ResourceId, Duration> later;
     private final Settled settled;
     private final Ownership ownership;
-
-    private volatile ChangeRun changeRun;
 
     /** Told when a resource has come to rest: its dependents may go on. */
     interface Settled {
@@ -66,8 +53,7 @@ final class Corrector {
             Kinds kinds,
             Journal journal,
             Ownership ownership,
-            Consents consents,
-            Pauses pauses,
+            Gate gate,
             Events events,
             List<RunListener> listeners,
             InstantSource clock,
@@ -77,8 +63,7 @@ final class Corrector {
         this.kinds = kinds;
         this.journal = journal;
         this.ownership = ownership;
-        this.consents = consents;
-        this.pauses = pauses;
+        this.gate = gate;
         this.events = events;
         this.listeners = listeners;
         this.clock = clock;
@@ -87,7 +72,7 @@ final class Corrector {
     }
 
     void run(ChangeRun run) {
-        changeRun = run;
+        gate.run(run);
     }
 
     /** Never throws: a bug in a kind is logged and becomes the resource's condition. */
@@ -145,7 +130,7 @@ final class Corrector {
         List<Difference> differences = look.assessment().differences();
         List<Action> actions = look.assessment().actions();
         if (look.assessment().converging() || actions.isEmpty()) {
-            settle(desired, Condition.CONVERGING, summary(differences), differences, actions);
+            settle(desired, Condition.CONVERGING, Words.summary(differences), differences, actions);
             later.accept(desired.id(), CONVERGING_LOOK);
             return Optional.empty();
         }
@@ -165,7 +150,8 @@ final class Corrector {
         });
     }
 
-    private void tellReturn(ResourceId id, Tracked.Excursion excursion) {
+    private void tellReturn(Desired<?> desired, Tracked.Excursion excursion) {
+        ResourceId id = desired.id();
         Duration took = Duration.ofNanos(System.nanoTime() - excursion.nanos());
         long run = journal.begin("drift", id + ": " + excursion.cause(), world.revision(), clock.instant());
         journal.intend(new Journal.Intent(
@@ -173,14 +159,13 @@ final class Corrector {
                 id,
                 Origin.DRIFT,
                 excursion.cause(),
-                shortened(excursion.differences()),
+                Words.shortened(excursion.differences()),
                 List.of(),
                 Optional.empty()));
         journal.end(run, "returned", clock.instant());
-        LOG.infof(
-                "%s: drift (%s): %s; back without us %s later",
-                id, excursion.cause(), summary(excursion.differences()), millis(took));
         listeners.forEach(l -> l.converged(id, Origin.DRIFT, took));
+        String what = Words.summary(excursion.differences()) + "; back without us " + Words.millis(took) + " later";
+        whoMoved(desired, excursion.cause(), what, run);
     }
 
     /** The look of a full pass: what is in sync is noted, the rest is for the queue. */
@@ -192,103 +177,32 @@ final class Corrector {
         return true;
     }
 
-    // ---- may it be corrected now?
-
     private boolean mayAct(Desired<?> desired, Assessment toDo) {
-        ResourceId id = desired.id();
-        Policy policy = world.policy();
-        Optional<Pause> pause = pauses.of(id, policy);
-        if (pause.isPresent()) {
-            String until = pause.get().until().map(u -> " until " + u).orElse("");
-            settle(
-                    desired,
-                    Condition.PAUSED,
-                    pause.get().reason() + until + " (by " + pause.get().by() + ")",
-                    toDo.differences,
-                    toDo.actions);
-            return false;
-        }
-        Optional<ResourceStatus> first = world.waitsFor(id);
-        if (first.isPresent()) {
-            String reason = desired.retired()
-                    ? "is removed after " + first.get().id()
-                    : "waits for " + first.get().id() + ", which is "
-                            + first.get().condition().label();
-            boolean soon =
-                    first.get().condition() == Condition.DRIFTED || first.get().condition() == Condition.CONVERGING;
-            if (soon && !desired.retired()) { // it comes to rest after that one, and then this is taken up again
-                world.with(
-                        id, t -> t.settle(Condition.BLOCKED, reason, toDo.differences, toDo.actions, clock.instant()));
+        Optional<Gate.Held> held = gate.held(desired, toDo.differences, toDo.actions);
+        held.ifPresent(h -> hold(desired, h, toDo));
+        return held.isEmpty();
+    }
+
+    private void hold(Desired<?> desired, Gate.Held held, Assessment toDo) {
+        if (held.condition() != null) {
+            if (held.resting()) {
+                settle(desired, held.condition(), held.reason(), toDo.differences, toDo.actions);
             } else {
-                settle(desired, Condition.BLOCKED, reason, toDo.differences, toDo.actions);
+                world.with(
+                        desired.id(),
+                        t -> t.settle(
+                                held.condition(), held.reason(), toDo.differences, toDo.actions, clock.instant()));
             }
-            return false;
         }
-        ChangeRun run = changeRun;
-        if (run != null && run.tooEarly(id)) {
-            return false; // taken up when the removals have settled
-        }
-        Optional<String> held = consents.held(desired, toDo.differences, toDo.actions, policy, clock.instant());
-        if (held.isPresent()) {
-            settle(desired, Condition.BLOCKED, held.get(), toDo.differences, toDo.actions);
-            return false;
-        }
-        Optional<Duration> fight = fight(desired, policy);
-        if (fight.isPresent()) {
-            settle(
-                    desired,
-                    Condition.BLOCKED,
-                    "was corrected " + FIGHT_CORRECTIONS + " times within " + Durations.format(FIGHT_WINDOW)
-                            + " and did not stay so (" + summary(toDo.differences)
-                            + "): somebody undoes it, or it ends by itself; tried again after a pause",
-                    toDo.differences,
-                    toDo.actions);
-            later.accept(id, fight.get());
-            return false;
-        }
-        return world.with(
-                        id,
-                        t -> t.next == null
-                                || !t.failedAt.equals(toDo.differences)
-                                || !clock.instant().isBefore(t.next))
-                .orElse(false);
+        held.again().ifPresent(pause -> later.accept(desired.id(), pause));
     }
-
-    /** How long to leave it alone, if it was corrected too often in a short time. Pauses grow while that goes on. */
-    private Optional<Duration> fight(Desired<?> desired, Policy policy) {
-        Instant now = clock.instant();
-        return world.with(desired.id(), t -> {
-            if (t.origin != Origin.DRIFT) {
-                return null;
-            }
-            if (t.truce != null && now.isBefore(t.truce)) {
-                return Duration.between(now, t.truce);
-            }
-            t.corrections.removeIf(at -> at.isBefore(now.minus(FIGHT_WINDOW)));
-            if (t.corrections.size() < FIGHT_CORRECTIONS) {
-                if (t.truce != null
-                        && t.truce.isBefore(now.minus(policy.backoff().limit()))) {
-                    t.fights = 0;
-                }
-                return null;
-            }
-            t.fights++;
-            t.corrections.clear();
-            Duration pause = pause(policy.backoff(), t.fights + FIGHT_FIRST_PAUSE);
-            t.truce = now.plus(pause);
-            return pause;
-        });
-    }
-
-    /** The first pause of a fight is the back-off's initial one, doubled so often: 16 s with the defaults. */
-    private static final int FIGHT_FIRST_PAUSE = 4;
 
     // ---- correct
 
     private void correct(Desired<?> desired, Look look, Assessment toDo, WorkQueue.Item item) {
         ResourceId id = desired.id();
         Origin origin = world.with(id, t -> t.origin).orElse(Origin.DRIFT);
-        ChangeRun change = changeRun;
+        ChangeRun change = gate.run();
         boolean own = change == null || !change.about(id);
         long run = own
                 ? journal.begin(origin.label(), id + ": " + item.cause(), world.revision(), clock.instant())
@@ -312,18 +226,18 @@ final class Corrector {
         ResourceId id = desired.id();
         List<Action> done = new ArrayList<>();
         for (int round = 0; round < ROUNDS_LIMIT; round++) {
-            settle(desired, Condition.CONVERGING, summary(toDo.actions), toDo.differences, toDo.actions);
+            settle(desired, Condition.CONVERGING, Words.summary(toDo.actions), toDo.differences, toDo.actions);
             Optional<JsonNode> leaveBehind = kinds.whenUndeclared(desired, look.observation());
             journal.intend(new Journal.Intent(
                     run,
                     id,
                     origin,
                     item.cause(),
-                    shortened(toDo.differences),
+                    Words.shortened(toDo.differences),
                     toDo.actions,
                     leaveBehind.map(spec -> new Journal.Owned(spec, desired.requires()))));
             leaveBehind.ifPresent(spec -> ownership.add(id));
-            consents.use(desired, toDo.actions, toDo.differences);
+            gate.consents().use(desired, toDo.actions, toDo.differences);
             for (Action action : toDo.actions) {
                 if (!isStillDesired(desired)) {
                     return true; // it is queued as what it is to be now
@@ -338,8 +252,10 @@ final class Corrector {
             Look after = kinds.look(desired);
             if (after.inSync()) {
                 Duration took = Duration.ofNanos(System.nanoTime() - item.noticedNanos());
-                told(id, origin, item.cause(), done, took);
-                world.with(id, t -> origin == Origin.DRIFT && t.corrections.add(clock.instant()));
+                told(desired, origin, item.cause(), done, took, run);
+                if (origin == Origin.DRIFT) {
+                    gate.fights().corrected(id, clock.instant());
+                }
                 inSync(desired);
                 return true;
             }
@@ -352,19 +268,25 @@ final class Corrector {
                         desired,
                         toDo.differences,
                         toDo.actions,
-                        Trouble.passing("still not as declared after \"" + summary(toDo.actions) + "\": "
-                                + summary(toDo.differences)));
+                        Trouble.passing("still not as declared after \"" + Words.summary(toDo.actions) + "\": "
+                                + Words.summary(toDo.differences)));
                 return false;
             }
             look = after;
             toDo = next.get();
             // a removal that was approved goes on to its end; any other action that comes to light is a question of its
             // own
-            Optional<String> held = desired.retired()
-                    ? Optional.empty()
-                    : consents.held(desired, toDo.differences, toDo.actions, world.policy(), clock.instant());
-            if (held.isPresent()) {
-                settle(desired, Condition.BLOCKED, held.get(), toDo.differences, toDo.actions);
+            Optional<Consents.Question> question =
+                    desired.retired() ? Optional.empty() : gate.unasked(desired, toDo.differences, toDo.actions);
+            if (question.isPresent()) {
+                hold(
+                        desired,
+                        new Gate.Held(
+                                Condition.BLOCKED,
+                                question.get().reason(),
+                                true,
+                                question.get().again()),
+                        toDo);
                 return true;
             }
         }
@@ -373,7 +295,7 @@ final class Corrector {
                 toDo.differences,
                 toDo.actions,
                 Trouble.passing(
-                        "still not as declared after " + ROUNDS_LIMIT + " rounds: " + summary(toDo.differences)));
+                        "still not as declared after " + ROUNDS_LIMIT + " rounds: " + Words.summary(toDo.differences)));
         return false;
     }
 
@@ -396,13 +318,42 @@ final class Corrector {
         events.tell(
                 "step",
                 desired.id(),
-                action.summary() + (trouble == null ? " (" + millis(took) + ")" : " failed: " + trouble.sentence()));
+                action.summary()
+                        + (trouble == null ? " (" + Words.millis(took) + ")" : " failed: " + trouble.sentence()));
         return Optional.ofNullable(trouble);
     }
 
-    private void told(ResourceId id, Origin origin, String cause, List<Action> done, Duration took) {
-        LOG.infof("%s: %s (%s): %s; in sync %s later", id, origin.label(), cause, summary(done), millis(took));
+    private void told(Desired<?> desired, Origin origin, String cause, List<Action> done, Duration took, long run) {
+        ResourceId id = desired.id();
         listeners.forEach(l -> l.converged(id, origin, took));
+        String what = Words.summary(done) + "; in sync " + Words.millis(took) + " later";
+        if (origin == Origin.DRIFT) {
+            whoMoved(desired, cause, what, run);
+        } else {
+            LOG.infof("%s: %s (%s): %s", id, origin.label(), cause, what);
+        }
+    }
+
+    /** Drift is told with whoever caused it, aside: finding that out must not delay what is next. */
+    private void whoMoved(Desired<?> desired, String cause, String what, long run) {
+        ResourceId id = desired.id();
+        Thread.ofVirtual().name("rival").start(() -> {
+            Optional<Rival> rival = rival(desired);
+            world.with(id, t -> t.rival = rival.orElse(null));
+            rival.ifPresent(r -> journal.rival(run, id, r));
+            LOG.infof(
+                    "%s: drift (%s%s): %s",
+                    id, cause, rival.map(r -> " by " + r).orElse(""), what);
+        });
+    }
+
+    private Optional<Rival> rival(Desired<?> desired) {
+        try {
+            return kinds.rival(desired);
+        } catch (RuntimeException e) {
+            LOG.errorf(e, "bug: who moved %s could not be found out", desired.id());
+            return Optional.empty();
+        }
     }
 
     // ---- settle
@@ -417,13 +368,13 @@ final class Corrector {
             return;
         }
         ResourceId id = desired.id();
-        consents.withdraw(id);
+        gate.consents().withdraw(id);
         world.with(id, t -> {
                     Tracked.Excursion e = t.excursion;
                     t.excursion = null;
                     return e;
                 })
-                .ifPresent(e -> tellReturn(id, e));
+                .ifPresent(e -> tellReturn(desired, e));
         boolean moved = world.with(id, t -> {
                     t.attempts = 0;
                     t.next = null;
@@ -482,7 +433,7 @@ final class Corrector {
                         return t.settle(Condition.FAILED, reason, differences, actions, now);
                     }
                     t.attempts++;
-                    Duration pause = pause(backoff, t.attempts);
+                    Duration pause = Backoff.pause(backoff, t.attempts);
                     t.next = now.plus(pause);
                     t.failedAt = differences;
                     later.accept(id, pause);
@@ -495,60 +446,10 @@ final class Corrector {
         rest(id, Condition.FAILED, trouble.sentence(), moved);
     }
 
-    /** Twice as long each time, up to the limit; a quarter more or less, so that not all come back at once. */
-    static Duration pause(Policy.Backoff backoff, int attempts) {
-        long initial = backoff.initial().toMillis();
-        long limit = backoff.limit().toMillis();
-        long doubled = attempts > 40 ? limit : Math.min(limit, initial << (attempts - 1));
-        double jitter = 0.75 + ThreadLocalRandom.current().nextDouble() / 2;
-        return Duration.ofMillis(Math.max(1, (long) (Math.max(doubled, Math.min(initial, limit)) * jitter)));
-    }
-
     private void rest(ResourceId id, Condition condition, String reason, boolean moved) {
         if (moved) {
             events.tell("condition", id, condition.label() + (reason.isEmpty() ? "" : ": " + reason));
         }
         settled.settled(id, condition, moved);
-    }
-
-    // ---- words
-
-    private static String summary(List<?> parts) {
-        return parts.stream()
-                .map(p -> switch (p) {
-                    case Action a -> a.summary();
-                    case Difference d -> d.path() + " is " + brief(d.observed()) + " instead of " + brief(d.desired());
-                    default -> p.toString();
-                })
-                .collect(Collectors.joining(", "));
-    }
-
-    private static String brief(String text) {
-        String line = text.isEmpty() ? "nothing" : text.strip().replace("\n", "\\n");
-        return line.length() > 60 ? line.substring(0, 57) + "..." : line;
-    }
-
-    private static List<Difference> shortened(List<Difference> differences) {
-        return differences.stream()
-                .map(d -> d.path().equals(CONTENT)
-                        ? new Difference(
-                                CONTENT,
-                                d.desired().length() + " characters",
-                                d.observed().length() + " characters")
-                        : new Difference(d.path(), cut(d.desired()), cut(d.observed())))
-                .toList();
-    }
-
-    private static String cut(String text) {
-        return text.length() > JOURNALED_CHARS ? text.substring(0, JOURNALED_CHARS) + "..." : text;
-    }
-
-    /** With as many digits as tell something: 0.8 ms, 14 ms, 2.3 s. */
-    static String millis(Duration d) {
-        double ms = d.toNanos() / 1e6;
-        if (ms < 10) {
-            return "%.1f ms".formatted(ms);
-        }
-        return ms < 1000 ? "%.0f ms".formatted(ms) : "%.1f s".formatted(ms / 1000);
     }
 }

@@ -5,6 +5,7 @@ import dev.homeostat.declaration.Declaration;
 import dev.homeostat.resource.Action;
 import dev.homeostat.resource.Difference;
 import dev.homeostat.resource.ResourceId;
+import dev.homeostat.resource.Rival;
 import dev.homeostat.resource.Trouble;
 import java.time.Duration;
 import java.time.Instant;
@@ -97,6 +98,9 @@ public interface Journal {
     void stepStarted(long run, Action action, Instant at);
 
     void stepEnded(long run, Action action, String outcome, String message, Duration took);
+
+    /** Who had moved the resource that a run of drift is about. */
+    void rival(long run, ResourceId id, Rival rival);
 
     void end(long run, String outcome, Instant at);
 

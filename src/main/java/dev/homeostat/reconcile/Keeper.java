@@ -6,10 +6,10 @@ import dev.homeostat.declaration.DeclarationReader;
 import dev.homeostat.declaration.InvalidDeclaration;
 import dev.homeostat.declaration.Policy;
 import dev.homeostat.host.posix.FolderWatch;
+import dev.homeostat.host.systemd.Inhibitors;
 import dev.homeostat.resource.Condition;
 import dev.homeostat.resource.Desired;
 import dev.homeostat.resource.LookAgain;
-import dev.homeostat.resource.Problem;
 import dev.homeostat.resource.ResourceId;
 import dev.homeostat.resource.Trouble;
 import io.quarkus.arc.All;
@@ -19,19 +19,14 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.SequencedMap;
 import java.util.Set;
-import java.util.TreeSet;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ScheduledFuture;
-import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
@@ -59,8 +54,6 @@ public class Keeper implements Loop {
     private static final String RESYNC_JOB = "resync";
 
     private final Kinds kinds;
-    private final DeclarationFiles files;
-    private final DeclarationReader reader;
     private final FolderWatch folderWatch;
     private final Journal journal;
     private final Ownership ownership;
@@ -69,13 +62,13 @@ public class Keeper implements Loop {
     private final InstantSource clock;
 
     final World world = new World();
+    final DeclarationSource source;
     final Events events;
     final Consents consents;
     final Pauses pauses;
     final Planner planner;
     private final Corrector corrector;
-    private final WorkQueue queue;
-    private final ScheduledThreadPoolExecutor timer;
+    private final Agenda agenda;
     /** One change of what is in force, or one full pass, at a time. */
     private final ReentrantLock changing = new ReentrantLock();
 
@@ -86,11 +79,7 @@ public class Keeper implements Loop {
     private volatile Instant lastPass;
     private volatile Duration lastPassTook;
     private volatile ChangeRun changeRun;
-    private volatile MachineStatus.DeclarationState declarationState;
     private volatile Duration resync;
-    private final Object rest = new Object();
-    /** Failing resources that an event has spoken of, and that are looked at a little later. */
-    private final Set<ResourceId> deferred = ConcurrentHashMap.newKeySet();
 
     private final Object fileTimer = new Object();
     /** Guarded by {@code fileTimer}. */
@@ -104,11 +93,10 @@ public class Keeper implements Loop {
             Journal journal,
             Ownership ownership,
             Timetable timetable,
+            Inhibitors inhibitors,
             @All List<RunListener> listeners,
             InstantSource clock) {
         this.kinds = kinds;
-        this.files = files;
-        this.reader = reader;
         this.folderWatch = folderWatch;
         this.journal = journal;
         this.ownership = ownership;
@@ -116,27 +104,22 @@ public class Keeper implements Loop {
         this.listeners = listeners;
         this.clock = clock;
         this.events = new Events(clock);
-        this.consents = new Consents(journal);
+        this.source = new DeclarationSource(files, reader, journal, world, events, clock);
+        this.consents = new Consents(journal, new Interruptions(inhibitors, clock));
         this.pauses = new Pauses(journal, clock);
         this.planner = new Planner(kinds, consents, pauses);
-        this.declarationState =
-                new MachineStatus.DeclarationState("missing", "not read yet", List.of(), clock.instant());
+        this.agenda = new Agenda(world, this::work);
         this.corrector = new Corrector(
                 world,
                 kinds,
                 journal,
                 ownership,
-                consents,
-                pauses,
+                new Gate(world, consents, pauses, clock),
                 events,
                 listeners,
                 clock,
-                this::lookLater,
+                agenda::later,
                 this::settled);
-        this.queue = new WorkQueue(corrector::work);
-        this.timer = new ScheduledThreadPoolExecutor(
-                1, Thread.ofPlatform().daemon().name("timer").factory());
-        timer.setRemoveOnCancelPolicy(true);
     }
 
     // ---- start and stop
@@ -148,8 +131,8 @@ public class Keeper implements Loop {
         pauses.load();
         started = true;
         beat.set(System.nanoTime());
-        timer.scheduleAtFixedRate(this::beat, 0, BEAT.toMillis(), TimeUnit.MILLISECONDS);
-        watchFiles();
+        agenda.every(BEAT, this::beat);
+        source.watch(folderWatch, this::filesChanged);
         Map<ResourceId, Origin> interrupted = journal.interrupted(clock.instant());
         if (!interrupted.isEmpty()) {
             LOG.infof(
@@ -176,7 +159,7 @@ public class Keeper implements Loop {
 
     private void restore(Journal.Kept kept, Map<ResourceId, Origin> interrupted) {
         try {
-            Declaration declaration = reader.restore(kept.content(), kept.id(), kept.files());
+            Declaration declaration = source.restore(kept);
             takeInForce(declaration, id -> interrupted.getOrDefault(id, Origin.DRIFT));
         } catch (InvalidDeclaration e) {
             LOG.errorf("revision %s that was in force cannot be read by this version: %s", kept.id(), e.getMessage());
@@ -189,9 +172,8 @@ public class Keeper implements Loop {
             return;
         }
         stopping = true;
-        timer.shutdownNow();
         long end = System.nanoTime() + limit.toNanos();
-        if (!queue.close(limit.toNanos()) || !passEnds(end - System.nanoTime())) {
+        if (!agenda.close(limit) || !passEnds(end - System.nanoTime())) {
             LOG.warn("a running step did not end in time: it is looked at again at the next start");
         }
         journal.close();
@@ -214,7 +196,7 @@ public class Keeper implements Loop {
     // ---- progress
 
     private void beat() {
-        if (queue.oldestNanos() < HUNG.toNanos()) {
+        if (agenda.oldest().compareTo(HUNG) < 0) {
             beat.set(System.nanoTime());
         }
     }
@@ -241,33 +223,22 @@ public class Keeper implements Loop {
 
     // ---- the declaration's files
 
-    private void watchFiles() {
-        folderWatch.watch(Set.of(files.file()), path -> filesChanged(), this::filesChanged);
-        folderWatch.watchFolder(files.folder(), this::filesChanged);
-    }
-
     private void filesChanged() {
         synchronized (fileTimer) {
-            if (stopping) {
-                return;
-            }
             if (fileRead != null) {
                 fileRead.cancel(false);
             }
-            fileRead = timer.schedule(
-                    () -> Thread.ofVirtual().name("declaration").start(() -> readFilesLocked("edited")),
-                    FILES_SETTLE.toMillis(),
-                    TimeUnit.MILLISECONDS);
+            fileRead = agenda.after(
+                    FILES_SETTLE, () -> Thread.ofVirtual().name("declaration").start(() -> readFilesLocked("edited")));
         }
     }
 
     void readFilesLocked(String cause) {
         changing.lock();
         try {
-            if (stopping) {
-                return;
+            if (!stopping) {
+                readFiles(cause);
             }
-            readFiles(cause);
         } catch (RuntimeException e) {
             LOG.error("bug: the declaration could not be taken up", e);
         } finally {
@@ -277,82 +248,20 @@ public class Keeper implements Loop {
 
     /** Reads the files and takes them in force, unless policy or a hold says to wait. Call with {@code changing} held. */
     private void readFiles(String cause) {
-        Declaration declaration;
-        try {
-            Optional<Declaration> read = read();
-            if (read.isEmpty()) {
-                state("missing", "there is no machine.yaml" + staysInForce(), List.of());
-                return;
-            }
-            declaration = read.get();
-        } catch (InvalidDeclaration e) {
-            List<Problem> problems = e.problems();
-            state("invalid", e.getMessage() + staysInForce(), problems);
+        Optional<Declaration> due = source.due();
+        if (due.isEmpty()) {
             return;
         }
-        Optional<Journal.Hold> hold = journal.hold();
-        if (hold.isPresent() && hold.get().ignored().equals(declaration.revision())) {
-            state(
-                    "held",
-                    "rolled back to revision " + shortId(world.revision()) + " by "
-                            + hold.get().by() + "; edit machine.yaml, or: homeostat apply",
-                    List.of());
+        Declaration declaration = due.get();
+        if (!declaration.revision().equals(world.revision())) {
+            accept(declaration, cause);
             return;
         }
-        if (declaration.revision().equals(world.revision())) {
-            // what was restored may have lost its sensitive content and its places: take the one from the files
-            Set<ResourceId> moved =
-                    takeInForce(declaration, id -> world.with(id, t -> t.origin).orElse(Origin.DRIFT));
-            queueInOrder(moved, "declaration read again");
-            state("in-force", "", List.of());
-            return;
-        }
-        if (declaration.policy().apply() == Policy.Consent.ASK) {
-            state(
-                    "waiting",
-                    "revision " + shortId(declaration.revision()) + " waits for: homeostat apply (policy.apply is ask)",
-                    List.of());
-            return;
-        }
-        accept(declaration, cause);
-    }
-
-    Optional<Declaration> read() throws InvalidDeclaration {
-        SequencedMap<String, byte[]> contents = files.read();
-        return contents.isEmpty() ? Optional.empty() : Optional.of(check(reader.read(contents)));
-    }
-
-    /** Rules over all resources that are the loop's own. */
-    Declaration check(Declaration declaration) throws InvalidDeclaration {
-        List<Problem> problems = Dependencies.circles(declaration.resources().values());
-        if (!problems.isEmpty()) {
-            throw new InvalidDeclaration(problems);
-        }
-        return declaration;
-    }
-
-    private String staysInForce() {
-        return world.declaration()
-                .map(d -> "; revision " + shortId(d.revision()) + " stays in force")
-                .orElse("");
-    }
-
-    private void state(String state, String message, List<Problem> problems) {
-        MachineStatus.DeclarationState before = declarationState;
-        if (before.state().equals(state) && before.message().equals(message)) {
-            return;
-        }
-        declarationState = new MachineStatus.DeclarationState(state, message, problems, clock.instant());
-        String text = "declaration: " + state + (message.isEmpty() ? "" : ": " + message);
-        switch (state) {
-            case "invalid" -> {
-                LOG.warn(text);
-                problems.stream().skip(1).forEach(p -> LOG.warnf("declaration: invalid: %s", p));
-            }
-            case "missing" -> LOG.warn(text);
-            default -> LOG.info(text);
-        }
-        events.tell("declaration", null, text);
+        // what was restored may have lost its sensitive content and its places: take the one from the files
+        Set<ResourceId> moved =
+                takeInForce(declaration, id -> world.with(id, t -> t.origin).orElse(Origin.DRIFT));
+        agenda.now(moved, "declaration read again");
+        source.sayInForce();
     }
 
     // ---- take in force
@@ -362,17 +271,20 @@ public class Keeper implements Loop {
         journal.hold(Optional.empty());
         journal.accept(declaration, clock.instant());
         Set<ResourceId> moved = takeInForce(declaration, id -> Origin.CHANGE);
-        state("in-force", "", List.of());
+        source.sayInForce();
         LOG.infof(
                 "revision %s is in force (%s): %d resources, %d to be looked at",
-                shortId(declaration.revision()), cause, declaration.resources().size(), moved.size());
+                DeclarationSource.shortId(declaration.revision()),
+                cause,
+                declaration.resources().size(),
+                moved.size());
         startChangeRun(moved, cause);
         Set<ResourceId> affected = new HashSet<>(moved); // a pause or an approval rule may be another, too
         world.statuses().stream()
                 .filter(s -> s.condition() != Condition.IN_SYNC)
                 .forEach(s -> affected.add(s.id()));
         affected.addAll(declaration.policy().paused().keySet());
-        queueInOrder(affected, "declaration " + cause);
+        agenda.now(affected, "declaration " + cause);
     }
 
     private void startChangeRun(Set<ResourceId> moved, String cause) {
@@ -441,15 +353,19 @@ public class Keeper implements Loop {
 
     // ---- look
 
+    private void work(WorkQueue.Item item) {
+        corrector.work(item);
+    }
+
     private final LookAgain lookAgain = new LookAgain() {
         @Override
         public void at(ResourceId id, String cause) {
             listeners.forEach(l -> l.noticed(id));
             Duration early = tooEarly(id);
             if (early.isZero()) {
-                queue.add(id, cause);
+                agenda.now(id, cause);
             } else {
-                lookLaterOnce(id, cause, early);
+                agenda.laterOnce(id, cause, early);
             }
         }
 
@@ -461,7 +377,7 @@ public class Keeper implements Loop {
             world.desired().stream()
                     .map(Desired::id)
                     .filter(id -> id.kind().equals(kind))
-                    .forEach(id -> queue.add(id, cause));
+                    .forEach(id -> agenda.now(id, cause));
         }
     };
 
@@ -483,32 +399,6 @@ public class Keeper implements Loop {
                 .orElse(Duration.ZERO);
     }
 
-    private void lookLaterOnce(ResourceId id, String cause, Duration pause) {
-        if (!stopping && deferred.add(id)) {
-            timer.schedule(
-                    () -> {
-                        deferred.remove(id);
-                        queue.add(id, cause);
-                    },
-                    pause.toMillis() + 1,
-                    TimeUnit.MILLISECONDS);
-        }
-    }
-
-    private void lookLater(ResourceId id, Duration pause) {
-        if (!stopping) {
-            timer.schedule(() -> queue.add(id, "tried again"), pause.toMillis() + 1, TimeUnit.MILLISECONDS);
-        }
-    }
-
-    private void queueInOrder(Collection<ResourceId> ids, String cause) {
-        if (ids.isEmpty()) {
-            return; // the usual end of a pass: no order needs to be found
-        }
-        Set<ResourceId> wanted = new TreeSet<>(ids);
-        world.order().stream().filter(wanted::contains).forEach(id -> queue.add(id, cause));
-    }
-
     /** Looks at everything, in one go a kind; what is not right is queued. */
     void pass(String cause) {
         changing.lock();
@@ -518,15 +408,15 @@ public class Keeper implements Loop {
             }
             long start = System.nanoTime();
             List<Desired<?>> all = world.desired();
-            all.removeIf(d -> queue.busy(d.id()));
+            all.removeIf(d -> agenda.busy(d.id()));
             Map<ResourceId, Kinds.Look> looks = kinds.look(all);
             List<ResourceId> toDo = new ArrayList<>();
             for (Desired<?> d : all) {
-                if (queue.busy(d.id()) || !corrector.noteInSync(d, looks.get(d.id()))) {
+                if (agenda.busy(d.id()) || !corrector.noteInSync(d, looks.get(d.id()))) {
                     toDo.add(d.id());
                 }
             }
-            queueInOrder(toDo, cause);
+            agenda.now(toDo, cause);
             lastPassTook = Duration.ofNanos(System.nanoTime() - start);
             lastPass = clock.instant();
             firstPass.countDown();
@@ -541,59 +431,42 @@ public class Keeper implements Loop {
     private void settled(ResourceId id, Condition condition, boolean moved) {
         ChangeRun run = changeRun;
         if (run != null) {
-            run.settle(id, condition).forEach(next -> queue.add(next, "the removals have settled"));
+            run.settle(id, condition).forEach(next -> agenda.now(next, "the removals have settled"));
             endChangeRun(false);
         }
         if (moved && condition == Condition.IN_SYNC) {
             String cause = id + " is in sync";
-            world.neededBy(id).forEach(other -> queue.add(other, cause));
+            world.neededBy(id).forEach(other -> agenda.now(other, cause));
             if (world.with(id, t -> true).isEmpty()) { // gone: what it needed may go too
-                world.needs(id).forEach(other -> queue.add(other, id + " is gone"));
+                world.needs(id).forEach(other -> agenda.now(other, id + " is gone"));
             }
         }
-        synchronized (rest) {
-            rest.notifyAll();
-        }
+        agenda.rested();
     }
 
     /** Waits until nothing is queued, running or converging; false if that took longer than the limit. */
     boolean awaitRest(Duration limit) {
-        long end = System.nanoTime() + limit.toNanos();
-        synchronized (rest) {
-            while (!atRest()) {
-                long left = end - System.nanoTime();
-                if (left <= 0) {
-                    return false;
-                }
-                try {
-                    // the queue empties a moment after the last notice
-                    rest.wait(Math.min(left / 1_000_000 + 1, 20));
-                } catch (InterruptedException e) {
-                    Thread.currentThread().interrupt();
-                    return false;
-                }
-            }
-            return true;
-        }
-    }
-
-    private boolean atRest() {
-        return queue.idle()
-                && world.statuses().stream()
-                        .noneMatch(s -> s.condition() == Condition.CONVERGING || s.condition() == Condition.DRIFTED);
+        return agenda.awaitRest(
+                limit,
+                () -> world.statuses().stream()
+                        .noneMatch(s -> s.condition() == Condition.CONVERGING || s.condition() == Condition.DRIFTED));
     }
 
     /** Whatever waits for its next try is tried now; then everything is looked at. */
     void passWithoutPauses(Collection<ResourceId> only, String cause) {
         for (Desired<?> d : world.desired()) {
             if (only.isEmpty() || only.contains(d.id())) {
-                world.with(d.id(), t -> t.next = null);
+                world.with(d.id(), t -> {
+                    t.next = null;
+                    Fights.forget(t);
+                    return t;
+                });
             }
         }
         if (only.isEmpty()) {
             pass(cause);
         } else {
-            queueInOrder(only, cause);
+            agenda.now(only, cause);
         }
     }
 
@@ -601,12 +474,12 @@ public class Keeper implements Loop {
     void pauseEnds(Pause pause) {
         pause.until().ifPresent(until -> {
             Duration left = Duration.between(clock.instant(), until);
-            lookLater(pause.id(), left.isNegative() ? Duration.ZERO : left);
+            agenda.later(pause.id(), left.isNegative() ? Duration.ZERO : left);
         });
     }
 
     void queue(ResourceId id, String cause) {
-        queue.add(id, cause);
+        agenda.now(id, cause);
     }
 
     <T> T exclusively(Exclusive<T> act) throws Refusal {
@@ -623,63 +496,18 @@ public class Keeper implements Loop {
         T act() throws Refusal;
     }
 
-    /** The declaration's state changes without the files having changed. */
-    void say(String state, String message) {
-        state(state, message, List.of());
-    }
-
     // ---- how it stands
 
     MachineStatus status(String version, long pid, Instant since) {
-        List<ResourceStatus> statuses = world.statuses();
-        Map<Condition, Long> counts = World.count(statuses);
-        MachineStatus.DeclarationState state = declarationState;
-        boolean right = state.state().equals("in-force")
-                && statuses.stream()
-                        .allMatch(s -> s.condition() == Condition.IN_SYNC || s.condition() == Condition.PAUSED);
-        return new MachineStatus(
-                right,
-                summary(counts, state, journal.trouble()),
-                world.declaration()
-                        .map(d -> new RevisionInfo(
-                                d.revision(),
-                                state.since(),
-                                d.files(),
-                                d.resources().size(),
-                                true)),
-                state,
-                counts,
-                statuses,
+        return Standing.of(
+                world,
+                source.state(),
+                journal.trouble(),
                 Optional.ofNullable(lastPass),
                 Optional.ofNullable(lastPassTook),
-                queue.size(),
+                agenda.size(),
                 version,
                 pid,
                 since);
-    }
-
-    private static String summary(
-            Map<Condition, Long> counts, MachineStatus.DeclarationState state, Optional<String> journalTrouble) {
-        List<String> parts = new ArrayList<>();
-        Map<Condition, String> words = new HashMap<>();
-        words.put(Condition.IN_SYNC, "in sync");
-        for (Condition c : Condition.values()) {
-            long n = counts.get(c);
-            if (n > 0 || c == Condition.IN_SYNC) {
-                parts.add(n + " " + words.getOrDefault(c, c.label().toLowerCase(java.util.Locale.ROOT)));
-            }
-        }
-        String text = String.join(", ", parts);
-        if (!state.state().equals("in-force")) {
-            text += "; declaration " + state.state() + (state.message().isEmpty() ? "" : ": " + state.message());
-        }
-        return text
-                + journalTrouble
-                        .map(t -> "; the journal cannot be written: " + t)
-                        .orElse("");
-    }
-
-    static String shortId(String revision) {
-        return revision.length() > 12 ? revision.substring(0, 12) : revision;
     }
 }

@@ -10,6 +10,7 @@ import dev.homeostat.resource.LookAgain;
 import dev.homeostat.resource.Observation;
 import dev.homeostat.resource.Place;
 import dev.homeostat.resource.ResourceId;
+import dev.homeostat.resource.Rival;
 import dev.homeostat.resource.Sighting;
 import dev.homeostat.resource.Spec;
 import dev.homeostat.resource.Trouble;
@@ -92,6 +93,10 @@ public class Kinds {
         return handle(desired.id().kind()).whenUndeclared(desired, before);
     }
 
+    Optional<Rival> rival(Desired<?> desired) {
+        return handle(desired.id().kind()).rival(desired);
+    }
+
     /** What is to become of something that was ours and is no longer declared; empty if its kind is no more. */
     Optional<Desired<?>> retired(ResourceId id, Journal.Owned owned) {
         return Optional.ofNullable(handles.get(id.kind())).map(h -> h.retired(id, owned));
@@ -150,6 +155,10 @@ public class Kinds {
         Optional<JsonNode> whenUndeclared(Desired<?> desired, Observation before) {
             return kind.whenUndeclared(typed(desired), (O) before, ownership.has(desired.id()))
                     .map(Json::tree);
+        }
+
+        Optional<Rival> rival(Desired<?> desired) {
+            return kind.rival(typed(desired));
         }
 
         Desired<?> retired(ResourceId id, Journal.Owned owned) {

@@ -81,7 +81,9 @@ public class MachineEngine implements Engine {
 
     private Declaration onDisk() throws Refusal {
         try {
-            return keeper.read().orElseThrow(() -> new Refusal(Refusal.Sort.NOT_FOUND, "there is no machine.yaml"));
+            return keeper.source
+                    .read()
+                    .orElseThrow(() -> new Refusal(Refusal.Sort.NOT_FOUND, "there is no machine.yaml"));
         } catch (InvalidDeclaration e) {
             throw invalid(e);
         }
@@ -89,7 +91,7 @@ public class MachineEngine implements Engine {
 
     private Declaration candidate(String name, byte[] yaml) throws Refusal {
         try {
-            return keeper.check(reader.read(new LinkedHashMap<>(Map.of(name, yaml))));
+            return keeper.source.read(new LinkedHashMap<>(Map.of(name, yaml)));
         } catch (InvalidDeclaration e) {
             throw invalid(e);
         }
@@ -128,7 +130,7 @@ public class MachineEngine implements Engine {
                 if (another) {
                     throw new Refusal(
                             Refusal.Sort.CONFLICT,
-                            "revision " + Keeper.shortId(declaration.revision())
+                            "revision " + DeclarationSource.shortId(declaration.revision())
                                     + " is not in force yet: apply it as a whole first");
                 }
                 for (ResourceId id : only) {
@@ -248,22 +250,19 @@ public class MachineEngine implements Engine {
         return keeper.exclusively(() -> {
             Declaration declaration;
             try {
-                declaration = keeper.check(reader.restore(kept.content(), kept.id(), kept.files()));
+                declaration = keeper.source.restore(kept);
             } catch (InvalidDeclaration e) {
                 throw new Refusal(
                         Refusal.Sort.INVALID,
-                        "revision " + Keeper.shortId(kept.id()) + " cannot be taken in force any more: "
+                        "revision " + DeclarationSource.shortId(kept.id()) + " cannot be taken in force any more: "
                                 + e.getMessage(),
                         e.problems());
             }
-            String ignored = revisionOnDisk();
+            String ignored = keeper.source.revisionOnDisk();
             keeper.accept(declaration, "rolled back by " + actor);
             if (!ignored.equals(declaration.revision())) {
                 journal.hold(Optional.of(new Journal.Hold(ignored, actor.toString())));
-                keeper.say(
-                        "held",
-                        "rolled back to revision " + Keeper.shortId(declaration.revision()) + " by " + actor
-                                + "; edit machine.yaml, or: homeostat apply");
+                keeper.source.sayHeld(declaration.revision(), actor.toString());
             }
             return new RevisionInfo(
                     declaration.revision(),
@@ -272,15 +271,6 @@ public class MachineEngine implements Engine {
                     declaration.resources().size(),
                     true);
         });
-    }
-
-    /** Empty if the files are missing or invalid: whatever they become takes over. */
-    private String revisionOnDisk() {
-        try {
-            return keeper.read().map(Declaration::revision).orElse("");
-        } catch (InvalidDeclaration e) {
-            return "";
-        }
     }
 
     // ---- what people ask for

@@ -10,4 +10,10 @@ import java.util.Optional;
  * @param until when it is taken up again; empty: until resumed
  * @param declared true if machine.yaml says so, false if it was asked for on the command line
  */
-public record Pause(ResourceId id, String reason, Optional<Instant> until, String by, boolean declared) {}
+public record Pause(ResourceId id, String reason, Optional<Instant> until, String by, boolean declared) {
+
+    /** Why, until when and by whom. */
+    String describe() {
+        return reason + until.map(u -> " until " + u).orElse("") + " (by " + by + ")";
+    }
+}

@@ -1,6 +1,7 @@
 package dev.homeostat.reconcile;
 
 import dev.homeostat.resource.ResourceId;
+import dev.homeostat.resource.Rival;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -13,6 +14,7 @@ import java.util.Optional;
  * @param cause what was noticed or who asked, for people
  * @param outcome {@code succeeded}, {@code failed}, {@code blocked}, {@code superseded} (by a newer revision), {@code returned} (right
  *     again without us: systemd or podman brought it back), {@code interrupted} (daemon ended; observed again since); empty while it runs
+ * @param rival who had moved the resource, if this is about drift and it is known
  */
 public record RunInfo(
         long id,
@@ -22,6 +24,7 @@ public record RunInfo(
         Instant started,
         Optional<Instant> ended,
         Optional<String> outcome,
+        Optional<Rival> rival,
         List<StepInfo> steps) {
 
     /**

@@ -4,6 +4,7 @@ import dev.homeostat.resource.Action;
 import dev.homeostat.resource.Condition;
 import dev.homeostat.resource.Desired;
 import dev.homeostat.resource.Difference;
+import dev.homeostat.resource.Rival;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -33,6 +34,9 @@ final class Tracked {
     int fights;
 
     Instant truce;
+
+    /** Who moved it last; null if that is not known. */
+    Rival rival;
 
     /** Differences when it last failed: others are taken up at once. */
     List<Difference> failedAt = List.of();

@@ -50,4 +50,12 @@ public interface Kind<S extends Spec, O extends Observation> {
      * block for long, and must reconnect by itself.
      */
     void watch(Collection<Desired<S>> resources, LookAgain lookAgain);
+
+    /**
+     * Who moved the resource last, as far as is known. Asked for the sake of history after a drift was corrected, never
+     * before: it may take some tenths of a second.
+     */
+    default Optional<Rival> rival(Desired<S> desired) {
+        return Optional.empty();
+    }
 }

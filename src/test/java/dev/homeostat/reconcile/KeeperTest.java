@@ -79,6 +79,7 @@ class KeeperTest {
                             // these tests show that events suffice
                         }
                     },
+                    List::of,
                     List.of(),
                     InstantSource.system());
             engine = new MachineEngine(keeper, kinds, reader, journal, InstantSource.system(), "test");

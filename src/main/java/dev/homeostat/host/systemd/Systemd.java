@@ -17,6 +17,8 @@ import java.util.concurrent.ConcurrentHashMap;
  */
 @ApplicationScoped
 public class Systemd {
+    static final String SYSTEM_BUS = "/run/dbus/system_bus_socket";
+
     private final Locations locations;
     private final Accounts accounts;
     private final Map<Integer, ServiceManager> users = new ConcurrentHashMap<>();
@@ -24,7 +26,7 @@ public class Systemd {
             "systemd",
             List.of(
                     new ServiceManager.Address("/run/systemd/private", false),
-                    new ServiceManager.Address("/run/dbus/system_bus_socket", true)),
+                    new ServiceManager.Address(SYSTEM_BUS, true)),
             "is systemd running on this machine, and is this process root?");
 
     public Systemd(Locations locations, Accounts accounts) {

@@ -1,0 +1,119 @@
+package dev.homeostat.reconcile;
+
+import dev.homeostat.resource.ResourceId;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+
+/** What is looked at, now or later. Thread-safe. */
+final class Agenda {
+    /** The queue empties a moment after the last notice of a resource that came to rest: then it is asked again. */
+    private static final Duration REST_LOOK = Duration.ofMillis(20);
+
+    private final World world;
+    private final WorkQueue queue;
+    private final ScheduledThreadPoolExecutor timer;
+    private final Object rest = new Object();
+    /** Resources that an event has spoken of, and that are looked at a little later. */
+    private final Set<ResourceId> deferred = ConcurrentHashMap.newKeySet();
+
+    private volatile boolean closed;
+
+    Agenda(World world, Consumer<WorkQueue.Item> work) {
+        this.world = world;
+        this.queue = new WorkQueue(work);
+        this.timer = new ScheduledThreadPoolExecutor(
+                1, Thread.ofPlatform().daemon().name("timer").factory());
+        timer.setRemoveOnCancelPolicy(true);
+    }
+
+    void now(ResourceId id, String cause) {
+        queue.add(id, cause);
+    }
+
+    /** What is needed comes before what needs it. */
+    void now(Collection<ResourceId> ids, String cause) {
+        if (ids.isEmpty()) {
+            return; // the usual end of a pass: no order needs to be found
+        }
+        Set<ResourceId> wanted = new TreeSet<>(ids);
+        world.order().stream().filter(wanted::contains).forEach(id -> queue.add(id, cause));
+    }
+
+    void later(ResourceId id, Duration pause) {
+        after(pause, () -> queue.add(id, "tried again"));
+    }
+
+    /** However often it is asked for until then. */
+    void laterOnce(ResourceId id, String cause, Duration pause) {
+        if (!closed && deferred.add(id)) {
+            after(pause, () -> {
+                deferred.remove(id);
+                queue.add(id, cause);
+            });
+        }
+    }
+
+    /** Not before the pause is over, whatever the clock does; the task must return at once. */
+    ScheduledFuture<?> after(Duration pause, Runnable task) {
+        return closed ? null : timer.schedule(task, pause.toMillis() + 1, TimeUnit.MILLISECONDS);
+    }
+
+    void every(Duration interval, Runnable task) {
+        timer.scheduleAtFixedRate(task, 0, interval.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    boolean busy(ResourceId id) {
+        return queue.busy(id);
+    }
+
+    int size() {
+        return queue.size();
+    }
+
+    /** How long the oldest running piece of work has been running. */
+    Duration oldest() {
+        return Duration.ofNanos(queue.oldestNanos());
+    }
+
+    /** A resource has come to rest. */
+    void rested() {
+        synchronized (rest) {
+            rest.notifyAll();
+        }
+    }
+
+    /** Waits until nothing is queued or running and {@code settled} says so; false if that took longer than the limit. */
+    boolean awaitRest(Duration limit, BooleanSupplier settled) {
+        long end = System.nanoTime() + limit.toNanos();
+        synchronized (rest) {
+            while (!queue.idle() || !settled.getAsBoolean()) {
+                long left = end - System.nanoTime();
+                if (left <= 0) {
+                    return false;
+                }
+                try {
+                    rest.wait(Math.min(left / 1_000_000 + 1, REST_LOOK.toMillis()));
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                    return false;
+                }
+            }
+            return true;
+        }
+    }
+
+    /** Takes up nothing new; whether what runs ended within the limit. */
+    boolean close(Duration limit) {
+        closed = true;
+        timer.shutdownNow();
+        return queue.close(limit.toNanos());
+    }
+}

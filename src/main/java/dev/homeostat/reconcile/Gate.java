@@ -1,0 +1,126 @@
+package dev.homeostat.reconcile;
+
+import dev.homeostat.declaration.Policy;
+import dev.homeostat.resource.Action;
+import dev.homeostat.resource.Condition;
+import dev.homeostat.resource.Desired;
+import dev.homeostat.resource.Difference;
+import dev.homeostat.resource.Durations;
+import dev.homeostat.resource.ResourceId;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Optional;
+
+/** Whether a resource that is not as declared may be corrected now, and if not, why. Thread-safe. */
+final class Gate {
+    private final World world;
+    private final Consents consents;
+    private final Pauses pauses;
+    private final Fights fights;
+    private final InstantSource clock;
+    private volatile ChangeRun changeRun;
+
+    Gate(World world, Consents consents, Pauses pauses, InstantSource clock) {
+        this.world = world;
+        this.consents = consents;
+        this.pauses = pauses;
+        this.fights = new Fights(world);
+        this.clock = clock;
+    }
+
+    /** The change that is being made, or null. */
+    void run(ChangeRun run) {
+        changeRun = run;
+    }
+
+    ChangeRun run() {
+        return changeRun;
+    }
+
+    Fights fights() {
+        return fights;
+    }
+
+    Consents consents() {
+        return consents;
+    }
+
+    /**
+     * Why it is left as it is.
+     *
+     * @param condition that it gets; null if what was said of it stays true
+     * @param resting whether others that wait for this one may be told; false if it goes on by itself very soon
+     * @param again when to look again if nothing happens; empty if something is sure to happen
+     */
+    record Held(Condition condition, String reason, boolean resting, Optional<Duration> again) {
+        private static final Held SILENTLY = new Held(null, "", false, Optional.empty());
+
+        private static Held blocked(String reason) {
+            return new Held(Condition.BLOCKED, reason, true, Optional.empty());
+        }
+    }
+
+    /** Empty if it may be corrected. */
+    Optional<Held> held(Desired<?> desired, List<Difference> differences, List<Action> actions) {
+        ResourceId id = desired.id();
+        Policy policy = world.policy();
+        Optional<Pause> pause = pauses.of(id, policy);
+        if (pause.isPresent()) {
+            return Optional.of(new Held(Condition.PAUSED, pause.get().describe(), true, Optional.empty()));
+        }
+        Optional<ResourceStatus> first = world.waitsFor(id);
+        if (first.isPresent()) {
+            return Optional.of(after(desired, first.get()));
+        }
+        ChangeRun run = changeRun;
+        if (run != null && run.tooEarly(id)) {
+            return Optional.of(Held.SILENTLY); // taken up when the removals have settled
+        }
+        Optional<Consents.Question> question = unasked(desired, differences, actions);
+        if (question.isPresent()) {
+            return Optional.of(new Held(
+                    Condition.BLOCKED,
+                    question.get().reason(),
+                    true,
+                    question.get().again()));
+        }
+        Instant now = clock.instant();
+        Optional<Duration> truce = fights.truce(id, policy, now);
+        if (truce.isPresent()) {
+            return Optional.of(new Held(Condition.BLOCKED, fought(id, policy, differences), true, truce));
+        }
+        boolean backingOff = world.with(
+                        id, t -> t.next != null && t.failedAt.equals(differences) && now.isBefore(t.next))
+                .orElse(true);
+        return backingOff ? Optional.of(Held.SILENTLY) : Optional.empty();
+    }
+
+    /** The question to a person that has to be answered before these actions are taken; empty if none has. */
+    Optional<Consents.Question> unasked(Desired<?> desired, List<Difference> differences, List<Action> actions) {
+        return consents.held(desired, differences, actions, world.policy(), clock.instant());
+    }
+
+    private static Held after(Desired<?> desired, ResourceStatus first) {
+        if (desired.retired()) {
+            return Held.blocked("is removed after " + first.id());
+        }
+        Condition condition = first.condition();
+        // it comes to rest after that one, and then this is taken up again
+        boolean soon = condition == Condition.DRIFTED || condition == Condition.CONVERGING;
+        return new Held(
+                Condition.BLOCKED,
+                "waits for " + first.id() + ", which is " + condition.label(),
+                !soon,
+                Optional.empty());
+    }
+
+    private String fought(ResourceId id, Policy policy, List<Difference> differences) {
+        Optional<String> rival = world.with(id, t -> t.rival).map(r -> ", last by " + r);
+        return "was corrected " + policy.fights().corrections() + " times within "
+                + Durations.format(policy.fights().within()) + " and did not stay so (" + Words.summary(differences)
+                + "): somebody undoes it" + rival.orElse("")
+                + ", or it ends by itself; tried again after a pause, or when you say so: homeostat apply " + id;
+    }
+}

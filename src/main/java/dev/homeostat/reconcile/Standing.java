@@ -1,0 +1,74 @@
+package dev.homeostat.reconcile;
+
+import dev.homeostat.reconcile.MachineStatus.DeclarationState;
+import dev.homeostat.resource.Condition;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+
+/** Sums up how everything stands. */
+final class Standing {
+    private Standing() {}
+
+    static MachineStatus of(
+            World world,
+            DeclarationState declaration,
+            Optional<String> journalTrouble,
+            Optional<Instant> lastPass,
+            Optional<Duration> lastPassTook,
+            int queued,
+            String version,
+            long pid,
+            Instant started) {
+        List<ResourceStatus> statuses = world.statuses();
+        Map<Condition, Long> counts = World.count(statuses);
+        boolean right = declaration.state().equals("in-force")
+                && statuses.stream()
+                        .allMatch(s -> s.condition() == Condition.IN_SYNC || s.condition() == Condition.PAUSED);
+        return new MachineStatus(
+                right,
+                summary(counts, declaration, journalTrouble),
+                world.declaration()
+                        .map(d -> new RevisionInfo(
+                                d.revision(),
+                                declaration.since(),
+                                d.files(),
+                                d.resources().size(),
+                                true)),
+                declaration,
+                counts,
+                statuses,
+                lastPass,
+                lastPassTook,
+                queued,
+                version,
+                pid,
+                started);
+    }
+
+    private static String summary(
+            Map<Condition, Long> counts, DeclarationState declaration, Optional<String> journalTrouble) {
+        List<String> parts = new ArrayList<>();
+        for (Condition c : Condition.values()) {
+            long n = counts.get(c);
+            if (c == Condition.IN_SYNC) {
+                parts.add(n + " in sync");
+            } else if (n > 0) {
+                parts.add(n + " " + c.label().toLowerCase(Locale.ROOT));
+            }
+        }
+        String text = String.join(", ", parts);
+        if (!declaration.state().equals("in-force")) {
+            text += "; declaration " + declaration.state()
+                    + (declaration.message().isEmpty() ? "" : ": " + declaration.message());
+        }
+        return text
+                + journalTrouble
+                        .map(t -> "; the journal cannot be written: " + t)
+                        .orElse("");
+    }
+}
