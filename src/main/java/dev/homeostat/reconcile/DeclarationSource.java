@@ -75,10 +75,19 @@ final class DeclarationSource {
 
     /** Empty if the files are missing or invalid: whatever they become takes over. */
     String revisionOnDisk() {
+        return readIfValid().map(Declaration::revision).orElse("");
+    }
+
+    /** What the files say, if it is this revision. */
+    Optional<Declaration> readIfIs(String revision) {
+        return readIfValid().filter(d -> d.revision().equals(revision));
+    }
+
+    private Optional<Declaration> readIfValid() {
         try {
-            return read().map(Declaration::revision).orElse("");
+            return read();
         } catch (InvalidDeclaration e) {
-            return "";
+            return Optional.empty(); // whoever asks reads again in order to tell
         }
     }
 

@@ -150,8 +150,14 @@ public class Keeper implements Loop {
         changing.lock();
         try {
             Optional<Journal.Kept> kept = journal.inForce();
-            kept.ifPresent(k -> restore(k, interrupted));
-            readFiles("read at start");
+            Optional<Declaration> onDisk = kept.flatMap(k -> source.readIfIs(k.id()));
+            if (onDisk.isPresent()) { // the usual start: nothing was edited meanwhile
+                takeInForce(onDisk.get(), id -> interrupted.getOrDefault(id, Origin.DRIFT));
+                source.sayInForce();
+            } else {
+                kept.ifPresent(k -> restore(k, interrupted));
+                readFiles("read at start");
+            }
         } finally {
             changing.unlock();
         }
