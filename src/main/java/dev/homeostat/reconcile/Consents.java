@@ -49,7 +49,9 @@ final class Consents {
     synchronized Optional<Question> held(
             Desired<?> desired, List<Difference> differences, List<Action> actions, Policy policy, Instant now) {
         List<Action> questions = questions(desired, actions);
-        withdraw(desired.id(), questions, differences);
+        if (!requests.isEmpty()) {
+            withdraw(desired.id(), questions, differences);
+        }
         List<String> held = new ArrayList<>();
         List<Duration> again = new ArrayList<>();
         for (Action action : questions) {
@@ -124,6 +126,9 @@ final class Consents {
 
     /** These actions are taken: their approvals are used up. */
     synchronized void use(Desired<?> desired, List<Action> actions, List<Difference> differences) {
+        if (answers.isEmpty() && requests.isEmpty()) {
+            return; // nearly always: a token is a digest over everything that differs
+        }
         for (Action action : questions(desired, actions)) {
             String token = token(action, differences);
             if (answers.remove(token) != null) {

@@ -1,6 +1,5 @@
 package dev.homeostat.reconcile;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import dev.homeostat.declaration.Policy;
 import dev.homeostat.reconcile.Kinds.Look;
 import dev.homeostat.resource.Action;
@@ -227,7 +226,7 @@ final class Corrector {
         List<Action> done = new ArrayList<>();
         for (int round = 0; round < ROUNDS_LIMIT; round++) {
             settle(desired, Condition.CONVERGING, Words.summary(toDo.actions), toDo.differences, toDo.actions);
-            Optional<JsonNode> leaveBehind = kinds.whenUndeclared(desired, look.observation());
+            Optional<Kinds.Record> record = kinds.toRecord(desired, look.observation());
             journal.intend(new Journal.Intent(
                     run,
                     id,
@@ -235,8 +234,13 @@ final class Corrector {
                     item.cause(),
                     Words.shortened(toDo.differences),
                     toDo.actions,
-                    leaveBehind.map(spec -> new Journal.Owned(spec, desired.requires()))));
-            leaveBehind.ifPresent(spec -> ownership.add(id));
+                    record.map(Kinds.Record::owned)));
+            record.ifPresent(r -> {
+                ownership.add(id);
+                if (journal.trouble().isEmpty()) { // else it is recorded the next time
+                    ownership.recorded(id, r);
+                }
+            });
             gate.consents().use(desired, toDo.actions, toDo.differences);
             for (Action action : toDo.actions) {
                 if (!isStillDesired(desired)) {

@@ -1,6 +1,5 @@
 package dev.homeostat.reconcile;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import dev.homeostat.resource.Action;
 import dev.homeostat.resource.Assessment;
 import dev.homeostat.resource.Desired;
@@ -22,6 +21,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -51,6 +51,13 @@ public class Kinds {
 
         boolean inSync() {
             return assessment != null && assessment.inSync();
+        }
+    }
+
+    /** How something is to be left when it is no longer declared, and what it needed. */
+    record Record(Spec spec, Set<ResourceId> requires) {
+        Journal.Owned owned() {
+            return new Journal.Owned(Json.tree(spec), requires);
         }
     }
 
@@ -89,8 +96,9 @@ public class Kinds {
         handle(desired.id().kind()).perform(desired, action);
     }
 
-    Optional<JsonNode> whenUndeclared(Desired<?> desired, Observation before) {
-        return handle(desired.id().kind()).whenUndeclared(desired, before);
+    /** What is to be recorded as made by us before the first action; empty if nothing is, or if it is already. */
+    Optional<Record> toRecord(Desired<?> desired, Observation before) {
+        return handle(desired.id().kind()).toRecord(desired, before);
     }
 
     Optional<Rival> rival(Desired<?> desired) {
@@ -152,9 +160,10 @@ public class Kinds {
         }
 
         @SuppressWarnings("unchecked") // the observation came from this kind
-        Optional<JsonNode> whenUndeclared(Desired<?> desired, Observation before) {
+        Optional<Record> toRecord(Desired<?> desired, Observation before) {
             return kind.whenUndeclared(typed(desired), (O) before, ownership.has(desired.id()))
-                    .map(Json::tree);
+                    .map(spec -> new Record(spec, desired.requires()))
+                    .filter(record -> !ownership.isRecorded(desired.id(), record));
         }
 
         Optional<Rival> rival(Desired<?> desired) {
