@@ -260,6 +260,16 @@ public class EngineDouble implements Engine, Loop {
     }
 
     @Override
+    public Optional<String> hung() {
+        return stuck ? Optional.of("the full pass (test) has not ended for 10m") : Optional.empty();
+    }
+
+    @Override
+    public Duration longestWork() {
+        return stuck ? Duration.ofMinutes(10) : Duration.ZERO;
+    }
+
+    @Override
     public boolean firstPassDone() {
         return true;
     }
