@@ -6,6 +6,7 @@ import dev.homeostat.reconcile.MachineStatus;
 import dev.homeostat.reconcile.Origin;
 import dev.homeostat.reconcile.Progress;
 import dev.homeostat.reconcile.ResourceStatus;
+import dev.homeostat.reconcile.RevisionInfo;
 import dev.homeostat.reconcile.RunListener;
 import dev.homeostat.resource.Action;
 import dev.homeostat.resource.Condition;
@@ -80,6 +81,8 @@ public class Metrics implements RunListener {
     private final MultiGauge revision;
     private final Timer pass;
     private final AtomicReference<Snapshot> snapshot = new AtomicReference<>();
+    /** Guarded by this. */
+    private Optional<String> shownRevision = Optional.empty();
     /** When the last of the resources was looked at that made the whole machine right; null if it never was. */
     private volatile Instant lastRight;
 
@@ -281,7 +284,8 @@ public class Metrics implements RunListener {
         return look();
     }
 
-    private MachineStatus look() {
+    /** One at a time, so that no older look takes the place of a newer one. */
+    private synchronized MachineStatus look() {
         MachineStatus status = engine.status();
         snapshot.set(new Snapshot(System.nanoTime(), status));
         if (status.right()) {
@@ -291,11 +295,14 @@ public class Metrics implements RunListener {
                     .or(status::lastPass)
                     .ifPresent(seen -> lastRight = seen);
         }
-        revision.register(
-                status.revision()
-                        .map(r -> List.of(MultiGauge.Row.of(Tags.of("revision", r.shortId()), () -> 1)))
-                        .orElse(List.of()),
-                true);
+        Optional<String> inForce = status.revision().map(RevisionInfo::shortId);
+        if (!inForce.equals(shownRevision)) { // only then: a row that is written anew is not there for a moment
+            revision.register(
+                    inForce.map(id -> List.of(MultiGauge.Row.of(Tags.of("revision", id), () -> 1)))
+                            .orElse(List.of()),
+                    true);
+            shownRevision = inForce;
+        }
         return status;
     }
 

@@ -30,6 +30,7 @@ import jakarta.inject.Singleton;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -45,13 +46,15 @@ public class EngineDouble implements Engine, Loop {
     public static final ResourceId CRON = ResourceId.of("service", "cron.service");
     public static final String HASH = "3f2a9c1d0b7e";
     public static final String REVISION = "ab".repeat(32);
-    static final Instant LONG_AGO = Instant.parse("2026-01-02T03:04:05Z");
+    public static final Instant LONG_AGO = Instant.parse("2026-01-02T03:04:05Z");
 
     private final List<AuditEntry> audit = new CopyOnWriteArrayList<>();
     private final List<Consumer<Event>> listeners = new CopyOnWriteArrayList<>();
     public volatile boolean right;
     public volatile boolean stuck;
     public volatile int reloads;
+    /** Beside the two that are always there. */
+    public volatile List<ResourceStatus> resources = List.of();
 
     @Override
     public MachineStatus status() {
@@ -59,8 +62,9 @@ public class EngineDouble implements Engine, Loop {
         for (Condition condition : Condition.values()) {
             counts.put(condition, 0L);
         }
-        List<ResourceStatus> resources =
-                List.of(status(MOTD, right ? Condition.IN_SYNC : Condition.DRIFTED), status(CRON, Condition.IN_SYNC));
+        List<ResourceStatus> resources = new ArrayList<>(
+                List.of(status(MOTD, right ? Condition.IN_SYNC : Condition.DRIFTED), status(CRON, Condition.IN_SYNC)));
+        resources.addAll(this.resources);
         resources.forEach(r -> counts.merge(r.condition(), 1L, Long::sum));
         return new MachineStatus(
                 right,
@@ -77,14 +81,15 @@ public class EngineDouble implements Engine, Loop {
                 LONG_AGO);
     }
 
-    private static ResourceStatus status(ResourceId id, Condition condition) {
+    /** In that condition since long ago, seen a minute later. */
+    public static ResourceStatus status(ResourceId id, Condition condition) {
         boolean inSync = condition == Condition.IN_SYNC;
         return new ResourceStatus(
                 id,
                 condition,
                 inSync ? "" : "content differs",
                 LONG_AGO,
-                LONG_AGO,
+                LONG_AGO.plusSeconds(60),
                 inSync ? List.of() : List.of(new Difference("mode", "0644", "0600")),
                 List.of(),
                 inSync ? Optional.empty() : Optional.of(Origin.DRIFT),
