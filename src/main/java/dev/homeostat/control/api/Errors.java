@@ -87,7 +87,7 @@ public final class Errors {
     /** What no route takes, and what the HTTP server itself refuses. */
     void routes(@Observes Router router) {
         router.route().order(BEFORE_UPLOAD_LIMIT).handler(Errors::measure);
-        for (int status : new int[] {400, 404, 405, 406, 413, 414, 415, 431, 503}) {
+        for (int status : new int[] {400, 404, 405, 406, 413, 415}) {
             router.errorHandler(status, context -> end(context, ErrorDocument.Sort.of(status)));
         }
         router.errorHandler(
