@@ -109,7 +109,7 @@ public class Keeper implements Loop {
         this.timetable = timetable;
         this.listeners = listeners;
         this.clock = clock;
-        this.hungAfter = Durations.parse(hungAfter);
+        this.hungAfter = patience(hungAfter);
         this.events = new Events(clock);
         this.source = new DeclarationSource(files, reader, journal, world, events, clock);
         this.consents = new Consents(journal, new Interruptions(inhibitors, clock));
@@ -127,6 +127,15 @@ public class Keeper implements Loop {
                 clock,
                 agenda::later,
                 this::settled);
+    }
+
+    private static Duration patience(String hungAfter) {
+        Duration limit = Durations.parse(hungAfter);
+        if (limit.compareTo(Duration.ofSeconds(1)) < 0) {
+            throw new IllegalArgumentException(
+                    "homeostat.hung-after is at least 1s, not " + hungAfter + ": every look would count as hung");
+        }
+        return limit;
     }
 
     // ---- start and stop

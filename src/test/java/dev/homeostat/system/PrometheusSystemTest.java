@@ -65,6 +65,7 @@ class PrometheusSystemTest {
         does(
                 "systemd-run",
                 "--quiet",
+                "--collect",
                 "--unit=" + UNIT,
                 "prometheus",
                 "--config.file=" + config,

@@ -13,7 +13,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -33,6 +37,7 @@ class StuckSystemTest {
     private static final Path ELSEWHERE = Path.of("/etc/stuck/a");
     private static final String SERVER = "stuck-server.service";
     private static final String HEALTH = "http://127.0.0.1:9464/q/health";
+    private static final int MANY = 8;
     /** Ten minutes are too long for a test; a look takes milliseconds, so this is plenty. */
     private static final Duration HUNG_AFTER = Duration.ofSeconds(3);
     /** Fed every third of it; from the last time it leaves long enough to look at a daemon that is stuck. */
@@ -46,6 +51,7 @@ class StuckSystemTest {
         does(
                 "systemd-run",
                 "--quiet",
+                "--collect",
                 "--unit=" + SERVER,
                 "fuse-overlayfs",
                 "-f",
@@ -75,6 +81,41 @@ class StuckSystemTest {
     private static String code(String url) {
         return run("curl", "-s", "-m", "2", "-o", "/dev/null", "-w", "%{http_code}", url)
                 .line();
+    }
+
+    @Test
+    void who_waits_for_it_keeps_nobody_else_waiting() throws Exception {
+        Machine.startAnew("version: 1\npolicy: {metrics: {port: 9464}, resync: 1d}\nfiles:\n  " + ELSEWHERE
+                + ": {content: x}\n  "
+                + IntStream.range(0, MANY)
+                        .mapToObj(n -> MOUNTED + "/" + n + ": {content: x}\n")
+                        .collect(Collectors.joining("  ")));
+        awaitRight();
+        does("systemctl", "kill", "--signal=STOP", SERVER);
+        List<Process> waiting = new ArrayList<>();
+        try {
+            for (int n = 0; n < MANY; n++) { // more than there are processors: each look keeps a thread of the kernel's
+                waiting.add(new ProcessBuilder("homeostat", "explain", "file/" + MOUNTED + "/" + n)
+                        .redirectErrorStream(true)
+                        .redirectOutput(FOLDERS.resolve("answer").toFile())
+                        .start());
+            }
+            for (int n = 0; n < MANY; n++) {
+                Files.writeString(ELSEWHERE, "drift");
+                await(
+                        "it keeps the rest of the machine",
+                        () -> content(ELSEWHERE).equals("x"));
+                assertThat(run("timeout", "5", "homeostat", "status").exit()).isZero();
+                assertThat(code(HEALTH)).isEqualTo("200");
+            }
+            assertThat(waiting).as("they still wait").allMatch(Process::isAlive);
+        } finally {
+            does("systemctl", "kill", "--signal=CONT", SERVER);
+        }
+        for (Process answered : waiting) {
+            assertThat(answered.waitFor(10, TimeUnit.SECONDS)).isTrue();
+            assertThat(answered.exitValue()).isZero();
+        }
     }
 
     @Test
