@@ -3,6 +3,7 @@ package dev.homeostat.reconcile;
 import dev.homeostat.resource.ResourceId;
 import java.time.Duration;
 import java.util.Collection;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
@@ -78,9 +79,9 @@ final class Agenda {
         return queue.size();
     }
 
-    /** How long the oldest running piece of work has been running. */
-    Duration oldest() {
-        return Duration.ofNanos(queue.oldestNanos());
+    /** The piece of work that has been running for longest. */
+    Optional<Turn.Work> oldest() {
+        return queue.oldest();
     }
 
     /** A resource has come to rest. */

@@ -4,6 +4,7 @@ import dev.homeostat.declaration.Policy;
 import dev.homeostat.resource.ResourceId;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -16,8 +17,11 @@ final class Fights {
 
     private final World world;
 
-    Fights(World world) {
+    private final List<RunListener> listeners;
+
+    Fights(World world, List<RunListener> listeners) {
         this.world = world;
+        this.listeners = listeners;
     }
 
     /** Drift was corrected. */
@@ -51,6 +55,7 @@ final class Fights {
                 return null;
             }
             t.fights++;
+            listeners.forEach(l -> l.fought(id));
             t.corrections.clear();
             Duration pause = Backoff.pause(policy.backoff(), t.fights + FIRST_PAUSE);
             t.truce = now.plus(pause);

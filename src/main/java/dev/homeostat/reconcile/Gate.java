@@ -22,11 +22,11 @@ final class Gate {
     private final InstantSource clock;
     private volatile ChangeRun changeRun;
 
-    Gate(World world, Consents consents, Pauses pauses, InstantSource clock) {
+    Gate(World world, Consents consents, Pauses pauses, List<RunListener> listeners, InstantSource clock) {
         this.world = world;
         this.consents = consents;
         this.pauses = pauses;
-        this.fights = new Fights(world);
+        this.fights = new Fights(world, listeners);
         this.clock = clock;
     }
 

@@ -9,6 +9,7 @@ import dev.homeostat.host.posix.FolderWatch;
 import dev.homeostat.host.systemd.Inhibitors;
 import dev.homeostat.resource.Condition;
 import dev.homeostat.resource.Desired;
+import dev.homeostat.resource.Durations;
 import dev.homeostat.resource.LookAgain;
 import dev.homeostat.resource.ResourceId;
 import dev.homeostat.resource.Trouble;
@@ -29,8 +30,9 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
+import java.util.stream.Stream;
+import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.jboss.logging.Logger;
 
 /**
@@ -45,8 +47,8 @@ public class Keeper implements Loop {
 
     /** After the last event on the declaration's files: an editor that writes in pieces has then finished. */
     private static final Duration FILES_SETTLE = Duration.ofMillis(25);
-    /** A correction that runs for so long hangs: systemd's and podman's own limits end before. */
-    private static final Duration HUNG = Duration.ofMinutes(10);
+    /** Work that goes on for so long hangs: systemd's and podman's own limits end before. */
+    static final String HUNG_AFTER = "10m";
 
     /** Between two looks at something that fails, as far as events cause them: heals soon, and costs next to nothing. */
     private static final Duration FAILED_LOOK = Duration.ofSeconds(3);
@@ -69,10 +71,13 @@ public class Keeper implements Loop {
     final Planner planner;
     private final Corrector corrector;
     private final Agenda agenda;
-    /** One change of what is in force, or one full pass, at a time. */
-    private final ReentrantLock changing = new ReentrantLock();
+    private final Turn changing = new Turn();
+    private final Duration hungAfter;
 
     private final AtomicLong beat = new AtomicLong();
+    /** Of the timer's thread alone. */
+    private boolean hungTold;
+
     private volatile boolean started;
     private volatile boolean stopping;
     private final CountDownLatch firstPass = new CountDownLatch(1);
@@ -95,7 +100,8 @@ public class Keeper implements Loop {
             Timetable timetable,
             Inhibitors inhibitors,
             @All List<RunListener> listeners,
-            InstantSource clock) {
+            InstantSource clock,
+            @ConfigProperty(name = "homeostat.hung-after", defaultValue = HUNG_AFTER) String hungAfter) {
         this.kinds = kinds;
         this.folderWatch = folderWatch;
         this.journal = journal;
@@ -103,6 +109,7 @@ public class Keeper implements Loop {
         this.timetable = timetable;
         this.listeners = listeners;
         this.clock = clock;
+        this.hungAfter = patience(hungAfter);
         this.events = new Events(clock);
         this.source = new DeclarationSource(files, reader, journal, world, events, clock);
         this.consents = new Consents(journal, new Interruptions(inhibitors, clock));
@@ -114,12 +121,21 @@ public class Keeper implements Loop {
                 kinds,
                 journal,
                 ownership,
-                new Gate(world, consents, pauses, clock),
+                new Gate(world, consents, pauses, listeners, clock),
                 events,
                 listeners,
                 clock,
                 agenda::later,
                 this::settled);
+    }
+
+    private static Duration patience(String hungAfter) {
+        Duration limit = Durations.parse(hungAfter);
+        if (limit.compareTo(Duration.ofSeconds(1)) < 0) {
+            throw new IllegalArgumentException(
+                    "homeostat.hung-after is at least 1s, not " + hungAfter + ": every look would count as hung");
+        }
+        return limit;
     }
 
     // ---- start and stop
@@ -147,7 +163,7 @@ public class Keeper implements Loop {
 
     /** The declaration on disk if it is valid, else the revision that was in force. */
     private void begin(Map<ResourceId, Origin> interrupted) {
-        changing.lock();
+        changing.take("the taking up of the declaration at start");
         try {
             Optional<Journal.Kept> kept = journal.inForce();
             Optional<Declaration> onDisk = kept.flatMap(k -> source.readIfIs(k.id()));
@@ -159,7 +175,7 @@ public class Keeper implements Loop {
                 readFiles("read at start");
             }
         } finally {
-            changing.unlock();
+            changing.end();
         }
     }
 
@@ -188,11 +204,7 @@ public class Keeper implements Loop {
     /** A pass, or the taking up of a declaration, that is under way. */
     private boolean passEnds(long limitNanos) {
         try {
-            boolean ended = changing.tryLock(limitNanos, TimeUnit.NANOSECONDS);
-            if (ended) {
-                changing.unlock();
-            }
-            return ended;
+            return changing.awaitEnd(limitNanos);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             return false;
@@ -202,9 +214,35 @@ public class Keeper implements Loop {
     // ---- progress
 
     private void beat() {
-        if (agenda.oldest().compareTo(HUNG) < 0) {
+        Optional<String> hung = hung();
+        if (hung.isEmpty()) {
             beat.set(System.nanoTime());
+        } else if (!hungTold) {
+            LOG.errorf("the loop is stuck: %s", hung.get()); // once: there is no way back but a restart
         }
+        hungTold = hung.isPresent();
+    }
+
+    @Override
+    public Optional<String> hung() {
+        return longest()
+                .filter(work -> System.nanoTime() - work.startNanos() > hungAfter.toNanos())
+                .map(work -> work.what() + " has not ended for "
+                        + Durations.format(
+                                Duration.ofSeconds((System.nanoTime() - work.startNanos()) / 1_000_000_000)));
+    }
+
+    @Override
+    public Duration longestWork() {
+        return longest()
+                .map(work -> Duration.ofNanos(System.nanoTime() - work.startNanos()))
+                .orElse(Duration.ZERO);
+    }
+
+    /** Corrections and looks at one resource, and what needs a turn of its own. */
+    private Optional<Turn.Work> longest() {
+        return Stream.concat(changing.work().stream(), agenda.oldest().stream())
+                .min((a, b) -> Long.signum(a.startNanos() - b.startNanos())); // nanoTime may overflow
     }
 
     @Override
@@ -240,7 +278,7 @@ public class Keeper implements Loop {
     }
 
     void readFilesLocked(String cause) {
-        changing.lock();
+        changing.take("the taking up of the declaration (" + cause + ")");
         try {
             if (!stopping) {
                 readFiles(cause);
@@ -248,7 +286,7 @@ public class Keeper implements Loop {
         } catch (RuntimeException e) {
             LOG.error("bug: the declaration could not be taken up", e);
         } finally {
-            changing.unlock();
+            changing.end();
         }
     }
 
@@ -407,7 +445,7 @@ public class Keeper implements Loop {
 
     /** Looks at everything, in one go a kind; what is not right is queued. */
     void pass(String cause) {
-        changing.lock();
+        changing.take("the full pass (" + cause + ")");
         try {
             if (stopping) {
                 return;
@@ -430,7 +468,7 @@ public class Keeper implements Loop {
         } catch (RuntimeException e) {
             LOG.error("bug: a full pass failed", e);
         } finally {
-            changing.unlock();
+            changing.end();
         }
     }
 
@@ -489,11 +527,11 @@ public class Keeper implements Loop {
     }
 
     <T> T exclusively(Exclusive<T> act) throws Refusal {
-        changing.lock();
+        changing.take("a change that was asked for");
         try {
             return act.act();
         } finally {
-            changing.unlock();
+            changing.end();
         }
     }
 

@@ -1,6 +1,8 @@
 package dev.homeostat.reconcile;
 
+import dev.homeostat.resource.Durations;
 import java.time.Duration;
+import java.util.Optional;
 
 /**
  * Whether the loop goes round: what health, {@code WATCHDOG=1} and {@code READY=1} hang on. Thread-safe; but for {@link #awaitFirstPass}
@@ -26,7 +28,24 @@ public interface Progress {
      */
     boolean awaitFirstPass(Duration limit);
 
+    /**
+     * What has been under way for so long that nobody believes in its end, as a sentence: {@code the full pass (resync) has
+     * not ended for 10m}. Empty if there is nothing of the kind. Ten minutes, unless the setting {@code homeostat.hung-after}
+     * says otherwise.
+     */
+    Optional<String> hung();
+
+    /** For how long the oldest piece of work has been under way; zero without work. */
+    Duration longestWork();
+
     default boolean stuck() {
-        return sinceBeat().compareTo(STUCK) > 0;
+        return complaint().isPresent();
+    }
+
+    /** Why the loop counts as stuck; empty if it does not. */
+    default Optional<String> complaint() {
+        return hung().or(() -> sinceBeat().compareTo(STUCK) > 0
+                ? Optional.of("the loop has not gone round for " + Durations.format(sinceBeat()))
+                : Optional.empty());
     }
 }

@@ -30,6 +30,9 @@ public interface RunListener {
      */
     default void converged(ResourceId resource, Origin origin, Duration took) {}
 
+    /** A resource that was corrected again and again is left alone for a while: somebody else undoes it. */
+    default void fought(ResourceId resource) {}
+
     /** A declaration is in force that wants metrics and health on this TCP port of the loopback interface, or nowhere. */
     default void metricsPort(OptionalInt port) {}
 

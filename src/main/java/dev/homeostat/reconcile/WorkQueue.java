@@ -5,6 +5,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
@@ -94,10 +95,11 @@ final class WorkQueue {
         return waiting.isEmpty() && running.isEmpty();
     }
 
-    /** How long the oldest running piece of work has been running, in nanoseconds. */
-    synchronized long oldestNanos() {
-        long now = System.nanoTime();
-        return running.values().stream().mapToLong(start -> now - start).max().orElse(0);
+    /** The piece of work that has been running for longest. */
+    synchronized Optional<Turn.Work> oldest() {
+        return running.entrySet().stream()
+                .min((a, b) -> Long.signum(a.getValue() - b.getValue())) // nanoTime may overflow
+                .map(e -> new Turn.Work("the work on " + e.getKey(), e.getValue()));
     }
 
     /** Takes up nothing new; true if what runs ended within the limit. */

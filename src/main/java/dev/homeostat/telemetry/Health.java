@@ -60,6 +60,10 @@ final class Health {
     }
 
     private static HealthCheckResponseBuilder builder(String name, boolean up, Progress progress) {
-        return HealthCheckResponse.named(name).status(up).withData("sinceBeat", Durations.format(progress.sinceBeat()));
+        HealthCheckResponseBuilder answer = HealthCheckResponse.named(name)
+                .status(up)
+                .withData("sinceBeat", Durations.format(progress.sinceBeat()));
+        progress.complaint().ifPresent(why -> answer.withData("stuck", why));
+        return answer;
     }
 }

@@ -1,10 +1,12 @@
 package dev.homeostat.telemetry;
 
 import dev.homeostat.reconcile.Engine;
+import dev.homeostat.reconcile.Journal;
 import dev.homeostat.reconcile.MachineStatus;
 import dev.homeostat.reconcile.Origin;
 import dev.homeostat.reconcile.Progress;
 import dev.homeostat.reconcile.ResourceStatus;
+import dev.homeostat.reconcile.RevisionInfo;
 import dev.homeostat.reconcile.RunListener;
 import dev.homeostat.resource.Action;
 import dev.homeostat.resource.Condition;
@@ -23,9 +25,11 @@ import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.ToDoubleFunction;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
@@ -70,12 +74,16 @@ public class Metrics implements RunListener {
     private final MeterRegistry registry;
     private final Engine engine;
     private final Progress progress;
+    private final Journal journal;
     private final InstantSource clock;
     private final List<Kind<?, ?>> kinds;
     private final String version;
     private final MultiGauge revision;
     private final Timer pass;
     private final AtomicReference<Snapshot> snapshot = new AtomicReference<>();
+    /** Guarded by this. */
+    private Optional<String> shownRevision = Optional.empty();
+    /** When the last of the resources was looked at that made the whole machine right; null if it never was. */
     private volatile Instant lastRight;
 
     /** @param taken by a clock that does not jump, in nanoseconds */
@@ -85,6 +93,7 @@ public class Metrics implements RunListener {
             MeterRegistry registry,
             Engine engine,
             Progress progress,
+            Journal journal,
             InstantSource clock,
             @All List<Kind<?, ?>> kinds,
             @ConfigProperty(name = "quarkus.application.version") String version) {
@@ -98,6 +107,7 @@ public class Metrics implements RunListener {
                 .serviceLevelObjectives(PASS_BUCKETS)
                 .register(registry);
         this.progress = progress;
+        this.journal = journal;
         this.kinds = kinds;
         this.clock = clock;
         this.version = version;
@@ -120,6 +130,10 @@ public class Metrics implements RunListener {
                     "seconds",
                     Tags.of("kind", kind.name()),
                     status -> driftAge(status, kind.name()));
+            // from the start, so that the first one is an increase
+            notices(kind.name());
+            missedEvents(kind.name());
+            fights(kind.name());
         }
         gauge("homeostat.queue.depth", "Resources that wait to be looked at", "", Tags.empty(), MachineStatus::queued);
         gauge(
@@ -151,13 +165,20 @@ public class Metrics implements RunListener {
                 "When the whole machine was last seen as declared, since the epoch; NaN if not since the daemon started",
                 "seconds",
                 Tags.empty(),
-                status -> seconds(lastRight(status)));
+                status -> seconds(Optional.ofNullable(lastRight)));
         Gauge.builder("homeostat.approvals.waiting", engine, e -> e.approvals().size())
                 .description("Actions that wait for a person")
                 .register(registry);
         Gauge.builder("homeostat.loop.beat.age", progress, p -> p.sinceBeat().toNanos() / 1e9)
                 .description("Time since the loop last went round")
                 .baseUnit("seconds")
+                .register(registry);
+        Gauge.builder("homeostat.longest.work", progress, p -> p.longestWork().toNanos() / 1e9)
+                .description("How long the oldest piece of work has been under way; 0 without work")
+                .baseUnit("seconds")
+                .register(registry);
+        Gauge.builder("homeostat.journal.writable", journal, j -> j.trouble().isEmpty() ? 1 : 0)
+                .description("1 if the journal can be written")
                 .register(registry);
         Gauge.builder("homeostat.build.info", () -> 1)
                 .description("The version that runs; always 1")
@@ -167,17 +188,35 @@ public class Metrics implements RunListener {
 
     @Override
     public void noticed(ResourceId resource) {
-        counter("homeostat.notices", "Times an event source said to look again", Tags.of("kind", resource.kind()))
-                .increment();
+        notices(resource.kind()).increment();
     }
 
     @Override
     public void missed(String kind) {
-        counter(
-                        "homeostat.events.missed",
-                        "Times an event source overflowed or reconnected, so that all of a kind was looked at",
-                        Tags.of("kind", kind))
-                .increment();
+        missedEvents(kind).increment();
+    }
+
+    @Override
+    public void fought(ResourceId resource) {
+        fights(resource.kind()).increment();
+    }
+
+    private Counter notices(String kind) {
+        return counter("homeostat.notices", "Times an event source said to look again", Tags.of("kind", kind));
+    }
+
+    private Counter missedEvents(String kind) {
+        return counter(
+                "homeostat.events.missed",
+                "Times an event source overflowed or reconnected, so that all of a kind was looked at",
+                Tags.of("kind", kind));
+    }
+
+    private Counter fights(String kind) {
+        return counter(
+                "homeostat.fights",
+                "Times a resource was left alone for a while because it did not stay as declared",
+                Tags.of("kind", kind));
     }
 
     @Override
@@ -210,8 +249,18 @@ public class Metrics implements RunListener {
     @Override
     public void passEnded(Duration took) {
         pass.record(took);
-        // so that the row of the revision is there at the next scrape, not at the one after
-        Thread.ofVirtual().name("metrics").start(this::status);
+        lookLater();
+    }
+
+    /** Another declaration is in force. */
+    @Override
+    public void metricsPort(OptionalInt port) {
+        lookLater();
+    }
+
+    /** So that the row of the revision is there at the next scrape, not at the one after. */
+    private void lookLater() {
+        Thread.ofVirtual().name("metrics").start(this::look);
     }
 
     private Counter counter(String name, String help, Tags tags) {
@@ -232,21 +281,29 @@ public class Metrics implements RunListener {
         if (last != null && now - last.taken() < SNAPSHOT_AGE.toNanos()) {
             return last.status();
         }
-        MachineStatus status = engine.status();
-        snapshot.set(new Snapshot(now, status));
-        revision.register(
-                status.revision()
-                        .map(r -> List.of(MultiGauge.Row.of(Tags.of("revision", r.shortId()), () -> 1)))
-                        .orElse(List.of()),
-                true);
-        return status;
+        return look();
     }
 
-    private Optional<Instant> lastRight(MachineStatus status) {
-        if (status.right() && status.lastPass().isPresent()) {
-            lastRight = status.lastPass().get();
+    /** One at a time, so that no older look takes the place of a newer one. */
+    private synchronized MachineStatus look() {
+        MachineStatus status = engine.status();
+        snapshot.set(new Snapshot(System.nanoTime(), status));
+        if (status.right()) {
+            status.resources().stream()
+                    .map(ResourceStatus::seen)
+                    .max(Comparator.naturalOrder())
+                    .or(status::lastPass)
+                    .ifPresent(seen -> lastRight = seen);
         }
-        return Optional.ofNullable(lastRight);
+        Optional<String> inForce = status.revision().map(RevisionInfo::shortId);
+        if (!inForce.equals(shownRevision)) { // only then: a row that is written anew is not there for a moment
+            revision.register(
+                    inForce.map(id -> List.of(MultiGauge.Row.of(Tags.of("revision", id), () -> 1)))
+                            .orElse(List.of()),
+                    true);
+            shownRevision = inForce;
+        }
+        return status;
     }
 
     private static double count(MachineStatus status, String kind, Condition condition) {

@@ -17,7 +17,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.jboss.logging.Logger;
 
 /**
- * Tells systemd how the daemon is (Type=notify-reload): ready, what it is doing, that it lives, that it reloads, that it
+ * Tells systemd how the daemon is (Type=notify): ready, what it is doing, that it lives, that it reloads, that it
  * ends. Does nothing without a service manager, except that SIGHUP reloads all the same. Thread-safe.
  */
 @ApplicationScoped
@@ -85,11 +85,9 @@ public class ServiceManager implements RunListener {
         tell("READY=1\n" + status());
     }
 
-    /** A loop that is stuck is not kept alive: systemd restarts the daemon. */
+    /** A loop that is stuck is not kept alive: systemd restarts the daemon. Its last word is why. */
     private void beat() {
-        if (!progress.stuck()) {
-            tell("WATCHDOG=1");
-        }
+        tell(progress.stuck() ? status() : "WATCHDOG=1");
     }
 
     private void statusLater() {
@@ -106,7 +104,10 @@ public class ServiceManager implements RunListener {
     }
 
     private String status() {
-        return "STATUS=" + engine.status().summary().replace('\n', ' ');
+        String text = progress.complaint()
+                .map(why -> "Stuck: " + why)
+                .orElseGet(() -> engine.status().summary());
+        return "STATUS=" + text.replace('\n', ' ');
     }
 
     private void tell(String state) {

@@ -30,6 +30,7 @@ import jakarta.inject.Singleton;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -44,23 +45,52 @@ public class EngineDouble implements Engine, Loop {
     public static final ResourceId MOTD = ResourceId.of("file", "/etc/motd");
     public static final ResourceId CRON = ResourceId.of("service", "cron.service");
     public static final String HASH = "3f2a9c1d0b7e";
+    /** Of something that may be approved or declined, however often. */
+    public static final String TOKEN = "0123456789abcdef";
+    /** What may be resumed, as it stands in a path. */
+    public static final String PAUSED = "file%2F%2Fetc%2Fpaused";
+
     public static final String REVISION = "ab".repeat(32);
-    static final Instant LONG_AGO = Instant.parse("2026-01-02T03:04:05Z");
+    public static final Instant LONG_AGO = Instant.parse("2026-01-02T03:04:05Z");
 
     private final List<AuditEntry> audit = new CopyOnWriteArrayList<>();
     private final List<Consumer<Event>> listeners = new CopyOnWriteArrayList<>();
     public volatile boolean right;
     public volatile boolean stuck;
+    /** The first pass has not ended. */
+    public volatile boolean young;
+
     public volatile int reloads;
+    /** What it says to whatever may be refused, instead of an answer. */
+    public volatile Refusal refusal;
+    /** What it throws instead of any answer. */
+    public volatile RuntimeException bug;
+    /** Beside the two that are always there. */
+    public volatile List<ResourceStatus> resources = List.of();
+
+    private void mayHaveABug() {
+        if (bug != null) {
+            throw bug;
+        }
+    }
+
+    private void mayRefuse() throws Refusal {
+        mayHaveABug();
+        if (refusal != null) {
+            throw refusal;
+        }
+    }
 
     @Override
     public MachineStatus status() {
+        mayHaveABug();
         Map<Condition, Long> counts = new EnumMap<>(Condition.class);
         for (Condition condition : Condition.values()) {
             counts.put(condition, 0L);
         }
-        List<ResourceStatus> resources =
-                List.of(status(MOTD, right ? Condition.IN_SYNC : Condition.DRIFTED), status(CRON, Condition.IN_SYNC));
+        List<ResourceStatus> resources = new ArrayList<>(
+                List.of(status(MOTD, right ? Condition.IN_SYNC : Condition.DRIFTED), status(CRON, Condition.IN_SYNC)));
+        resources.addAll(this.resources);
         resources.forEach(r -> counts.merge(r.condition(), 1L, Long::sum));
         return new MachineStatus(
                 right,
@@ -77,14 +107,15 @@ public class EngineDouble implements Engine, Loop {
                 LONG_AGO);
     }
 
-    private static ResourceStatus status(ResourceId id, Condition condition) {
+    /** In that condition since long ago, seen a minute later. */
+    public static ResourceStatus status(ResourceId id, Condition condition) {
         boolean inSync = condition == Condition.IN_SYNC;
         return new ResourceStatus(
                 id,
                 condition,
                 inSync ? "" : "content differs",
                 LONG_AGO,
-                LONG_AGO,
+                LONG_AGO.plusSeconds(60),
                 inSync ? List.of() : List.of(new Difference("mode", "0644", "0600")),
                 List.of(),
                 inSync ? Optional.empty() : Optional.of(Origin.DRIFT),
@@ -94,7 +125,8 @@ public class EngineDouble implements Engine, Loop {
     }
 
     @Override
-    public Plan plan() {
+    public Plan plan() throws Refusal {
+        mayRefuse();
         return right ? new Plan(HASH, REVISION, List.of(), List.of()) : samplePlan();
     }
 
@@ -117,6 +149,7 @@ public class EngineDouble implements Engine, Loop {
 
     @Override
     public Plan plan(String name, byte[] yaml) throws Refusal {
+        mayRefuse();
         List<Problem> problems = validate(name, yaml);
         if (!problems.isEmpty()) {
             throw new Refusal(Refusal.Sort.INVALID, name + " is not valid", problems);
@@ -126,6 +159,7 @@ public class EngineDouble implements Engine, Loop {
 
     @Override
     public List<Problem> validate(String name, byte[] yaml) {
+        mayHaveABug();
         return new String(yaml, StandardCharsets.UTF_8).startsWith("version: 1")
                 ? List.of()
                 : List.of(new Problem(new Place(name, 1, 1), "version", "is missing: expected version: 1"));
@@ -134,6 +168,7 @@ public class EngineDouble implements Engine, Loop {
     @Override
     public MachineStatus apply(Optional<String> planHash, List<ResourceId> only, Duration wait, Actor actor)
             throws Refusal {
+        mayRefuse();
         if (planHash.isPresent() && !planHash.get().equals(HASH)) {
             throw new Refusal(Refusal.Sort.MOVED, "the plan is another by now: file//etc/motd moved");
         }
@@ -144,11 +179,13 @@ public class EngineDouble implements Engine, Loop {
 
     @Override
     public void reload(Actor actor) {
+        mayHaveABug();
         reloads++;
     }
 
     @Override
     public Explanation explain(ResourceId id) throws Refusal {
+        mayRefuse();
         if (!id.equals(MOTD)) {
             throw new Refusal(Refusal.Sort.NOT_FOUND, id + " is not declared");
         }
@@ -163,11 +200,13 @@ public class EngineDouble implements Engine, Loop {
 
     @Override
     public List<RunInfo> history(Optional<ResourceId> resource, int limit) {
+        mayHaveABug();
         return List.of();
     }
 
     @Override
     public List<AuditEntry> audit(int limit) {
+        mayHaveABug();
         return audit.reversed().stream().limit(limit).toList();
     }
 
@@ -178,11 +217,13 @@ public class EngineDouble implements Engine, Loop {
 
     @Override
     public List<RevisionInfo> revisions() {
+        mayHaveABug();
         return List.of(new RevisionInfo(REVISION, LONG_AGO, List.of("/etc/homeostat/machine.yaml"), 2, true));
     }
 
     @Override
     public JsonNode revision(String id) throws Refusal {
+        mayRefuse();
         if (!REVISION.startsWith(id)) {
             throw new Refusal(Refusal.Sort.NOT_FOUND, "there is no revision " + id);
         }
@@ -191,42 +232,60 @@ public class EngineDouble implements Engine, Loop {
 
     @Override
     public RevisionInfo rollback(String id, Actor actor) throws Refusal {
+        mayRefuse();
         revision(id);
         return revisions().getFirst();
     }
 
     @Override
     public List<ApprovalRequest> approvals() {
+        mayHaveABug();
         return List.of();
     }
 
     @Override
     public ApprovalRequest approve(String token, Actor actor) throws Refusal {
+        mayRefuse();
+        if (token.equals(TOKEN)) {
+            return new ApprovalRequest(
+                    token, samplePlan().items().getFirst().actions().getFirst(), "a test", LONG_AGO);
+        }
         throw new Refusal(Refusal.Sort.NOT_FOUND, "nothing waits under " + token);
     }
 
     @Override
     public ApprovalRequest decline(String token, Actor actor) throws Refusal {
+        mayRefuse();
+        if (token.equals(TOKEN)) {
+            return new ApprovalRequest(
+                    token, samplePlan().items().getFirst().actions().getFirst(), "a test", LONG_AGO);
+        }
         throw new Refusal(Refusal.Sort.NOT_FOUND, "nothing waits under " + token);
     }
 
     @Override
     public List<Pause> pauses() {
+        mayHaveABug();
         return List.of();
     }
 
     @Override
-    public Pause pause(ResourceId id, String reason, Optional<Duration> until, Actor actor) {
+    public Pause pause(ResourceId id, String reason, Optional<Duration> until, Actor actor) throws Refusal {
+        mayRefuse();
         return new Pause(id, reason, until.map(LONG_AGO::plus), actor.name(), false);
     }
 
     @Override
     public void resume(ResourceId id, Actor actor) throws Refusal {
-        throw new Refusal(Refusal.Sort.CONFLICT, id + " is not paused");
+        mayRefuse();
+        if (!id.equals(ResourceId.of("file", "/etc/paused"))) {
+            throw new Refusal(Refusal.Sort.CONFLICT, id + " is not paused");
+        }
     }
 
     @Override
     public JsonNode schema() {
+        mayHaveABug();
         return Json.tree(Map.of("$schema", "https://json-schema.org/draft/2020-12/schema"));
     }
 
@@ -260,8 +319,18 @@ public class EngineDouble implements Engine, Loop {
     }
 
     @Override
+    public Optional<String> hung() {
+        return stuck ? Optional.of("the full pass (test) has not ended for 10m") : Optional.empty();
+    }
+
+    @Override
+    public Duration longestWork() {
+        return stuck ? Duration.ofMinutes(10) : Duration.ZERO;
+    }
+
+    @Override
     public boolean firstPassDone() {
-        return true;
+        return !young;
     }
 
     @Override

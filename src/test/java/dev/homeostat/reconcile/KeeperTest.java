@@ -81,7 +81,8 @@ class KeeperTest {
                     },
                     List::of,
                     List.of(),
-                    InstantSource.system());
+                    InstantSource.system(),
+                    Keeper.HUNG_AFTER);
             engine = new MachineEngine(keeper, kinds, reader, journal, InstantSource.system(), "test");
             engine.listen(events::add);
             keeper.start();

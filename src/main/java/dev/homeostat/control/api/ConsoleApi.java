@@ -18,6 +18,9 @@ import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.StreamingOutput;
 import java.io.IOException;
 import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.media.Content;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jboss.logging.Logger;
 
@@ -44,6 +47,10 @@ public class ConsoleApi {
             description =
                     "Answers in lines as they come: \"o\" and a line of output, \"e\" and a line for standard error,"
                             + " \"k\" as a sign of life, \"x\" and the exit code at the end.")
+    @APIResponse(
+            responseCode = "200",
+            description = "OK",
+            content = @Content(mediaType = MediaType.TEXT_PLAIN, schema = @Schema(implementation = String.class)))
     public StreamingOutput run(Invocation invocation, @Context HttpServerRequest http, RoutingContext context)
             throws NotPermitted {
         Invocation wanted = Arguments.present(invocation);

@@ -5,7 +5,7 @@ import java.util.List;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 
 /** Every error, as RFC 9457 has it. */
-@Schema(name = "Problem", description = "What went wrong, as RFC 9457 has it")
+@Schema(name = "Error", description = "What went wrong, as RFC 9457 has it")
 public record ErrorDocument(
         @Schema(description = "Names the sort of error; stable", examples = "urn:homeostat:error:moved")
         String type,
@@ -43,13 +43,10 @@ public record ErrorDocument(
         CONFLICT("conflict", "Not in the present state", 409),
         MOVED("moved", "The machine or the declaration moved", 412),
         TOO_LARGE("too-large", "Too large", 413),
-        URI_TOO_LONG("uri-too-long", "Address too long", 414),
         MEDIA("media-type", "Not this kind of content", 415),
         INVALID("invalid", "The declaration is not valid", 422),
-        HEADERS_TOO_LARGE("headers-too-large", "Headers too large", 431),
         OTHER("request", "The request is not answered", 400),
-        BUG("internal", "The daemon made a mistake", 500),
-        UNAVAILABLE("unavailable", "Not now", 503);
+        BUG("internal", "The daemon made a mistake", 500);
 
         private final String name;
         private final String title;
@@ -63,6 +60,15 @@ public record ErrorDocument(
 
         int status() {
             return status;
+        }
+
+        /** As it stands at the end of the type. */
+        String label() {
+            return name;
+        }
+
+        String title() {
+            return title;
         }
 
         static Sort of(int status) {

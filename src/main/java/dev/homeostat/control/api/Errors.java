@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.exc.MismatchedInputException;
 import dev.homeostat.control.access.NotPermitted;
 import dev.homeostat.reconcile.Refusal;
 import dev.homeostat.resource.Json;
+import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
@@ -87,7 +88,8 @@ public final class Errors {
     /** What no route takes, and what the HTTP server itself refuses. */
     void routes(@Observes Router router) {
         router.route().order(BEFORE_UPLOAD_LIMIT).handler(Errors::measure);
-        for (int status : new int[] {400, 404, 405, 406, 413, 414, 415, 431, 503}) {
+        router.route().order(BEFORE_UPLOAD_LIMIT).handler(Errors::onlyWhatIsDocumented);
+        for (int status : new int[] {400, 404, 405, 406, 413, 415}) {
             router.errorHandler(status, context -> end(context, ErrorDocument.Sort.of(status)));
         }
         router.errorHandler(
@@ -101,6 +103,22 @@ public final class Errors {
         String length = context.request().getHeader("content-length");
         if (length != null && (length.length() > LIMIT_DIGITS || Long.parseLong(length) > LIMIT_BYTES)) {
             end(context, ErrorDocument.Sort.TOO_LARGE);
+        } else {
+            context.next();
+        }
+    }
+
+    /** Quarkus' own routes answer to any method, and there are more of them than anybody asked for. */
+    private static void onlyWhatIsDocumented(RoutingContext context) {
+        String path = context.normalizedPath();
+        HttpMethod method = context.request().method();
+        if (!path.startsWith("/q/") && !path.startsWith("/v1/openapi")) {
+            context.next();
+        } else if (!ApiDocument.ELSEWHERE.contains(path)) {
+            end(context, ErrorDocument.Sort.NOT_FOUND);
+        } else if (!method.equals(HttpMethod.GET) && !method.equals(HttpMethod.HEAD)) {
+            context.response().putHeader(HttpHeaders.ALLOW, "GET, HEAD");
+            end(context, ErrorDocument.Sort.METHOD);
         } else {
             context.next();
         }

@@ -26,6 +26,7 @@ import java.util.List;
 import java.util.Optional;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 
 /** What only the owner decides: approvals and pauses. */
@@ -110,6 +111,7 @@ public class OwnersApi {
     @DELETE
     @Path("pauses/{id: .+}")
     @Operation(summary = "Take a resource up again")
+    @APIResponse(responseCode = "204", description = "Taken up again")
     public Response resume(@PathParam("id") String path, @Context HttpServerRequest http) throws Refusal, NotPermitted {
         ResourceId id = Arguments.idAfter(http, PAUSES);
         return access.change(access.peer(http), "resume", id.toString(), actor -> {

@@ -1,6 +1,7 @@
 package dev.homeostat.control.api;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.homeostat.control.access.Access;
 import dev.homeostat.control.access.NotPermitted;
 import dev.homeostat.reconcile.Engine;
@@ -26,6 +27,7 @@ import java.util.List;
 import java.util.Optional;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 
 /** From a declaration to the machine: validate, plan, apply. */
@@ -124,6 +126,7 @@ public class PlanApi {
     @Operation(
             summary = "Look at everything again",
             description = "Declaration and machine, as SIGHUP does. Returns at once.")
+    @APIResponse(responseCode = "202", description = "Begun")
     public Response reload(@Context HttpServerRequest http) throws Refusal, NotPermitted {
         return access.change(access.peer(http), "reload", "everything", actor -> {
             engine.reload(actor);
@@ -135,7 +138,7 @@ public class PlanApi {
     @Path("schema")
     @Produces({MediaType.APPLICATION_JSON, "application/schema+json"})
     @Operation(summary = "The JSON Schema of machine.yaml")
-    public Response schema() {
-        return Response.ok(engine.schema()).build();
+    public JsonNode schema() {
+        return engine.schema();
     }
 }

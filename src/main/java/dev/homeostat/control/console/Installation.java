@@ -7,7 +7,6 @@ import dev.homeostat.reconcile.MachineStatus;
 import dev.homeostat.reconcile.Progress;
 import dev.homeostat.reconcile.ResourceStatus;
 import dev.homeostat.resource.Condition;
-import dev.homeostat.resource.Durations;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -65,12 +64,9 @@ final class Installation {
     }
 
     private Check loop() {
-        return progress.stuck()
-                ? Check.wrong(
-                        "loop",
-                        "has not gone round for " + Durations.format(progress.sinceBeat()),
-                        "look at its journal; systemctl restart homeostat")
-                : Check.ok("loop", "goes round");
+        return progress.complaint()
+                .map(why -> Check.wrong("loop", why, "look at its journal; systemctl restart homeostat"))
+                .orElseGet(() -> Check.ok("loop", "goes round"));
     }
 
     private Check declaration() {
