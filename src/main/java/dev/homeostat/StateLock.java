@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import org.jboss.logging.Logger;
 
 /**
  * Only one daemon keeps a state folder. Taken before anything else, because a second server on the same path would take
@@ -18,6 +19,8 @@ import java.nio.file.attribute.PosixFilePermissions;
  * however that ends.
  */
 final class StateLock implements AutoCloseable {
+    private static final Logger LOG = Logger.getLogger(StateLock.class);
+
     private final FileChannel channel;
 
     private StateLock(FileChannel channel) {
@@ -51,11 +54,20 @@ final class StateLock implements AutoCloseable {
                                 + locations.state(),
                         "stop it first, or give this one another --state");
             }
-            channel.truncate(0);
-            channel.write(ByteBuffer.wrap((ProcessHandle.current().pid() + "\n").getBytes(StandardCharsets.US_ASCII)));
+            sign(channel);
             return new StateLock(channel);
         } catch (IOException e) {
             throw new Trouble(Trouble.Sort.INVALID, "cannot lock " + file + ": " + e, "", e);
+        }
+    }
+
+    /** The pid is for the message of a second daemon: on a full disk the lock holds without it. */
+    private static void sign(FileChannel channel) {
+        try {
+            channel.truncate(0);
+            channel.write(ByteBuffer.wrap((ProcessHandle.current().pid() + "\n").getBytes(StandardCharsets.US_ASCII)));
+        } catch (IOException e) {
+            LOG.warnf("the lock of the state folder cannot name this process: %s", e.getMessage());
         }
     }
 

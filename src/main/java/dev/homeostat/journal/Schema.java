@@ -1,10 +1,13 @@
 package dev.homeostat.journal;
 
 import java.sql.Connection;
+import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 
 /** The journal's tables, by version. A new version is a new element: what is there is never rewritten. */
 final class Schema {
@@ -45,9 +48,37 @@ final class Schema {
     private Schema() {}
 
     /**
+     * That the tables are there as this program makes them.
+     *
+     * @throws JournalFile.Damaged if not
+     */
+    static void verify(Connection connection) throws SQLException {
+        try (Connection model = DriverManager.getConnection("jdbc:sqlite::memory:")) {
+            migrate(model);
+            Set<String> missing = tables(model);
+            missing.removeAll(tables(connection));
+            if (!missing.isEmpty()) {
+                throw new JournalFile.Damaged("its tables are not those of its version: expected "
+                        + String.join("; ", missing).replaceAll("\\s+", " "));
+            }
+        }
+    }
+
+    private static Set<String> tables(Connection connection) throws SQLException {
+        Set<String> tables = new TreeSet<>();
+        try (Statement statement = connection.createStatement();
+                ResultSet rows = statement.executeQuery("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL")) {
+            while (rows.next()) {
+                tables.add(rows.getString(1));
+            }
+        }
+        return tables;
+    }
+
+    /**
      * Brings the tables up to this program's version, one transaction a version.
      *
-     * @throws SQLException also if the journal is of a newer program
+     * @throws JournalFile.Damaged if the journal is of a newer program
      */
     static void migrate(Connection connection) throws SQLException {
         try (Statement statement = connection.createStatement()) {
@@ -56,7 +87,7 @@ final class Schema {
                 version = rows.getInt(1);
             }
             if (version > VERSIONS.size()) {
-                throw new SQLException("it has version " + version + " and this program knows " + VERSIONS.size()
+                throw new JournalFile.Damaged("it has version " + version + " and this program knows " + VERSIONS.size()
                         + ": it was written by a newer Homeostat");
             }
             for (int next = version; next < VERSIONS.size(); next++) {

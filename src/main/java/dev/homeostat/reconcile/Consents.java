@@ -124,18 +124,24 @@ final class Consents {
         return List.of(new Action(desired.id(), "remove", first.phase(), Impact.DISRUPTIVE, all, "declare it again"));
     }
 
-    /** These actions are taken: their approvals are used up. */
-    synchronized void use(Desired<?> desired, List<Action> actions, List<Difference> differences) {
+    /**
+     * These actions are to be taken: their approvals are used up.
+     *
+     * @return whether that is on the disk; if not, they must not be taken, for the approval would count once more
+     */
+    synchronized boolean use(Desired<?> desired, List<Action> actions, List<Difference> differences) {
         if (answers.isEmpty() && requests.isEmpty()) {
-            return; // nearly always: a token is a digest over everything that differs
+            return true; // nearly always: a token is a digest over everything that differs
         }
         for (Action action : questions(desired, actions)) {
             String token = token(action, differences);
-            if (answers.remove(token) != null) {
-                journal.forget(token);
+            if (answers.containsKey(token) && !journal.forget(token)) {
+                return false;
             }
+            answers.remove(token);
             requests.remove(token);
         }
+        return true;
     }
 
     synchronized List<ApprovalRequest> requests() {

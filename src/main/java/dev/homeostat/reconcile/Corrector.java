@@ -241,7 +241,15 @@ final class Corrector {
                     ownership.recorded(id, r);
                 }
             });
-            gate.consents().use(desired, toDo.actions, toDo.differences);
+            if (!gate.consents().use(desired, toDo.actions, toDo.differences)) {
+                fail(
+                        desired,
+                        toDo.differences,
+                        toDo.actions,
+                        Trouble.passing("approved, but the journal cannot be written ("
+                                + journal.trouble().orElse("") + "), so that the approval would count again"));
+                return false;
+            }
             for (Action action : toDo.actions) {
                 if (!isStillDesired(desired)) {
                     return true; // it is queued as what it is to be now

@@ -6,7 +6,6 @@ import dev.homeostat.resource.Action;
 import dev.homeostat.resource.Difference;
 import dev.homeostat.resource.ResourceId;
 import dev.homeostat.resource.Rival;
-import dev.homeostat.resource.Trouble;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -18,7 +17,7 @@ import java.util.Set;
  * What was tried and what happened, durably: never what is true of the machine.
  *
  * <p>Thread-safe. Writes are in order. If they fail (a full disk) the loop goes on keeping the machine: the trouble is told
- * by {@link #trouble}, and only history is lost.
+ * by {@link #trouble}, and what can wait is written when it is over. Whatever somebody is promised is on the disk before.
  */
 public interface Journal {
     /**
@@ -59,11 +58,23 @@ public interface Journal {
             Optional<Owned> owned) {}
 
     /**
-     * Opens it, setting aside a damaged one.
+     * What the last daemon was doing when it ended.
      *
-     * @throws Trouble if there can be none
+     * @param corrections that were intended, with their origin
+     * @param change whether the revision in force was still being made so: whatever is not right yet is no drift
      */
-    void open() throws Trouble;
+    record Interrupted(Map<ResourceId, Origin> corrections, boolean change) {
+        /** Why a resource would not be as declared. */
+        Origin origin(ResourceId id) {
+            return corrections.getOrDefault(id, change ? Origin.CHANGE : Origin.DRIFT);
+        }
+    }
+
+    /**
+     * Opens it, setting aside a damaged one. Never fails: if it cannot be opened now, {@link #trouble} says why, what can be
+     * read of it is read, and it is tried again.
+     */
+    void open();
 
     /** Writes what is waiting, and closes. */
     void close();
@@ -73,7 +84,12 @@ public interface Journal {
 
     // revisions
 
-    void accept(Declaration declaration, Instant at);
+    /**
+     * A revision is in force from now on, with the hold it was given or none.
+     *
+     * @return whether it is on the disk; if not, nothing of it is
+     */
+    boolean accept(Declaration declaration, Optional<Hold> hold, Instant at);
 
     /** The revision in force when the daemon ended. */
     Optional<Kept> inForce();
@@ -83,8 +99,6 @@ public interface Journal {
     /** All whose id begins so. */
     List<Kept> revisions(String prefix);
 
-    void hold(Optional<Hold> hold);
-
     Optional<Hold> hold();
 
     // runs
@@ -92,7 +106,7 @@ public interface Journal {
     /** Opens a run; its id. */
     long begin(String trigger, String cause, String revision, Instant at);
 
-    /** Returns when it is on the disk (or cannot be, see {@link #trouble}). */
+    /** Returns when it is on the disk; if it cannot be now (see {@link #trouble}) it is written when it can. */
     void intend(Intent intent);
 
     void stepStarted(long run, Action action, Instant at);
@@ -104,8 +118,8 @@ public interface Journal {
 
     void end(long run, String outcome, Instant at);
 
-    /** Marks runs that the last daemon left open as interrupted; the resources they were about, with their origin. */
-    Map<ResourceId, Origin> interrupted(Instant at);
+    /** Marks runs that the last daemon left open as interrupted; what they were about. */
+    Interrupted interrupted(Instant at);
 
     List<RunInfo> runs(Optional<ResourceId> resource, int limit);
 
@@ -113,6 +127,7 @@ public interface Journal {
 
     Map<ResourceId, Owned> owned();
 
+    /** Records it, or records it otherwise. */
     void own(ResourceId id, Owned owned);
 
     void disown(ResourceId id);
@@ -124,7 +139,8 @@ public interface Journal {
     /** @return whether it is on the disk, and so will be known after a restart */
     boolean pause(Pause pause);
 
-    void resume(ResourceId id);
+    /** @return whether it is on the disk; if not, it is paused again after a restart */
+    boolean resume(ResourceId id);
 
     /** Answers to approval requests by token: true granted, false declined. */
     Map<String, Boolean> answers();
@@ -132,8 +148,12 @@ public interface Journal {
     /** @return whether it is on the disk, and so will be known after a restart */
     boolean answer(String token, boolean granted, Actor actor, Instant at);
 
-    /** An answer that was used, or that nobody asks for any more. */
-    void forget(String token);
+    /**
+     * An answer is used up.
+     *
+     * @return whether that is on the disk; if not, it would count a second time after a restart
+     */
+    boolean forget(String token);
 
     void audit(AuditEntry entry);
 

@@ -85,6 +85,8 @@ public class Keeper implements Loop {
     private volatile Duration lastPassTook;
     private volatile ChangeRun changeRun;
     private volatile Duration resync;
+    /** In force, but not known to the journal; guarded by {@code changing}. */
+    private Declaration unrecorded;
 
     private final Object fileTimer = new Object();
     /** Guarded by {@code fileTimer}. */
@@ -149,11 +151,11 @@ public class Keeper implements Loop {
         beat.set(System.nanoTime());
         agenda.every(BEAT, this::beat);
         source.watch(folderWatch, this::filesChanged);
-        Map<ResourceId, Origin> interrupted = journal.interrupted(clock.instant());
-        if (!interrupted.isEmpty()) {
+        Journal.Interrupted interrupted = journal.interrupted(clock.instant());
+        if (!interrupted.corrections().isEmpty()) {
             LOG.infof(
                     "the last daemon ended in the middle of %d corrections: they are looked at again",
-                    interrupted.size());
+                    interrupted.corrections().size());
         }
         Thread.ofVirtual().name("first pass").start(() -> {
             begin(interrupted);
@@ -162,13 +164,13 @@ public class Keeper implements Loop {
     }
 
     /** The declaration on disk if it is valid, else the revision that was in force. */
-    private void begin(Map<ResourceId, Origin> interrupted) {
+    private void begin(Journal.Interrupted interrupted) {
         changing.take("the taking up of the declaration at start");
         try {
             Optional<Journal.Kept> kept = journal.inForce();
             Optional<Declaration> onDisk = kept.flatMap(k -> source.readIfIs(k.id()));
             if (onDisk.isPresent()) { // the usual start: nothing was edited meanwhile
-                takeInForce(onDisk.get(), id -> interrupted.getOrDefault(id, Origin.DRIFT));
+                takeInForce(onDisk.get(), interrupted::origin);
                 source.sayInForce();
             } else {
                 kept.ifPresent(k -> restore(k, interrupted));
@@ -179,10 +181,10 @@ public class Keeper implements Loop {
         }
     }
 
-    private void restore(Journal.Kept kept, Map<ResourceId, Origin> interrupted) {
+    private void restore(Journal.Kept kept, Journal.Interrupted interrupted) {
         try {
             Declaration declaration = source.restore(kept);
-            takeInForce(declaration, id -> interrupted.getOrDefault(id, Origin.DRIFT));
+            takeInForce(declaration, interrupted::origin);
         } catch (InvalidDeclaration e) {
             LOG.errorf("revision %s that was in force cannot be read by this version: %s", kept.id(), e.getMessage());
         }
@@ -310,10 +312,14 @@ public class Keeper implements Loop {
 
     // ---- take in force
 
-    /** A new revision: journaled, then everything it moves is worked on as one run. Call with {@code changing} held. */
-    void accept(Declaration declaration, String cause) {
-        journal.hold(Optional.empty());
-        journal.accept(declaration, clock.instant());
+    /** What the files say is taken in force at once; if the journal cannot have it now, it is told again with each pass. */
+    private void accept(Declaration declaration, String cause) {
+        unrecorded = journal.accept(declaration, Optional.empty(), clock.instant()) ? null : declaration;
+        accepted(declaration, cause);
+    }
+
+    /** A new revision that is journaled: everything it moves is worked on as one run. Call with {@code changing} held. */
+    void accepted(Declaration declaration, String cause) {
         Set<ResourceId> moved = takeInForce(declaration, id -> Origin.CHANGE);
         source.sayInForce();
         LOG.infof(
@@ -360,7 +366,9 @@ public class Keeper implements Loop {
     }
 
     private Set<ResourceId> takeInForce(Declaration declaration, Function<ResourceId, Origin> origin) {
-        Collection<Desired<?>> retired = retired(declaration);
+        Map<ResourceId, Journal.Owned> owned = journal.owned();
+        Collection<Desired<?>> retired = retired(declaration, owned);
+        recordNeeds(declaration, owned);
         Set<ResourceId> moved = world.replace(declaration, retired, origin, clock.instant());
         kinds.watch(world.desired(), lookAgain);
         scheduleResync(declaration.policy().resync());
@@ -373,7 +381,10 @@ public class Keeper implements Loop {
 
     /** What is ours and not declared any more, as it should be left. */
     Collection<Desired<?>> retired(Declaration declaration) {
-        Map<ResourceId, Journal.Owned> owned = journal.owned();
+        return retired(declaration, journal.owned());
+    }
+
+    private Collection<Desired<?>> retired(Declaration declaration, Map<ResourceId, Journal.Owned> owned) {
         ownership.addAll(owned.keySet());
         List<Desired<?>> retired = new ArrayList<>();
         owned.forEach((id, o) -> {
@@ -382,6 +393,16 @@ public class Keeper implements Loop {
             }
         });
         return retired;
+    }
+
+    /** What needs other things than before, and is right all the same, is removed in the order of these needs one day. */
+    private void recordNeeds(Declaration declaration, Map<ResourceId, Journal.Owned> owned) {
+        owned.forEach((id, o) -> {
+            Desired<?> desired = declaration.resources().get(id);
+            if (desired != null && !desired.requires().equals(o.requires())) {
+                journal.own(id, new Journal.Owned(o.spec(), desired.requires()));
+            }
+        });
     }
 
     private void scheduleResync(Duration every) {
@@ -443,6 +464,16 @@ public class Keeper implements Loop {
                 .orElse(Duration.ZERO);
     }
 
+    /** Call with {@code changing} held. */
+    private void recordAgain() {
+        Declaration missing = unrecorded;
+        if (missing != null
+                && (!missing.revision().equals(world.revision())
+                        || journal.accept(missing, Optional.empty(), clock.instant()))) {
+            unrecorded = null;
+        }
+    }
+
     /** Looks at everything, in one go a kind; what is not right is queued. */
     void pass(String cause) {
         changing.take("the full pass (" + cause + ")");
@@ -451,6 +482,7 @@ public class Keeper implements Loop {
                 return;
             }
             long start = System.nanoTime();
+            recordAgain();
             List<Desired<?>> all = world.desired();
             all.removeIf(d -> agenda.busy(d.id()));
             Map<ResourceId, Kinds.Look> looks = kinds.look(all);

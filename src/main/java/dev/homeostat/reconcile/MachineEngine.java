@@ -137,7 +137,10 @@ public class MachineEngine implements Engine {
                     require(id);
                 }
             } else if (another || journal.hold().isPresent()) {
-                keeper.accept(declaration, "applied by " + actor);
+                if (!journal.accept(declaration, Optional.empty(), clock.instant())) {
+                    throw unwritable("cannot be applied");
+                }
+                keeper.accepted(declaration, "applied by " + actor);
             }
             return null;
         });
@@ -259,9 +262,14 @@ public class MachineEngine implements Engine {
                         e.problems());
             }
             String ignored = keeper.source.revisionOnDisk();
-            keeper.accept(declaration, "rolled back by " + actor);
-            if (!ignored.equals(declaration.revision())) {
-                journal.hold(Optional.of(new Journal.Hold(ignored, actor.toString())));
+            boolean holds = !ignored.equals(declaration.revision());
+            Optional<Journal.Hold> hold =
+                    holds ? Optional.of(new Journal.Hold(ignored, actor.toString())) : Optional.empty();
+            if (!journal.accept(declaration, hold, clock.instant())) {
+                throw unwritable("cannot be rolled back");
+            }
+            keeper.accepted(declaration, "rolled back by " + actor);
+            if (holds) {
                 keeper.source.sayHeld(declaration.revision(), actor.toString());
             }
             return new RevisionInfo(
@@ -271,6 +279,13 @@ public class MachineEngine implements Engine {
                     declaration.resources().size(),
                     true);
         });
+    }
+
+    /** What is promised has to be known after a restart. */
+    private Refusal unwritable(String what) {
+        return new Refusal(
+                Refusal.Sort.CONFLICT,
+                what + ": the journal cannot be written (" + journal.trouble().orElse("") + ")");
     }
 
     // ---- what people ask for
@@ -306,10 +321,7 @@ public class MachineEngine implements Engine {
         require(id);
         Pause pause = new Pause(id, reason, until.map(d -> clock.instant().plus(d)), actor.toString(), false);
         if (!keeper.pauses.pause(pause)) {
-            throw new Refusal(
-                    Refusal.Sort.CONFLICT,
-                    "cannot be paused: the journal cannot be written ("
-                            + journal.trouble().orElse("") + ")");
+            throw unwritable("cannot be paused");
         }
         keeper.pauseEnds(pause);
         keeper.queue(id, "paused by " + actor);
@@ -318,13 +330,16 @@ public class MachineEngine implements Engine {
 
     @Override
     public void resume(ResourceId id, Actor actor) throws Refusal {
-        if (!keeper.pauses.resume(id)) {
+        if (!keeper.pauses.isAsked(id)) {
             boolean declared = keeper.world.policy().paused().containsKey(id);
             throw new Refusal(
                     declared ? Refusal.Sort.CONFLICT : Refusal.Sort.NOT_FOUND,
                     declared
                             ? id + " is paused by machine.yaml: remove it from policy.paused there"
                             : id + " is not paused");
+        }
+        if (!keeper.pauses.resume(id)) {
+            throw unwritable("cannot be resumed");
         }
         keeper.queue(id, "resumed by " + actor);
     }

@@ -64,10 +64,17 @@ final class Pauses {
         return true;
     }
 
-    /** @return whether there was one that was asked for */
+    synchronized boolean isAsked(ResourceId id) {
+        return asked.containsKey(id);
+    }
+
+    /** @return whether it will not be paused again after a restart; if not, it stays paused */
     synchronized boolean resume(ResourceId id) {
-        journal.resume(id);
-        return asked.remove(id) != null;
+        if (!journal.resume(id)) {
+            return false;
+        }
+        asked.remove(id);
+        return true;
     }
 
     private static Pause declared(ResourceId id, Policy.Paused p) {

@@ -90,14 +90,18 @@ final class Machine {
     }
 
     static void await(String what, Check check) {
-        long end = System.nanoTime() + LIMIT.toNanos();
+        await(what, LIMIT, check);
+    }
+
+    static void await(String what, Duration limit, Check check) {
+        long end = System.nanoTime() + limit.toNanos();
         while (true) {
             try {
                 if (check.holds()) {
                     return;
                 }
                 if (System.nanoTime() > end) {
-                    throw new AssertionError("not so after " + LIMIT.toSeconds() + " s: " + what + "\n"
+                    throw new AssertionError("not so after " + limit.toSeconds() + " s: " + what + "\n"
                             + homeostat("status", "-v").output()
                             + run("journalctl", "-u", "homeostat", "-n", "60", "--no-pager")
                                     .output());

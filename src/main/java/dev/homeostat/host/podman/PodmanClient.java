@@ -24,6 +24,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 
@@ -49,7 +50,10 @@ final class PodmanClient {
     private final Opener opener;
     private final AtomicReference<PodmanVersion> version = new AtomicReference<>();
 
-    /** Brings the socket about where it is not there; may fail, which the next request tells. */
+    /** Nobody listened at the socket although it is there: its service manager ended without taking it away. */
+    private final AtomicBoolean refused = new AtomicBoolean();
+
+    /** Brings the socket about where nobody listens; may fail, which the next request tells. */
     interface Opener {
         void open();
     }
@@ -70,7 +74,7 @@ final class PodmanClient {
     }
 
     private void openIfMissing() {
-        if (Files.notExists(socket)) {
+        if (refused.getAndSet(false) || Files.notExists(socket)) {
             opener.open();
         }
     }
@@ -273,6 +277,7 @@ final class PodmanClient {
             return new Trouble(
                     Trouble.Sort.TRANSIENT, "podman's API socket " + socket + " is not there", remedy, cause);
         }
+        refused.set(true);
         return new Trouble(
                 Trouble.Sort.TRANSIENT,
                 "podman's API socket " + socket + " cannot be connected to: " + cause.getMessage(),

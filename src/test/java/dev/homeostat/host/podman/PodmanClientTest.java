@@ -9,6 +9,9 @@ import io.vertx.core.VertxOptions;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.net.SocketAddress;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.ServerSocketChannel;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -66,6 +69,24 @@ class PodmanClientTest {
             assertThat(t.sentence())
                     .isEqualTo("podman's API socket " + socket() + " is not there; enable podman.socket");
         });
+    }
+
+    @Test
+    void a_socket_that_was_left_behind_is_opened_anew() throws Exception {
+        try (var left = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+            left.bind(UnixDomainSocketAddress.of(socket()));
+        }
+        assertThat(socket()).exists();
+        AtomicInteger opened = new AtomicInteger();
+        PodmanClient client = new PodmanClient(vertx.createHttpClient(), socket(), "", () -> {
+            opened.incrementAndGet();
+            socket().toFile().delete();
+            serve(r -> r.response().end("{}"));
+        });
+        assertThatThrownBy(() -> client.get("/version", LIMIT)).hasMessageContaining("cannot be connected to");
+        client.get("/version", LIMIT);
+        client.get("/version", LIMIT);
+        assertThat(opened).hasValue(1);
     }
 
     @Test

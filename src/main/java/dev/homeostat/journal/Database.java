@@ -1,0 +1,388 @@
+package dev.homeostat.journal;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jboss.logging.Logger;
+
+/**
+ * One SQLite file: write-ahead log, every commit synced. One thread writes; what waits while it syncs goes into one
+ * transaction (group commit), so that a hundred corrections at once cost a few syncs, not a hundred. Thread-safe.
+ *
+ * <p>While the disk does not take it, what may be told later waits in memory, in order, and what somebody waits for is
+ * answered with no; both are tried again until the disk takes them.
+ */
+final class Database {
+    private static final Logger LOG = Logger.getLogger(Database.class);
+
+    /** One transaction takes at most so many writes: bounds what is redone when it fails. */
+    private static final int BATCH_LIMIT = 512;
+    /** Writes that wait for the disk: about 5 MB. The oldest go first. */
+    private static final int BACKLOG_LIMIT = 4_096;
+    /** While there is trouble: soon enough after space was made, and next to no work. */
+    private static final Duration TRY_AGAIN = Duration.ofSeconds(1);
+
+    /** Something to write. */
+    interface Sql {
+        void run(Connection connection) throws SQLException;
+    }
+
+    /** How one row is read. */
+    interface Row<T> {
+        T read(ResultSet row) throws SQLException;
+    }
+
+    /**
+     * One thing to write.
+     *
+     * @param sql null ends the thread
+     * @param keeps whether it is written later if it cannot be now
+     */
+    private record Write(Sql sql, boolean keeps, CompletableFuture<Boolean> done) {}
+
+    /** Only waits for what was asked before. */
+    private static final Sql NOTHING = connection -> {};
+
+    private final JournalFile file;
+    private final BlockingQueue<Write> queue = new LinkedBlockingQueue<>();
+    private final AtomicLong lastRun = new AtomicLong();
+    /** Ids of runs that nothing records, because there is no database at all: below nothing, so that they meet no other. */
+    private final AtomicLong unrecorded = new AtomicLong();
+
+    private final Object readLock = new Object();
+    private volatile String trouble;
+    private volatile boolean isOpen;
+    /** Guarded by {@code readLock}; null if nothing can be read. */
+    private Connection reader;
+    /** Used by the writing thread only, once it runs. */
+    private JournalFile.Connections connections;
+
+    /** Used by the writing thread only: oldest first. */
+    private final Deque<Write> backlog = new ArrayDeque<>();
+
+    private long dropped;
+    private volatile boolean isClosed;
+    private Thread thread;
+
+    Database(Path path) {
+        this.file = new JournalFile(path);
+    }
+
+    // ---- open and close
+
+    /** Never fails: without a database the machine is kept all the same, and it is tried again. */
+    synchronized void open() {
+        try {
+            use(file.open());
+        } catch (IOException | SQLException e) {
+            fail("it cannot be opened: " + text(e));
+            try {
+                Connection only = file.openToRead();
+                synchronized (readLock) {
+                    reader = only;
+                }
+            } catch (IOException | SQLException unreadable) {
+                LOG.errorf(
+                        "the journal cannot even be read (%s): pauses and answers that were asked for are not known, nor what was made by us",
+                        text(unreadable));
+            }
+        }
+        thread = Thread.ofPlatform().daemon().name("journal").start(this::write);
+    }
+
+    private void use(JournalFile.Connections next) {
+        connections = next;
+        synchronized (readLock) {
+            JournalFile.close(reader);
+            reader = next.reader();
+        }
+        lastRun.accumulateAndGet(next.lastRun(), Math::max);
+        isOpen = true;
+    }
+
+    private void disconnect() {
+        isOpen = false;
+        synchronized (readLock) {
+            JournalFile.close(reader);
+            reader = null;
+        }
+        if (connections != null) {
+            JournalFile.close(connections.writer());
+            connections = null;
+        }
+    }
+
+    synchronized void close() {
+        if (thread == null) {
+            return;
+        }
+        CompletableFuture<Boolean> done = new CompletableFuture<>();
+        queue.add(new Write(null, false, done));
+        done.join();
+        thread = null;
+        disconnect();
+    }
+
+    Optional<String> trouble() {
+        return Optional.ofNullable(trouble);
+    }
+
+    /** The next run's id; negative if there is no database that could have it. */
+    long nextRun() {
+        return isOpen ? lastRun.incrementAndGet() : unrecorded.decrementAndGet();
+    }
+
+    // ---- writing
+
+    /** Sometime soon, in order; later if the disk does not take it now. True when it is on the disk at once. */
+    CompletableFuture<Boolean> later(Sql sql) {
+        return add(sql, true);
+    }
+
+    CompletableFuture<Boolean> later(String sql, Object... values) {
+        return later(connection -> update(connection, sql, values));
+    }
+
+    /** Now or never: whether it is on the disk. If not, it will not be later. */
+    boolean now(Sql sql) {
+        return add(sql, false).join();
+    }
+
+    boolean now(String sql, Object... values) {
+        return now(connection -> update(connection, sql, values));
+    }
+
+    private CompletableFuture<Boolean> add(Sql sql, boolean keeps) {
+        CompletableFuture<Boolean> done = new CompletableFuture<>();
+        queue.add(new Write(sql, keeps, done));
+        if (isClosed) { // nobody writes any more
+            done.complete(false);
+        }
+        return done;
+    }
+
+    static void update(Connection connection, String sql, Object... values) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(sql)) {
+            bind(statement, values);
+            statement.executeUpdate();
+        }
+    }
+
+    private static void bind(PreparedStatement statement, Object... values) throws SQLException {
+        for (int i = 0; i < values.length; i++) {
+            statement.setObject(i + 1, values[i]);
+        }
+    }
+
+    private void write() {
+        List<Write> batch = new ArrayList<>();
+        while (true) {
+            batch.clear();
+            Write first = take();
+            if (first != null) {
+                batch.add(first);
+                queue.drainTo(batch, BATCH_LIMIT - 1);
+            }
+            List<Boolean> kept = commit(batch);
+            for (int i = 0; i < batch.size(); i++) {
+                batch.get(i).done.complete(kept.get(i));
+            }
+            if (batch.stream().anyMatch(w -> w.sql == null)) {
+                isClosed = true;
+                queue.forEach(w -> w.done.complete(false));
+                if (!backlog.isEmpty()) {
+                    LOG.warnf("%d writes of history could not be written and are lost", backlog.size());
+                }
+                return;
+            }
+        }
+    }
+
+    /** The next write; null if it is time to try again what could not be written. */
+    private Write take() {
+        try {
+            return trouble == null ? queue.take() : queue.poll(TRY_AGAIN.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            throw new IllegalStateException("nobody interrupts the journal", e);
+        }
+    }
+
+    /** @return of each write whether it is on the disk */
+    private List<Boolean> commit(List<Write> batch) {
+        List<Write> due =
+                batch.stream().filter(w -> w.sql != null && w.sql != NOTHING).toList();
+        if (due.isEmpty() && trouble == null) {
+            return batch.stream().map(w -> true).toList();
+        }
+        try {
+            reopenIfNeeded();
+            List<Write> lost = writeAll(due);
+            over();
+            return batch.stream().map(w -> !lost.contains(w)).toList();
+        } catch (SQLException | IOException e) {
+            fail(text(e));
+            due.stream().filter(Write::keeps).forEach(backlog::add);
+            while (backlog.size() > BACKLOG_LIMIT) {
+                backlog.remove();
+                dropped++;
+            }
+            return batch.stream().map(w -> w.sql == null).toList();
+        }
+    }
+
+    private void reopenIfNeeded() throws SQLException, IOException {
+        if (connections != null && file.isGone()) {
+            LOG.error("the journal's files were removed or replaced while it was open");
+            disconnect();
+            file.setAside("its files were removed or replaced while it was open");
+        }
+        if (connections == null) {
+            use(file.open());
+        }
+    }
+
+    /**
+     * @return what SQLite refuses for itself, whatever the disk does: a bug, and no reason to lose the others
+     * @throws SQLException if nothing could be written
+     */
+    private List<Write> writeAll(List<Write> due) throws SQLException, IOException {
+        List<Write> all = new ArrayList<>(backlog);
+        all.addAll(due);
+        try {
+            transaction(all);
+        } catch (SQLException e) {
+            if (JournalFile.isDamage(e)) {
+                disconnect();
+                file.setAside(text(e));
+                use(file.open());
+                transaction(all);
+            } else if (JournalFile.isOfTheDisk(e)) {
+                throw e;
+            } else {
+                return writeOneByOne(all);
+            }
+        }
+        backlog.clear();
+        return List.of();
+    }
+
+    private List<Write> writeOneByOne(List<Write> all) throws SQLException, IOException {
+        List<Write> refused = new ArrayList<>();
+        for (Write write : all) {
+            try {
+                transaction(List.of(write));
+            } catch (SQLException e) {
+                if (JournalFile.isDamage(e) || JournalFile.isOfTheDisk(e)) {
+                    throw e;
+                }
+                LOG.errorf(e, "bug: the journal refuses a write");
+                refused.add(write);
+            }
+        }
+        backlog.clear();
+        return refused;
+    }
+
+    private void transaction(List<Write> writes) throws SQLException, IOException {
+        try (Statement statement = connections.writer().createStatement()) {
+            statement.execute("BEGIN IMMEDIATE");
+            try {
+                for (Write write : writes) {
+                    write.sql.run(connections.writer());
+                }
+                if (writes.isEmpty()) { // asks the disk, which an empty transaction would not
+                    update(connections.writer(), "INSERT OR REPLACE INTO meta (key, value) VALUES ('tried-again', '')");
+                }
+                statement.execute("COMMIT");
+            } catch (SQLException e) {
+                rollback(statement);
+                throw e;
+            }
+        }
+        if (file.isGone()) {
+            throw new IOException("its files were removed or replaced while it was open");
+        }
+    }
+
+    /** SQLite rolls back by itself on some errors (a full disk); then there is nothing left to roll back. */
+    private static void rollback(Statement statement) {
+        try {
+            statement.execute("ROLLBACK");
+        } catch (SQLException e) {
+            LOG.debugf("already rolled back: %s", e.getMessage());
+        }
+    }
+
+    private void fail(String why) {
+        if (trouble == null) {
+            LOG.errorf(
+                    "the journal cannot be written (%s): the machine is kept all the same, what happens meanwhile is recorded as far as memory allows when it can be",
+                    why);
+        }
+        trouble = why;
+    }
+
+    private void over() {
+        if (trouble != null) {
+            LOG.infof("the journal can be written again%s", dropped > 0 ? "; " + dropped + " writes are lost" : "");
+            trouble = null;
+            dropped = 0;
+        }
+    }
+
+    private static String text(Exception e) {
+        return e instanceof SQLException ? e.getMessage() : e.toString();
+    }
+
+    // ---- reading
+
+    /** Sees all that was asked to be written before, as far as it could be. */
+    <T> List<T> query(String sql, Row<T> read, Object... values) {
+        add(NOTHING, false).join();
+        synchronized (readLock) {
+            List<T> all = new ArrayList<>();
+            if (reader == null) {
+                return all;
+            }
+            try (PreparedStatement statement = reader.prepareStatement(sql)) {
+                bind(statement, values);
+                try (ResultSet rows = statement.executeQuery()) {
+                    while (rows.next()) {
+                        try {
+                            all.add(read.read(rows));
+                        } catch (
+                                RuntimeException
+                                        e) { // it was not written by this program: the others are not to suffer
+                            LOG.errorf("a record of the journal makes no sense and is passed over: %s", e.getMessage());
+                        }
+                    }
+                }
+            } catch (SQLException e) {
+                LOG.errorf("the journal cannot be read: %s", e.getMessage());
+                trouble = e.getMessage();
+            }
+            return all;
+        }
+    }
+
+    static Optional<Instant> instant(ResultSet row, String column) throws SQLException {
+        long ms = row.getLong(column);
+        return row.wasNull() ? Optional.empty() : Optional.of(Instant.ofEpochMilli(ms));
+    }
+}

@@ -1,0 +1,51 @@
+package dev.homeostat.journal;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.homeostat.reconcile.Journal.Owned;
+import dev.homeostat.resource.Json;
+import dev.homeostat.resource.ResourceId;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Set;
+
+/** What was made by us, and how to leave the machine without it. Thread-safe. */
+final class Owners {
+    private final Database database;
+
+    Owners(Database database) {
+        this.database = database;
+    }
+
+    Map<ResourceId, Owned> owned() {
+        Map<ResourceId, Owned> all = new LinkedHashMap<>();
+        database.query("SELECT resource, spec, requires FROM owned", r -> {
+            Set<ResourceId> requires = new HashSet<>();
+            Revisions.strings(r.getString("requires")).forEach(id -> requires.add(ResourceId.parse(id)));
+            return all.put(
+                    ResourceId.parse(r.getString("resource")),
+                    new Owned(Json.read(r.getString("spec"), JsonNode.class), requires));
+        });
+        return all;
+    }
+
+    void own(ResourceId id, Owned owned) {
+        database.later(connection -> insert(connection, id, owned));
+    }
+
+    /** Within a transaction of others. */
+    static void insert(Connection connection, ResourceId id, Owned owned) throws SQLException {
+        Database.update(
+                connection,
+                "INSERT OR REPLACE INTO owned (resource, spec, requires) VALUES (?, ?, ?)",
+                id.toString(),
+                owned.spec().toString(),
+                Json.write(owned.requires()));
+    }
+
+    void disown(ResourceId id) {
+        database.later("DELETE FROM owned WHERE resource = ?", id.toString());
+    }
+}

@@ -1,0 +1,87 @@
+package dev.homeostat.journal;
+
+import dev.homeostat.reconcile.Actor;
+import dev.homeostat.reconcile.AuditEntry;
+import dev.homeostat.reconcile.Pause;
+import dev.homeostat.resource.ResourceId;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/** What people asked for and answered: it is on the disk, or they are told that it is not. Thread-safe. */
+final class Wishes {
+    private final Database database;
+
+    Wishes(Database database) {
+        this.database = database;
+    }
+
+    List<Pause> pauses() {
+        return database.query(
+                "SELECT resource, reason, until_ms, by_whom FROM pause",
+                r -> new Pause(
+                        ResourceId.parse(r.getString("resource")),
+                        r.getString("reason"),
+                        Database.instant(r, "until_ms"),
+                        r.getString("by_whom"),
+                        false));
+    }
+
+    boolean pause(Pause pause) {
+        return database.now(
+                "INSERT OR REPLACE INTO pause (resource, reason, until_ms, by_whom) VALUES (?, ?, ?, ?)",
+                pause.id().toString(),
+                pause.reason(),
+                pause.until().map(Instant::toEpochMilli).orElse(null),
+                pause.by());
+    }
+
+    boolean resume(ResourceId id) {
+        return database.now("DELETE FROM pause WHERE resource = ?", id.toString());
+    }
+
+    Map<String, Boolean> answers() {
+        Map<String, Boolean> all = new HashMap<>();
+        database.query("SELECT token, granted FROM answer", r -> all.put(r.getString(1), r.getBoolean(2)));
+        return all;
+    }
+
+    boolean answer(String token, boolean granted, Actor actor, Instant at) {
+        return database.now(
+                "INSERT OR REPLACE INTO answer (token, granted, by_whom, at_ms) VALUES (?, ?, ?, ?)",
+                token,
+                granted,
+                actor.toString(),
+                at.toEpochMilli());
+    }
+
+    boolean forget(String token) {
+        return database.now("DELETE FROM answer WHERE token = ?", token);
+    }
+
+    void audit(AuditEntry e) {
+        database.later(
+                "INSERT INTO audit (at_ms, uid, pid, name, verb, subject, outcome) VALUES (?, ?, ?, ?, ?, ?, ?)",
+                e.at().toEpochMilli(),
+                e.actor().uid(),
+                e.actor().pid(),
+                e.actor().name(),
+                e.verb().toLowerCase(Locale.ROOT),
+                e.subject(),
+                e.outcome());
+    }
+
+    List<AuditEntry> audit(int limit) {
+        return database.query(
+                "SELECT at_ms, uid, pid, name, verb, subject, outcome FROM audit ORDER BY id DESC LIMIT ?",
+                r -> new AuditEntry(
+                        Instant.ofEpochMilli(r.getLong("at_ms")),
+                        new Actor(r.getInt("uid"), r.getInt("pid"), r.getString("name")),
+                        r.getString("verb"),
+                        r.getString("subject"),
+                        r.getString("outcome")),
+                limit);
+    }
+}
