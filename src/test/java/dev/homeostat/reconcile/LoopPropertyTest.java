@@ -195,14 +195,18 @@ class LoopPropertyTest {
             Files.move(next, locations.declaration(), java.nio.file.StandardCopyOption.ATOMIC_MOVE);
         }
 
-        void await(String what, Predicate<MachineStatus> expected) throws InterruptedException {
+        /** @return the status that is as expected: a moment later what fails is tried again */
+        MachineStatus await(String what, Predicate<MachineStatus> expected) throws InterruptedException {
             long end = System.nanoTime() + LONG.toNanos();
-            while (!expected.test(engine.status())) {
+            MachineStatus status = engine.status();
+            while (!expected.test(status)) {
                 assertThat(System.nanoTime())
-                        .as("waited for too long: %s; status: %s", what, engine.status())
+                        .as("waited for too long: %s; status: %s", what, status)
                         .isLessThan(end);
                 events.poll(10, TimeUnit.MILLISECONDS);
+                status = engine.status();
             }
+            return status;
         }
 
         boolean awaitOrDeath(Predicate<MachineStatus> expected) throws InterruptedException {
@@ -450,14 +454,13 @@ class LoopPropertyTest {
             assertThat(rig.keeper.awaitFirstPass(LONG)).isTrue();
             rig.keeper.readFilesLocked("test");
             rig.keeper.passWithoutPauses(List.of(), "test");
-            rig.await(
+            MachineStatus status = rig.await(
                     "rest",
                     s -> s.declaration().state().equals("in-force")
                             && s.queued() == 0
                             && s.resources().stream()
                                     .noneMatch(r -> r.condition() == Condition.DRIFTED
                                             || r.condition() == Condition.CONVERGING));
-            MachineStatus status = rig.engine.status();
             assertThat(status.resources()).as("seed %d", seed).allSatisfy(r -> {
                 if (r.condition() != Condition.IN_SYNC) {
                     assertThat(r.condition()).isIn(Condition.FAILED, Condition.BLOCKED);
