@@ -6,7 +6,6 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
@@ -14,10 +13,7 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jboss.logging.Logger;
 
@@ -35,12 +31,14 @@ final class Database {
     private static final int BATCH_LIMIT = 512;
     /** Writes that wait for the disk: about 5 MB. The oldest go first. */
     private static final int BACKLOG_LIMIT = 4_096;
+    /** What nobody waits for is written with what somebody waits for, or after so long: one sync instead of several. */
+    private static final Duration LATER = Duration.ofMillis(50);
     /** While there is trouble: soon enough after space was made, and next to no work. */
     private static final Duration TRY_AGAIN = Duration.ofSeconds(1);
 
     /** Something to write. */
     interface Sql {
-        void run(Connection connection) throws SQLException;
+        void run(Writer writer) throws SQLException;
     }
 
     /** How one row is read. */
@@ -57,10 +55,10 @@ final class Database {
     private record Write(Sql sql, boolean keeps, CompletableFuture<Boolean> done) {}
 
     /** Only waits for what was asked before. */
-    private static final Sql NOTHING = connection -> {};
+    private static final Sql NOTHING = writer -> {};
 
     private final JournalFile file;
-    private final BlockingQueue<Write> queue = new LinkedBlockingQueue<>();
+    private final Inbox<Write> queue = new Inbox<>(LATER);
     private final AtomicLong lastRun = new AtomicLong();
     /** Ids of runs that nothing records, because there is no database at all: below nothing, so that they meet no other. */
     private final AtomicLong unrecorded = new AtomicLong();
@@ -123,7 +121,7 @@ final class Database {
             reader = null;
         }
         if (connections != null) {
-            JournalFile.close(connections.writer());
+            connections.writer().close();
             connections = null;
         }
     }
@@ -133,7 +131,7 @@ final class Database {
             return;
         }
         CompletableFuture<Boolean> done = new CompletableFuture<>();
-        queue.add(new Write(null, false, done));
+        queue.add(new Write(null, false, done), true);
         done.join();
         thread = null;
         disconnect();
@@ -150,41 +148,39 @@ final class Database {
 
     // ---- writing
 
-    /** Sometime soon, in order; later if the disk does not take it now. True when it is on the disk at once. */
-    CompletableFuture<Boolean> later(Sql sql) {
-        return add(sql, true);
+    /** Sometime soon, in order; later if the disk does not take it now. */
+    void later(Sql sql) {
+        add(sql, true, false);
     }
 
-    CompletableFuture<Boolean> later(String sql, Object... values) {
-        return later(connection -> update(connection, sql, values));
+    void later(String sql, Object... values) {
+        later(writer -> writer.update(sql, values));
+    }
+
+    /** Now if the disk takes it, later if it does not; returns when one of the two is clear. */
+    void nowOrLater(Sql sql) {
+        add(sql, true, true).join();
     }
 
     /** Now or never: whether it is on the disk. If not, it will not be later. */
     boolean now(Sql sql) {
-        return add(sql, false).join();
+        return add(sql, false, true).join();
     }
 
     boolean now(String sql, Object... values) {
-        return now(connection -> update(connection, sql, values));
+        return now(writer -> writer.update(sql, values));
     }
 
-    private CompletableFuture<Boolean> add(Sql sql, boolean keeps) {
+    private CompletableFuture<Boolean> add(Sql sql, boolean keeps, boolean waitedFor) {
         CompletableFuture<Boolean> done = new CompletableFuture<>();
-        queue.add(new Write(sql, keeps, done));
+        queue.add(new Write(sql, keeps, done), waitedFor);
         if (isClosed) { // nobody writes any more
             done.complete(false);
         }
         return done;
     }
 
-    static void update(Connection connection, String sql, Object... values) throws SQLException {
-        try (PreparedStatement statement = connection.prepareStatement(sql)) {
-            bind(statement, values);
-            statement.executeUpdate();
-        }
-    }
-
-    private static void bind(PreparedStatement statement, Object... values) throws SQLException {
+    static void bind(PreparedStatement statement, Object... values) throws SQLException {
         for (int i = 0; i < values.length; i++) {
             statement.setObject(i + 1, values[i]);
         }
@@ -194,32 +190,19 @@ final class Database {
         List<Write> batch = new ArrayList<>();
         while (true) {
             batch.clear();
-            Write first = take();
-            if (first != null) {
-                batch.add(first);
-                queue.drainTo(batch, BATCH_LIMIT - 1);
-            }
+            queue.take(batch, BATCH_LIMIT, trouble == null ? Optional.empty() : Optional.of(TRY_AGAIN));
             List<Boolean> kept = commit(batch);
             for (int i = 0; i < batch.size(); i++) {
                 batch.get(i).done.complete(kept.get(i));
             }
             if (batch.stream().anyMatch(w -> w.sql == null)) {
                 isClosed = true;
-                queue.forEach(w -> w.done.complete(false));
+                queue.close().forEach(w -> w.done.complete(false));
                 if (!backlog.isEmpty()) {
                     LOG.warnf("%d writes of history could not be written and are lost", backlog.size());
                 }
                 return;
             }
-        }
-    }
-
-    /** The next write; null if it is time to try again what could not be written. */
-    private Write take() {
-        try {
-            return trouble == null ? queue.take() : queue.poll(TRY_AGAIN.toMillis(), TimeUnit.MILLISECONDS);
-        } catch (InterruptedException e) {
-            throw new IllegalStateException("nobody interrupts the journal", e);
         }
     }
 
@@ -300,20 +283,19 @@ final class Database {
     }
 
     private void transaction(List<Write> writes) throws SQLException, IOException {
-        try (Statement statement = connections.writer().createStatement()) {
-            statement.execute("BEGIN IMMEDIATE");
-            try {
-                for (Write write : writes) {
-                    write.sql.run(connections.writer());
-                }
-                if (writes.isEmpty()) { // asks the disk, which an empty transaction would not
-                    update(connections.writer(), "INSERT OR REPLACE INTO meta (key, value) VALUES ('tried-again', '')");
-                }
-                statement.execute("COMMIT");
-            } catch (SQLException e) {
-                rollback(statement);
-                throw e;
+        Writer writer = connections.writer();
+        writer.update("BEGIN IMMEDIATE");
+        try {
+            for (Write write : writes) {
+                write.sql.run(writer);
             }
+            if (writes.isEmpty()) { // asks the disk, which an empty transaction would not
+                writer.update("INSERT OR REPLACE INTO meta (key, value) VALUES ('tried-again', '')");
+            }
+            writer.update("COMMIT");
+        } catch (SQLException e) {
+            rollback(writer);
+            throw e;
         }
         if (file.isGone()) {
             throw new IOException("its files were removed or replaced while it was open");
@@ -321,9 +303,9 @@ final class Database {
     }
 
     /** SQLite rolls back by itself on some errors (a full disk); then there is nothing left to roll back. */
-    private static void rollback(Statement statement) {
+    private static void rollback(Writer writer) {
         try {
-            statement.execute("ROLLBACK");
+            writer.update("ROLLBACK");
         } catch (SQLException e) {
             LOG.debugf("already rolled back: %s", e.getMessage());
         }
@@ -354,7 +336,7 @@ final class Database {
 
     /** Sees all that was asked to be written before, as far as it could be. */
     <T> List<T> query(String sql, Row<T> read, Object... values) {
-        add(NOTHING, false).join();
+        add(NOTHING, false, true).join();
         synchronized (readLock) {
             List<T> all = new ArrayList<>();
             if (reader == null) {

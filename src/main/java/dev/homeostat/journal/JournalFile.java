@@ -57,10 +57,10 @@ final class JournalFile {
     }
 
     /** A writing connection that was checked, and a reading one. */
-    record Connections(Connection writer, Connection reader, long lastRun) {
+    record Connections(Writer writer, Connection reader, long lastRun) {
         void close() {
             JournalFile.close(reader);
-            JournalFile.close(writer);
+            writer.close();
         }
     }
 
@@ -113,7 +113,7 @@ final class JournalFile {
             }
             Connection reader = config.createConnection("jdbc:sqlite:" + file);
             identity = identityNow();
-            return new Connections(writer, reader, lastRun);
+            return new Connections(new Writer(writer), reader, lastRun);
         } catch (SQLException | IOException e) {
             close(writer);
             throw e;

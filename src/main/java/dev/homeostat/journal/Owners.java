@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.homeostat.reconcile.Journal.Owned;
 import dev.homeostat.resource.Json;
 import dev.homeostat.resource.ResourceId;
-import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -32,13 +31,12 @@ final class Owners {
     }
 
     void own(ResourceId id, Owned owned) {
-        database.later(connection -> insert(connection, id, owned));
+        database.later(writer -> insert(writer, id, owned));
     }
 
     /** Within a transaction of others. */
-    static void insert(Connection connection, ResourceId id, Owned owned) throws SQLException {
-        Database.update(
-                connection,
+    static void insert(Writer writer, ResourceId id, Owned owned) throws SQLException {
+        writer.update(
                 "INSERT OR REPLACE INTO owned (resource, spec, requires) VALUES (?, ?, ?)",
                 id.toString(),
                 owned.spec().toString(),

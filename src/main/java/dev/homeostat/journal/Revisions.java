@@ -25,28 +25,21 @@ final class Revisions {
 
     /** With the hold that goes with it, or none, in one transaction. */
     boolean accept(Declaration d, Optional<Hold> hold, Instant at) {
-        return database.now(connection -> {
-            Database.update(
-                    connection,
+        return database.now(writer -> {
+            writer.update(
                     "INSERT OR IGNORE INTO revision (id, accepted_ms, files, resources, content) VALUES (?, ?, ?, ?, ?)",
                     d.revision(),
                     at.toEpochMilli(),
                     Json.write(d.files()),
                     d.resources().size(),
                     d.content().toString());
-            Database.update(
-                    connection, "INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)", IN_FORCE, d.revision());
+            writer.update("INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)", IN_FORCE, d.revision());
             if (hold.isPresent()) {
-                Database.update(
-                        connection,
-                        "INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)",
-                        HOLD,
-                        Json.write(hold.get()));
+                writer.update("INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)", HOLD, Json.write(hold.get()));
             } else {
-                Database.update(connection, "DELETE FROM meta WHERE key = ?", HOLD);
+                writer.update("DELETE FROM meta WHERE key = ?", HOLD);
             }
-            Database.update(
-                    connection,
+            writer.update(
                     "DELETE FROM revision WHERE id NOT IN (SELECT id FROM revision ORDER BY accepted_ms DESC LIMIT ?) AND id <> ?",
                     REVISIONS_LIMIT,
                     d.revision());

@@ -8,7 +8,6 @@ import dev.homeostat.resource.Action;
 import dev.homeostat.resource.Json;
 import dev.homeostat.resource.ResourceId;
 import dev.homeostat.resource.Rival;
-import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -47,47 +46,43 @@ final class Runs {
                 revision,
                 at.toEpochMilli());
         if (id % PRUNE_EVERY_RUNS == 0) {
-            database.later(connection -> prune(connection, id - RUNS_LIMIT));
+            database.later(writer -> prune(writer, id - RUNS_LIMIT));
         }
         return id;
     }
 
-    private static void prune(Connection connection, long oldest) throws SQLException {
-        Database.update(connection, "DELETE FROM step WHERE run < ?", oldest);
-        Database.update(connection, "DELETE FROM correction WHERE run < ?", oldest);
-        Database.update(connection, "DELETE FROM run WHERE id < ?", oldest);
-        Database.update(connection, "DELETE FROM audit WHERE id < (SELECT max(id) FROM audit) - ?", AUDIT_LIMIT);
+    private static void prune(Writer writer, long oldest) throws SQLException {
+        writer.update("DELETE FROM step WHERE run < ?", oldest);
+        writer.update("DELETE FROM correction WHERE run < ?", oldest);
+        writer.update("DELETE FROM run WHERE id < ?", oldest);
+        writer.update("DELETE FROM audit WHERE id < (SELECT max(id) FROM audit) - ?", AUDIT_LIMIT);
     }
 
     /** Returns when it is on the disk, or cannot be now. */
     void intend(Intent intent) {
-        database.later(connection -> {
-                    if (intent.owned().isPresent()) {
-                        Owners.insert(
-                                connection, intent.resource(), intent.owned().get());
-                    }
-                    if (intent.run() < 0) {
-                        return;
-                    }
-                    Database.update(
-                            connection,
-                            "INSERT OR REPLACE INTO correction (run, resource, origin, cause, differences) VALUES (?, ?, ?, ?, ?)",
-                            intent.run(),
-                            intent.resource().toString(),
-                            intent.origin().name(),
-                            intent.cause(),
-                            Json.write(intent.differences()));
-                    for (Action action : intent.actions()) {
-                        Database.update(
-                                connection,
-                                "INSERT INTO step (run, resource, verb, summary) VALUES (?, ?, ?, ?)",
-                                intent.run(),
-                                action.resource().toString(),
-                                action.verb(),
-                                action.summary());
-                    }
-                })
-                .join();
+        database.nowOrLater(writer -> {
+            if (intent.owned().isPresent()) {
+                Owners.insert(writer, intent.resource(), intent.owned().get());
+            }
+            if (intent.run() < 0) {
+                return;
+            }
+            writer.update(
+                    "INSERT OR REPLACE INTO correction (run, resource, origin, cause, differences) VALUES (?, ?, ?, ?, ?)",
+                    intent.run(),
+                    intent.resource().toString(),
+                    intent.origin().name(),
+                    intent.cause(),
+                    Json.write(intent.differences()));
+            for (Action action : intent.actions()) {
+                writer.update(
+                        "INSERT INTO step (run, resource, verb, summary) VALUES (?, ?, ?, ?)",
+                        intent.run(),
+                        action.resource().toString(),
+                        action.verb(),
+                        action.summary());
+            }
+        });
     }
 
     /** The oldest planned step of that run, resource and verb that has not ended. */
@@ -136,16 +131,12 @@ final class Runs {
                         r -> r.getLong(1),
                         Revisions.IN_FORCE)
                 .isEmpty();
-        database.later(connection -> {
-                    Database.update(
-                            connection,
-                            "UPDATE step SET outcome = 'interrupted' WHERE outcome IS NULL AND started_ms IS NOT NULL AND run IN (SELECT id FROM run WHERE outcome IS NULL)");
-                    Database.update(
-                            connection,
-                            "UPDATE run SET outcome = 'interrupted', ended_ms = ? WHERE outcome IS NULL",
-                            at.toEpochMilli());
-                })
-                .join();
+        database.nowOrLater(writer -> {
+            writer.update(
+                    "UPDATE step SET outcome = 'interrupted' WHERE outcome IS NULL AND started_ms IS NOT NULL AND run IN (SELECT id FROM run WHERE outcome IS NULL)");
+            writer.update(
+                    "UPDATE run SET outcome = 'interrupted', ended_ms = ? WHERE outcome IS NULL", at.toEpochMilli());
+        });
         return new Interrupted(resources, change);
     }
 
