@@ -43,7 +43,7 @@ class RivalsSystemTest {
             services:
               rivals.service: {unit: {Service: {ExecStart: [/usr/bin/sleep infinity]}}, state: running}
             containers:
-              rivals-web: {image: localhost/busybox:1, command: [sleep, infinity], restart: always}
+              rivals-web: {image: localhost/busybox:1, command: [sleep, infinity], restart: "no"}
             users:
               app:
                 services:
@@ -143,7 +143,7 @@ class RivalsSystemTest {
     void who_stopped_killed_or_removed_a_container() throws Exception {
         awaitNamed(
                 "container/rivals-web",
-                () -> does("podman", "stop", "--time", "1", "rivals-web"),
+                () -> does("podman", "stop", "--time", "0", "rivals-web"),
                 "stopped by root (uid 0) with podman (pid ");
         awaitNamed(
                 "container/rivals-web",
@@ -226,7 +226,7 @@ class RivalsSystemTest {
                 () -> System.nanoTime() - begun > Duration.ofSeconds(3).toNanos());
         double share = (cpu() - before) / (double) (System.nanoTime() - begun);
         System.out.printf("the daemon's share of a processor beside a rival that writes without end: %.2f%n", share);
-        assertThat(share).as("share of a processor").isLessThan(0.6);
+        assertThat(share).as("share of a processor").isLessThan(0.5);
     }
 
     @Test
@@ -241,6 +241,6 @@ class RivalsSystemTest {
     }
 
     private static String metrics() {
-        return does("curl", "-s", "--unix-socket", "/run/homeostat/control.sock", "http://h/metrics");
+        return does("curl", "-s", "--unix-socket", "/run/homeostat/control.sock", "http://h/q/metrics");
     }
 }

@@ -327,8 +327,9 @@ public final class ServiceManager {
         return () -> watches.remove(watch);
     }
 
-    /** Ends the connection; the next call makes a new one. */
+    /** Ends the connection, and with it what was listened for; the next call makes a new one. */
     void disconnect() {
+        watches.clear(); // or it would be connected again for their sake
         Bus bus = connection;
         if (bus != null) {
             bus.close();

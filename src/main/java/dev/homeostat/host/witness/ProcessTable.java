@@ -1,14 +1,12 @@
 package dev.homeostat.host.witness;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import dev.homeostat.host.posix.Account;
 import dev.homeostat.host.posix.Accounts;
+import dev.homeostat.host.posix.ProcFile;
 import dev.homeostat.resource.Rival;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -194,10 +192,6 @@ public class ProcessTable {
     }
 
     private static String read(Path file) {
-        try (InputStream in = Files.newInputStream(file)) {
-            return new String(in.readNBytes(TEXT_LIMIT_BYTES), UTF_8);
-        } catch (IOException e) {
-            return ""; // it has ended
-        }
+        return ProcFile.read(file.toString(), TEXT_LIMIT_BYTES).orElse(""); // empty: it has ended
     }
 }

@@ -146,6 +146,7 @@ public class Writers {
         synchronized (lock) {
             Touched before = last.remove(path);
             boolean less = before != null
+                    && before.told().isEmpty()
                     && before.rival().pid().equals(Optional.of(pid))
                     && before.touch().compareTo(touch) <= 0
                     && now.isBefore(before.at().plus(PROCESS_KEPT));

@@ -379,6 +379,12 @@ public class ContainerKind implements Kind<ContainerSpec, ContainerSeen> {
                 witness.look(units.get(unit), suspicion(units.get(unit), "", manager.user()));
             }
 
+            /** Sooner than podman's event: whoever stopped the container still waits for its end to be noted. */
+            @Override
+            public void ended(UnitName unit, String how) {
+                disturbed(unit);
+            }
+
             @Override
             public void stopRequested(UnitName unit) {
                 witness.stopRequested(units.get(unit), manager.user());

@@ -29,6 +29,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.CodingErrorAction;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -75,7 +76,9 @@ public class FileKind implements Kind<FileSpec, FileSeen> {
     private final Witness witness;
     private final InstantSource clock;
     /** To whom a file belonged that was about to be corrected, if that was somebody else than it should. */
-    private final Map<ResourceId, Integer> strangers = new ConcurrentHashMap<>();
+    private final Map<ResourceId, Stranger> strangers = new ConcurrentHashMap<>();
+
+    private record Stranger(int uid, Instant at) {}
 
     private AutoCloseable watching = () -> {};
 
@@ -453,7 +456,7 @@ public class FileKind implements Kind<FileSpec, FileSeen> {
                 ? accounts.require(spec.owner()).uid()
                 : scope.isOwn() ? self().uid() : accounts.require(scope.user()).uid();
         if (found.isPresent() && found.get().uid() != expected) {
-            strangers.put(desired.id(), found.get().uid());
+            strangers.put(desired.id(), new Stranger(found.get().uid(), clock.instant()));
         } else {
             strangers.remove(desired.id());
         }
@@ -545,14 +548,14 @@ public class FileKind implements Kind<FileSpec, FileSeen> {
     @Override
     public Optional<Rival> rival(Desired<FileSpec> desired) {
         FileSpec spec = desired.spec();
-        Integer stranger = strangers.remove(desired.id());
+        Optional<Rival> owner = Optional.ofNullable(strangers.remove(desired.id()))
+                .map(s -> witness.presumed(
+                        s.uid,
+                        "changed by a program that was not seen (the file then belonged to uid " + s.uid + ")",
+                        s.at));
         List<Path> paths = spec.source() == null ? List.of(spec.path()) : List.of(spec.path(), spec.source());
-        return witness.writer(paths, desired.id())
-                .or(() -> Optional.ofNullable(stranger)
-                        .map(uid -> witness.presumed(
-                                uid,
-                                "changed by a program that was not seen (the file then belonged to uid " + uid + ")",
-                                clock.instant())));
+        Optional<Rival> writer = witness.writer(paths, desired.id());
+        return writer.filter(w -> w.uid().isPresent()).or(() -> owner).or(() -> writer);
     }
 
     @Override
