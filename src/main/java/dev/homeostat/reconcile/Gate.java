@@ -129,6 +129,6 @@ final class Gate {
         return "was corrected " + policy.fights().corrections() + " times within "
                 + Durations.format(policy.fights().within()) + " and did not stay so (" + Words.summary(differences)
                 + "): somebody undoes it" + rival.orElse("")
-                + ", or it ends by itself; tried again after a pause, or when you say so: homeostat apply " + id;
+                + ", or it ends by itself; tried again after a pause, or when you say so: homeostat apply --only " + id;
     }
 }

@@ -31,8 +31,10 @@ final class Interruptions {
     /** Clocks are set, and time zones change their rules: never wait for longer without a look. */
     private static final Duration WINDOW_LOOK_LIMIT = Duration.ofHours(1);
 
-    /** An answer is good for so long: many actions that are due at once ask one question. */
-    private static final Duration ANSWER_KEPT = Duration.ofSeconds(1);
+    /** That nobody holds a lock is good for so long: many actions that are due at once ask one question. */
+    private static final Duration YES_KEPT = Duration.ofMillis(100);
+    /** That somebody does, or that it is not known; also between two looks at an answer that is late. */
+    private static final Duration NO_KEPT = Duration.ofSeconds(1);
     /** An answer takes some milliseconds. Whoever waits for longer keeps others from being worked on. */
     private static final Duration PATIENCE = Duration.ofMillis(300);
 
@@ -48,7 +50,11 @@ final class Interruptions {
     private Asked asked;
 
     /** @param at by {@link System#nanoTime} */
-    private record Answer(Optional<Unwelcome> unwelcome, long at) {}
+    private record Answer(Optional<Unwelcome> unwelcome, long at) {
+        Duration kept() {
+            return unwelcome.isEmpty() ? YES_KEPT : NO_KEPT;
+        }
+    }
 
     /** @param at by {@link System#nanoTime} */
     private record Asked(CompletableFuture<Optional<Unwelcome>> answer, long at) {}
@@ -89,7 +95,7 @@ final class Interruptions {
         long left;
         synchronized (lock) {
             long now = System.nanoTime();
-            if (answer != null && now - answer.at < ANSWER_KEPT.toNanos()) {
+            if (answer != null && now - answer.at < answer.kept().toNanos()) {
                 return answer.unwelcome;
             }
             if (asked == null) {
@@ -102,7 +108,7 @@ final class Interruptions {
         try {
             return coming.get(Math.max(0, left), TimeUnit.NANOSECONDS);
         } catch (TimeoutException e) {
-            return Optional.of(new Unwelcome(UNKNOWN + " (it was asked for and is not answered yet)", ANSWER_KEPT));
+            return Optional.of(new Unwelcome(UNKNOWN + " (it was asked for and is not answered yet)", NO_KEPT));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             return Optional.of(new Unwelcome(UNKNOWN + " (interrupted)", INHIBITED_LOOK));

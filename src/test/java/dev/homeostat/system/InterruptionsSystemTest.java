@@ -175,7 +175,7 @@ class InterruptionsSystemTest {
 
     @Test
     void a_pause_ends_although_the_daemon_was_restarted_meanwhile() throws Exception {
-        assertThat(homeostat("pause", "file/" + FILE, "--for", "6s", "--reason", "trying")
+        assertThat(homeostat("pause", "file/" + FILE, "--for", "15s", "--reason", "trying")
                         .exit())
                 .isZero();
         Files.writeString(FILE, "mine for now");

@@ -89,7 +89,7 @@ class RivalsSystemTest {
             await(
                     "put right: " + id,
                     () -> drifts(id) > before && homeostat("status").exit() == 0);
-            homeostat("apply", id, "--timeout", "20s"); // no fight yet
+            assertThat(homeostat("apply", "--only", id, "--timeout", "20s").exit()).isZero(); // no fight yet
             String said = explained(id);
             boolean all = true;
             for (String text : texts) {
@@ -140,15 +140,15 @@ class RivalsSystemTest {
     }
 
     @Test
-    void who_stopped_killed_or_removed_a_container() throws Exception {
+    void who_stopped_or_killed_a_container() throws Exception {
         awaitNamed(
                 "container/rivals-web",
                 () -> does("podman", "stop", "--time", "0", "rivals-web"),
                 "stopped by root (uid 0) with podman (pid ");
         awaitNamed(
                 "container/rivals-web",
-                () -> does("podman", "rm", "--force", "--time", "0", "rivals-web"),
-                "removed by root (uid 0) with podman (pid ");
+                () -> does("podman", "kill", "rivals-web"),
+                "killed by root (uid 0) with podman (pid ");
         awaitNamed(
                 "container/rivals-web",
                 () -> does("systemctl", "stop", "rivals-web.service"),
@@ -204,7 +204,7 @@ class RivalsSystemTest {
         await("another resource is kept", () -> content(QUIET).equals("ours\n"));
         // asked for it is taken up at once, and given up again
         int before = drifts("service/rivals.service");
-        homeostat("apply", "service/rivals.service", "--timeout", "1s");
+        homeostat("apply", "--only", "service/rivals.service", "--timeout", "1s");
         await("tried at once", () -> drifts("service/rivals.service") > before);
         awaitGivenUp("service/rivals.service");
         assertThat(metrics()).containsPattern("homeostat_fights_total\\{kind=\"service\",?\\} [1-9]");
