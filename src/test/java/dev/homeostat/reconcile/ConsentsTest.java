@@ -102,8 +102,7 @@ class ConsentsTest {
     @Test
     void a_wait_that_takes_too_long_is_told_and_nothing_else() {
         locks.set(List.of(lock("backup")));
-        Consents.Question first =
-                held(Impact.DISRUPTIVE, Policy.DEFAULT, START).orElseThrow();
+        Consents.Question first = held(Impact.DISRUPTIVE, Policy.DEFAULT, START).orElseThrow();
         assertThat(first.overdue()).isFalse();
         assertThat(first.again()).contains(Duration.ofSeconds(5));
         assertThat(Gate.Held.until(first).condition()).isEqualTo(Condition.BLOCKED);

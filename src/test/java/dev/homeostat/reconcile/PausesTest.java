@@ -41,7 +41,17 @@ class PausesTest {
 
     private static Policy declaring(Instant until) {
         return new Policy(
-                null, null, null, null, null, null, null, null, null, Map.of(ID, new Policy.Paused("why", until)), null);
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                Map.of(ID, new Policy.Paused("why", until)),
+                null);
     }
 
     @Test

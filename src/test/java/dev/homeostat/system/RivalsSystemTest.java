@@ -89,7 +89,8 @@ class RivalsSystemTest {
             await(
                     "put right: " + id,
                     () -> drifts(id) > before && homeostat("status").exit() == 0);
-            assertThat(homeostat("apply", "--only", id, "--timeout", "20s").exit()).isZero(); // no fight yet
+            assertThat(homeostat("apply", "--only", id, "--timeout", "20s").exit())
+                    .isZero(); // no fight yet
             String said = explained(id);
             boolean all = true;
             for (String text : texts) {

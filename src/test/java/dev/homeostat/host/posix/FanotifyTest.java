@@ -29,7 +29,8 @@ class FanotifyTest {
     @BeforeEach
     void open() {
         try {
-            fanotify = Fanotify.open((folder, name, pid, touch) -> seen.add(new Seen(folder.resolve(name), pid, touch)));
+            fanotify =
+                    Fanotify.open((folder, name, pid, touch) -> seen.add(new Seen(folder.resolve(name), pid, touch)));
         } catch (IOException e) {
             abort(e.getMessage());
         }
@@ -61,7 +62,8 @@ class FanotifyTest {
         Path folder = Files.createDirectory(temporary.resolve("a"));
         Path other = Files.createDirectory(temporary.resolve("b"));
         Path file = folder.resolve("file");
-        assertThat(fanotify.watch(Set.of(folder, temporary.resolve("not there")))).isEmpty();
+        assertThat(fanotify.watch(Set.of(folder, temporary.resolve("not there"))))
+                .isEmpty();
         Files.writeString(other.resolve("unseen"), "x");
         await(file, does("cp", "/etc/hostname", file.toString()), Touch.CREATED);
         await(file, does("chmod", "600", file.toString()), Touch.ATTRIBUTES);
