@@ -39,6 +39,10 @@ public record Policy(
                 "respect (the default): actions that interrupt something wait while somebody holds an inhibitor lock against shutdown (see systemd-inhibit). ignore: they do not")
         Inhibited inhibitors,
 
+        @JsonPropertyDescription(
+                "How long an action may wait for a maintenance window or for an inhibitor lock before its resource counts as Failed. It goes on waiting. Default 8d if there are maintenance windows, else 1d")
+        Duration waitAtMost,
+
         @JsonPropertyDescription("When to stop correcting what somebody else keeps undoing")
         Fights fights,
 
@@ -49,10 +53,15 @@ public record Policy(
         Metrics metrics) {
 
     private static final Duration RESYNC = Duration.ofMinutes(5);
+    /** More than a week: windows that open once a week are waited for in peace. */
+    private static final Duration WAIT_FOR_WINDOW = Duration.ofDays(8);
+    /** Whatever holds an inhibitor lock for longer has most likely forgotten it. */
+    private static final Duration WAIT_FOR_LOCK = Duration.ofDays(1);
+
     /** A pass costs a few hundredths of a second; more often would be load without use. */
     private static final Duration RESYNC_LEAST = Duration.ofSeconds(1);
 
-    public static final Policy DEFAULT = new Policy(null, null, null, null, null, null, null, null, null, null);
+    public static final Policy DEFAULT = new Policy(null, null, null, null, null, null, null, null, null, null, null);
 
     public Policy {
         apply = apply == null ? Consent.AUTO : apply;
@@ -62,6 +71,8 @@ public record Policy(
         disruptive = disruptive == null ? Consent.AUTO : disruptive;
         maintenance = maintenance == null ? Maintenance.ALWAYS : maintenance;
         inhibitors = inhibitors == null ? Inhibited.RESPECT : inhibitors;
+        waitAtMost =
+                waitAtMost != null ? waitAtMost : maintenance.windows().isEmpty() ? WAIT_FOR_LOCK : WAIT_FOR_WINDOW;
         fights = fights == null ? new Fights(null, null) : fights;
         paused = paused == null ? Map.of() : Map.copyOf(paused);
     }
@@ -142,6 +153,9 @@ public record Policy(
         }
         if (fights.within().isZero()) {
             faults.add("fights", "within has to be more than nothing");
+        }
+        if (waitAtMost.isZero()) {
+            faults.add("waitAtMost", "has to be more than nothing");
         }
         maintenance.check(faults);
     }

@@ -140,12 +140,14 @@ final class Runs {
         return new Interrupted(resources, change);
     }
 
-    List<RunInfo> runs(Optional<ResourceId> resource, int limit) {
-        String columns = "SELECT id, cause_kind, cause, revision, started_ms, ended_ms, outcome FROM run ";
+    List<RunInfo> runs(Optional<ResourceId> resource, Optional<Boolean> drift, int limit) {
+        String sort = drift.map(only -> only ? "cause_kind = 'drift' " : "cause_kind <> 'drift' ")
+                .orElse("1 ");
+        String columns = "SELECT id, cause_kind, cause, revision, started_ms, ended_ms, outcome FROM run WHERE " + sort;
         List<RunInfo> runs = resource.isPresent()
                 ? database.query(
                         columns
-                                + "WHERE id IN (SELECT run FROM correction WHERE resource = ?) ORDER BY id DESC LIMIT ?",
+                                + "AND id IN (SELECT run FROM correction WHERE resource = ?) ORDER BY id DESC LIMIT ?",
                         r -> run(r, List.of()),
                         resource.get().toString(),
                         limit)

@@ -111,8 +111,8 @@ public class SqliteJournal implements Journal {
     }
 
     @Override
-    public List<RunInfo> runs(Optional<ResourceId> resource, int limit) {
-        return runs.runs(resource, limit);
+    public List<RunInfo> runs(Optional<ResourceId> resource, Optional<Boolean> drift, int limit) {
+        return runs.runs(resource, drift, limit);
     }
 
     @Override

@@ -3,6 +3,8 @@ package dev.homeostat.reconcile;
 import dev.homeostat.resource.ResourceId;
 import java.time.Duration;
 import java.util.Collection;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -24,6 +26,12 @@ final class Agenda {
     private final Object rest = new Object();
     /** Resources that an event has spoken of, and that are looked at a little later. */
     private final Set<ResourceId> deferred = ConcurrentHashMap.newKeySet();
+
+    /** Looks that {@link #atLatest} has asked for. Guarded by itself. */
+    private final Map<ResourceId, Awaited> awaited = new HashMap<>();
+
+    /** @param due by {@link System#nanoTime} */
+    private record Awaited(long due, ScheduledFuture<?> timer) {}
 
     private volatile boolean closed;
 
@@ -50,6 +58,32 @@ final class Agenda {
 
     void later(ResourceId id, Duration pause) {
         after(pause, () -> queue.add(id, "tried again"));
+    }
+
+    /**
+     * At the latest then. For whoever is asked anew at each look when to look again: of several wishes for one resource only
+     * the earliest is kept, or each event would add one more that begets others.
+     */
+    void atLatest(ResourceId id, Duration pause) {
+        long due = System.nanoTime() + pause.toNanos();
+        synchronized (awaited) {
+            Awaited before = awaited.get(id);
+            if (before != null && before.due - due <= 0) {
+                return;
+            }
+            if (before != null) {
+                before.timer.cancel(false);
+            }
+            ScheduledFuture<?> timer = after(pause, () -> {
+                synchronized (awaited) {
+                    awaited.computeIfPresent(id, (i, a) -> a.due == due ? null : a);
+                }
+                queue.add(id, "looked at again");
+            });
+            if (timer != null) {
+                awaited.put(id, new Awaited(due, timer));
+            }
+        }
     }
 
     /** However often it is asked for until then. */

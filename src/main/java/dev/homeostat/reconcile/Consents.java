@@ -4,6 +4,7 @@ import dev.homeostat.declaration.Policy;
 import dev.homeostat.resource.Action;
 import dev.homeostat.resource.Desired;
 import dev.homeostat.resource.Difference;
+import dev.homeostat.resource.Durations;
 import dev.homeostat.resource.Impact;
 import dev.homeostat.resource.Json;
 import dev.homeostat.resource.ResourceId;
@@ -13,6 +14,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -42,40 +44,66 @@ final class Consents {
     /**
      * @param reason why the actions are not taken by themselves
      * @param again when to ask again if nobody answers; empty if only an answer changes anything
+     * @param overdue it has waited for longer than the policy takes for normal
      */
-    record Question(String reason, Optional<Duration> again) {}
+    record Question(String reason, Optional<Duration> again, boolean overdue) {}
+
+    private record Obstacle(String reason, Optional<Duration> again) {}
 
     /** Why these actions may not be taken by themselves; empty if they may. */
-    synchronized Optional<Question> held(
+    Optional<Question> held(
             Desired<?> desired, List<Difference> differences, List<Action> actions, Policy policy, Instant now) {
+        Map<Action, Obstacle> obstacles = new LinkedHashMap<>();
         List<Action> questions = questions(desired, actions);
+        for (Action action : questions) { // not under the lock: finding out may take a moment
+            obstacle(desired, action, policy).ifPresent(o -> obstacles.put(action, o));
+        }
+        return held(desired, differences, questions, obstacles, policy, now);
+    }
+
+    private synchronized Optional<Question> held(
+            Desired<?> desired,
+            List<Difference> differences,
+            List<Action> questions,
+            Map<Action, Obstacle> obstacles,
+            Policy policy,
+            Instant now) {
         if (!requests.isEmpty()) {
             withdraw(desired.id(), questions, differences);
         }
         List<String> held = new ArrayList<>();
         List<Duration> again = new ArrayList<>();
-        for (Action action : questions) {
-            obstacle(desired, action, policy).ifPresent(obstacle -> {
-                String reason = obstacle.reason();
-                obstacle.again().ifPresent(again::add);
-                String token = token(action, differences);
-                Boolean answer = answers.get(token);
-                if (Boolean.TRUE.equals(answer)) {
-                    return;
-                }
-                if (answer != null) {
-                    held.add("declined: " + action.summary());
-                    return;
-                }
-                requests.computeIfAbsent(token, t -> new ApprovalRequest(t, action, reason, now));
-                held.add("needs an approval, because " + reason + ": homeostat approve " + token + " ("
-                        + action.summary() + ")");
-            });
+        boolean overdue = false;
+        for (Map.Entry<Action, Obstacle> entry : obstacles.entrySet()) {
+            Action action = entry.getKey();
+            Obstacle obstacle = entry.getValue();
+            String token = token(action, differences);
+            Boolean answer = answers.get(token);
+            if (Boolean.TRUE.equals(answer)) {
+                continue;
+            }
+            obstacle.again().ifPresent(again::add);
+            if (answer != null) {
+                held.add("declined: " + action.summary());
+                continue;
+            }
+            ApprovalRequest before = requests.get(token);
+            Instant since = before == null ? now : before.since();
+            requests.put(token, new ApprovalRequest(token, action, obstacle.reason(), since));
+            boolean late =
+                    obstacle.again().isPresent() && Duration.between(since, now).compareTo(policy.waitAtMost()) >= 0;
+            overdue |= late;
+            held.add("needs an approval, because " + obstacle.reason() + ": homeostat approve " + token + " ("
+                    + action.summary() + ")"
+                    + (late
+                            ? "; it has waited since " + since + ", longer than policy.waitAtMost ("
+                                    + Durations.format(policy.waitAtMost()) + ")"
+                            : ""));
         }
         return held.isEmpty()
                 ? Optional.empty()
                 : Optional.of(
-                        new Question(String.join("; ", held), again.stream().min(Comparator.naturalOrder())));
+                        new Question(String.join("; ", held), again.stream().min(Comparator.naturalOrder()), overdue));
     }
 
     /** The same question without asking it. */
@@ -86,18 +114,18 @@ final class Consents {
                 .map(obstacle -> "needs an approval, because " + obstacle.reason());
     }
 
-    private Optional<Question> obstacle(Desired<?> desired, Action action, Policy policy) {
+    private Optional<Obstacle> obstacle(Desired<?> desired, Action action, Policy policy) {
         if (action.impact() == Impact.DESTRUCTIVE) {
-            return Optional.of(new Question("it loses data", Optional.empty()));
+            return Optional.of(new Obstacle("it loses data", Optional.empty()));
         }
         if (desired.retired() && policy.removal() == Policy.Consent.ASK) {
-            return Optional.of(new Question("policy.removal is ask", Optional.empty()));
+            return Optional.of(new Obstacle("policy.removal is ask", Optional.empty()));
         }
         if (action.impact() == Impact.DISRUPTIVE && policy.disruptive() == Policy.Consent.ASK) {
-            return Optional.of(new Question("policy.disruptive is ask", Optional.empty()));
+            return Optional.of(new Obstacle("policy.disruptive is ask", Optional.empty()));
         }
         return action.impact() == Impact.DISRUPTIVE
-                ? interruptions.unwelcome(policy).map(u -> new Question(u.reason(), Optional.of(u.again())))
+                ? interruptions.unwelcome(policy).map(u -> new Obstacle(u.reason(), Optional.of(u.again())))
                 : Optional.empty();
     }
 

@@ -28,6 +28,8 @@ final class Corrector {
 
     /** What comes to light only after the first actions (a written unit, then not running) is done in further rounds. */
     private static final int ROUNDS_LIMIT = 4;
+    /** Before the next try when somebody was seen to undo a correction at once: long enough not to be a loop. */
+    private static final Duration UNDONE_LOOK = Duration.ofMillis(50);
     /** The machine is on its way and an event will tell; this is for when the event is lost. */
     private static final Duration CONVERGING_LOOK = Duration.ofSeconds(2);
 
@@ -39,6 +41,7 @@ final class Corrector {
     private final List<RunListener> listeners;
     private final InstantSource clock;
     private final BiConsumer<ResourceId, Duration> later;
+    private final BiConsumer<ResourceId, Duration> atLatest;
     private final Settled settled;
     private final Ownership ownership;
 
@@ -57,6 +60,7 @@ final class Corrector {
             List<RunListener> listeners,
             InstantSource clock,
             BiConsumer<ResourceId, Duration> later,
+            BiConsumer<ResourceId, Duration> atLatest,
             Settled settled) {
         this.world = world;
         this.kinds = kinds;
@@ -67,6 +71,7 @@ final class Corrector {
         this.listeners = listeners;
         this.clock = clock;
         this.later = later;
+        this.atLatest = atLatest;
         this.settled = settled;
     }
 
@@ -130,7 +135,7 @@ final class Corrector {
         List<Action> actions = look.assessment().actions();
         if (look.assessment().converging() || actions.isEmpty()) {
             settle(desired, Condition.CONVERGING, Words.summary(differences), differences, actions);
-            later.accept(desired.id(), CONVERGING_LOOK);
+            atLatest.accept(desired.id(), CONVERGING_LOOK);
             return Optional.empty();
         }
         return Optional.of(new Assessment(differences, actions));
@@ -193,7 +198,7 @@ final class Corrector {
                                 held.condition(), held.reason(), toDo.differences, toDo.actions, clock.instant()));
             }
         }
-        held.again().ifPresent(pause -> later.accept(desired.id(), pause));
+        held.again().ifPresent(pause -> atLatest.accept(desired.id(), pause));
     }
 
     // ---- correct
@@ -250,6 +255,7 @@ final class Corrector {
                                 + journal.trouble().orElse("") + "), so that the approval would count again"));
                 return false;
             }
+            Instant acted = clock.instant();
             for (Action action : toDo.actions) {
                 if (!isStillDesired(desired)) {
                     return true; // it is queued as what it is to be now
@@ -276,12 +282,7 @@ final class Corrector {
                 return after.trouble() == null;
             }
             if (next.get().equals(toDo)) {
-                fail(
-                        desired,
-                        toDo.differences,
-                        toDo.actions,
-                        Trouble.passing("still not as declared after \"" + Words.summary(toDo.actions) + "\": "
-                                + Words.summary(toDo.differences)));
+                undone(desired, toDo, origin, acted, run);
                 return false;
             }
             look = after;
@@ -291,14 +292,7 @@ final class Corrector {
             Optional<Consents.Question> question =
                     desired.retired() ? Optional.empty() : gate.unasked(desired, toDo.differences, toDo.actions);
             if (question.isPresent()) {
-                hold(
-                        desired,
-                        new Gate.Held(
-                                Condition.BLOCKED,
-                                question.get().reason(),
-                                true,
-                                question.get().again()),
-                        toDo);
+                hold(desired, Gate.Held.until(question.get()), toDo);
                 return true;
             }
         }
@@ -309,6 +303,31 @@ final class Corrector {
                 Trouble.passing(
                         "still not as declared after " + ROUNDS_LIMIT + " rounds: " + Words.summary(toDo.differences)));
         return false;
+    }
+
+    /** Again as before: somebody was quicker than our look, or the actions do not help. */
+    private void undone(Desired<?> desired, Assessment toDo, Origin origin, Instant acted, long run) {
+        ResourceId id = desired.id();
+        Optional<Rival> rival = origin == Origin.DRIFT ? rival(desired) : Optional.empty();
+        rival.ifPresent(r -> noteRival(id, r, run));
+        if (origin == Origin.DRIFT) {
+            gate.fights().corrected(id, acted);
+        }
+        String what = "still not as declared after \"" + Words.summary(toDo.actions) + "\": "
+                + Words.summary(toDo.differences);
+        boolean seen = rival.filter(r ->
+                        r.pid().isPresent() && r.at().filter(acted::isBefore).isPresent())
+                .isPresent();
+        if (seen) { // a correction like any other that does not last: the fight decides when it is enough
+            settle(desired, Condition.DRIFTED, what + ", " + rival.get(), toDo.differences, toDo.actions);
+            later.accept(id, UNDONE_LOOK);
+        } else {
+            fail(
+                    desired,
+                    toDo.differences,
+                    toDo.actions,
+                    Trouble.passing(what + rival.map(r -> ", last " + r).orElse("")));
+        }
     }
 
     private Optional<Trouble> perform(Desired<?> desired, Action action, long run) {
@@ -342,6 +361,7 @@ final class Corrector {
         if (origin == Origin.DRIFT) {
             whoMoved(desired, cause, what, run);
         } else {
+            events.tell(origin.label(), id, what + " (" + cause + ")");
             LOG.infof("%s: %s (%s): %s", id, origin.label(), cause, what);
         }
     }
@@ -351,11 +371,26 @@ final class Corrector {
         ResourceId id = desired.id();
         Thread.ofVirtual().name("rival").start(() -> {
             Optional<Rival> rival = rival(desired);
-            world.with(id, t -> t.rival = rival.orElse(null));
-            rival.ifPresent(r -> journal.rival(run, id, r));
-            LOG.infof(
-                    "%s: drift (%s%s): %s",
-                    id, cause, rival.map(r -> " by " + r).orElse(""), what);
+            rival.ifPresentOrElse(r -> noteRival(id, r, run), () -> forgetRival(id));
+            String text = rival.map(r -> r + " (" + cause + ")").orElse(cause) + ": " + what;
+            events.tell("drift", id, text);
+            LOG.infof("%s: drift: %s", id, text);
+        });
+    }
+
+    private void noteRival(ResourceId id, Rival rival, long run) {
+        world.with(id, t -> t.rival = rival);
+        journal.rival(run, id, rival);
+    }
+
+    /** Who was seen a while ago is not told to be who does it now. */
+    private void forgetRival(ResourceId id) {
+        Instant old = clock.instant().minus(world.policy().fights().within());
+        world.with(id, t -> {
+            if (t.rival != null && t.rival.at().filter(old::isBefore).isEmpty()) {
+                t.rival = null;
+            }
+            return t;
         });
     }
 
@@ -425,7 +460,9 @@ final class Corrector {
             }
             return;
         }
-        if (moved && condition != Condition.BLOCKED) {
+        if (moved && condition == Condition.FAILED) {
+            LOG.warnf("%s: %s: %s", desired.id(), condition.label(), reason);
+        } else if (moved && condition != Condition.BLOCKED) {
             LOG.infof("%s: %s: %s", desired.id(), condition.label(), reason);
         }
         rest(desired.id(), condition, reason, moved);

@@ -49,7 +49,12 @@ public interface Engine {
      * @param resource only its runs
      * @param limit at most so many, newest first
      */
-    List<RunInfo> history(Optional<ResourceId> resource, int limit);
+    default List<RunInfo> history(Optional<ResourceId> resource, int limit) {
+        return history(resource, Optional.empty(), limit);
+    }
+
+    /** @param drift only what undid a drift, or only what else was done; empty for both */
+    List<RunInfo> history(Optional<ResourceId> resource, Optional<Boolean> drift, int limit);
 
     /** Newest first. */
     List<AuditEntry> audit(int limit);

@@ -4,8 +4,8 @@ import dev.homeostat.declaration.Policy;
 import dev.homeostat.resource.ResourceId;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /**
  * Somebody else keeps undoing what is corrected: after so many corrections within a while a resource is left alone, for a
@@ -17,11 +17,12 @@ final class Fights {
 
     private final World world;
 
-    private final List<RunListener> listeners;
+    private final Consumer<ResourceId> begun;
 
-    Fights(World world, List<RunListener> listeners) {
+    /** @param begun told when a resource is given up for a while */
+    Fights(World world, Consumer<ResourceId> begun) {
         this.world = world;
-        this.listeners = listeners;
+        this.begun = begun;
     }
 
     /** Drift was corrected. */
@@ -36,14 +37,20 @@ final class Fights {
         t.truce = null;
     }
 
+    /** Whether it is left alone now, because somebody keeps undoing what is done to it. */
+    static boolean isOn(Tracked t, Instant now) {
+        return t.truce != null && now.isBefore(t.truce);
+    }
+
     /** How long to leave it alone; empty if it may be corrected. */
     Optional<Duration> truce(ResourceId id, Policy policy, Instant now) {
         Policy.Fights limits = policy.fights();
-        return world.with(id, t -> {
+        boolean[] isNew = {false};
+        Optional<Duration> left = world.with(id, t -> {
             if (t.origin != Origin.DRIFT) {
                 return null;
             }
-            if (t.truce != null && now.isBefore(t.truce)) {
+            if (isOn(t, now)) {
                 return Duration.between(now, t.truce);
             }
             t.corrections.removeIf(at -> at.isBefore(now.minus(limits.within())));
@@ -55,11 +62,15 @@ final class Fights {
                 return null;
             }
             t.fights++;
-            listeners.forEach(l -> l.fought(id));
             t.corrections.clear();
             Duration pause = Backoff.pause(policy.backoff(), t.fights + FIRST_PAUSE);
             t.truce = now.plus(pause);
+            isNew[0] = true;
             return pause;
         });
+        if (isNew[0]) {
+            begun.accept(id);
+        }
+        return left;
     }
 }

@@ -12,6 +12,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /** Whether a resource that is not as declared may be corrected now, and if not, why. Thread-safe. */
 final class Gate {
@@ -22,11 +23,12 @@ final class Gate {
     private final InstantSource clock;
     private volatile ChangeRun changeRun;
 
-    Gate(World world, Consents consents, Pauses pauses, List<RunListener> listeners, InstantSource clock) {
+    /** @param fought told of each resource that somebody else keeps undoing, when it is given up for a while */
+    Gate(World world, Consents consents, Pauses pauses, Consumer<ResourceId> fought, InstantSource clock) {
         this.world = world;
         this.consents = consents;
         this.pauses = pauses;
-        this.fights = new Fights(world, listeners);
+        this.fights = new Fights(world, fought);
         this.clock = clock;
     }
 
@@ -57,6 +59,15 @@ final class Gate {
     record Held(Condition condition, String reason, boolean resting, Optional<Duration> again) {
         private static final Held SILENTLY = new Held(null, "", false, Optional.empty());
 
+        /** Waits for a person, or for better times. */
+        static Held until(Consents.Question question) {
+            return new Held(
+                    question.overdue() ? Condition.FAILED : Condition.BLOCKED,
+                    question.reason(),
+                    true,
+                    question.again());
+        }
+
         private static Held blocked(String reason) {
             return new Held(Condition.BLOCKED, reason, true, Optional.empty());
         }
@@ -68,7 +79,8 @@ final class Gate {
         Policy policy = world.policy();
         Optional<Pause> pause = pauses.of(id, policy);
         if (pause.isPresent()) {
-            return Optional.of(new Held(Condition.PAUSED, pause.get().describe(), true, Optional.empty()));
+            Optional<Duration> left = pause.get().until().map(until -> Duration.between(clock.instant(), until));
+            return Optional.of(new Held(Condition.PAUSED, pause.get().describe(), true, left));
         }
         Optional<ResourceStatus> first = world.waitsFor(id);
         if (first.isPresent()) {
@@ -80,11 +92,7 @@ final class Gate {
         }
         Optional<Consents.Question> question = unasked(desired, differences, actions);
         if (question.isPresent()) {
-            return Optional.of(new Held(
-                    Condition.BLOCKED,
-                    question.get().reason(),
-                    true,
-                    question.get().again()));
+            return Optional.of(Held.until(question.get()));
         }
         Instant now = clock.instant();
         Optional<Duration> truce = fights.truce(id, policy, now);
@@ -117,10 +125,10 @@ final class Gate {
     }
 
     private String fought(ResourceId id, Policy policy, List<Difference> differences) {
-        Optional<String> rival = world.with(id, t -> t.rival).map(r -> ", last by " + r);
+        Optional<String> rival = world.with(id, t -> t.rival).map(r -> ", last " + r);
         return "was corrected " + policy.fights().corrections() + " times within "
                 + Durations.format(policy.fights().within()) + " and did not stay so (" + Words.summary(differences)
                 + "): somebody undoes it" + rival.orElse("")
-                + ", or it ends by itself; tried again after a pause, or when you say so: homeostat apply " + id;
+                + ", or it ends by itself; tried again after a pause, or when you say so: homeostat apply --only " + id;
     }
 }

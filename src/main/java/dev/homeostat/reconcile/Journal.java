@@ -121,7 +121,16 @@ public interface Journal {
     /** Marks runs that the last daemon left open as interrupted; what they were about. */
     Interrupted interrupted(Instant at);
 
-    List<RunInfo> runs(Optional<ResourceId> resource, int limit);
+    /**
+     * Newest first.
+     *
+     * @param drift only runs about drift, or only others; empty for both
+     */
+    List<RunInfo> runs(Optional<ResourceId> resource, Optional<Boolean> drift, int limit);
+
+    default List<RunInfo> runs(Optional<ResourceId> resource, int limit) {
+        return runs(resource, Optional.empty(), limit);
+    }
 
     // what is ours
 

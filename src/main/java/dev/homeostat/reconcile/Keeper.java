@@ -123,11 +123,12 @@ public class Keeper implements Loop {
                 kinds,
                 journal,
                 ownership,
-                new Gate(world, consents, pauses, listeners, clock),
+                new Gate(world, consents, pauses, this::fought, clock),
                 events,
                 listeners,
                 clock,
                 agenda::later,
+                agenda::atLatest,
                 this::settled);
     }
 
@@ -447,13 +448,14 @@ public class Keeper implements Loop {
     };
 
     /**
-     * What fails is not looked at for every event: some looks cause events themselves (systemd loads a unit to say that
+     * What fails, or is fought over, is not looked at for every event: some looks cause events themselves (systemd loads a unit to say that
      * there is none, and tells). Zero if it may be looked at now.
      */
     private Duration tooEarly(ResourceId id) {
         return world.with(id, t -> {
                     Condition c = t.status.condition();
-                    if (c != Condition.FAILED && c != Condition.UNSUPPORTED) {
+                    boolean fought = Fights.isOn(t, clock.instant());
+                    if (c != Condition.FAILED && c != Condition.UNSUPPORTED && !fought) {
                         return Duration.ZERO;
                     }
                     Duration since = Duration.between(t.status.seen(), clock.instant());
@@ -504,6 +506,12 @@ public class Keeper implements Loop {
         }
     }
 
+    private void fought(ResourceId id) {
+        String who = world.with(id, t -> t.rival).map(r -> ", last " + r).orElse("");
+        LOG.warnf("%s: left alone for a while: somebody keeps undoing its corrections%s", id, who);
+        listeners.forEach(l -> l.fought(id));
+    }
+
     private void settled(ResourceId id, Condition condition, boolean moved) {
         ChangeRun run = changeRun;
         if (run != null) {
@@ -550,7 +558,7 @@ public class Keeper implements Loop {
     void pauseEnds(Pause pause) {
         pause.until().ifPresent(until -> {
             Duration left = Duration.between(clock.instant(), until);
-            agenda.later(pause.id(), left.isNegative() ? Duration.ZERO : left);
+            agenda.atLatest(pause.id(), left.isNegative() ? Duration.ZERO : left);
         });
     }
 

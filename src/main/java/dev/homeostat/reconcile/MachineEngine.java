@@ -172,7 +172,7 @@ public class MachineEngine implements Engine {
                 Optional.ofNullable(look.observation()).map(Json::tree).map(MachineEngine::whatIsSet),
                 List.copyOf(keeper.world.needs(id)),
                 List.copyOf(keeper.world.neededBy(id)),
-                journal.runs(Optional.of(id), EXPLAINED_RUNS));
+                journal.runs(Optional.of(id), Optional.empty(), EXPLAINED_RUNS));
     }
 
     /** Without what is null, empty or false: that is how nothing is said. */
@@ -206,8 +206,8 @@ public class MachineEngine implements Engine {
     }
 
     @Override
-    public List<RunInfo> history(Optional<ResourceId> resource, int limit) {
-        return journal.runs(resource, limit);
+    public List<RunInfo> history(Optional<ResourceId> resource, Optional<Boolean> drift, int limit) {
+        return journal.runs(resource, drift, limit);
     }
 
     @Override

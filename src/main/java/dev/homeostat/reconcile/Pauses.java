@@ -10,6 +10,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /** Which resources are left alone: by the declaration's policy, or because somebody asked. Thread-safe. */
 final class Pauses {
@@ -45,8 +47,10 @@ final class Pauses {
     synchronized List<Pause> all(Policy policy) {
         Instant now = clock.instant();
         List<Pause> all = new ArrayList<>(asked.values());
+        all.removeIf(p -> over(p, now)); // what the declaration says then counts again
+        Set<ResourceId> paused = all.stream().map(Pause::id).collect(Collectors.toSet());
         policy.paused().forEach((id, p) -> {
-            if (!asked.containsKey(id)) {
+            if (!paused.contains(id)) {
                 all.add(declared(id, p));
             }
         });

@@ -199,7 +199,7 @@ public class EngineDouble implements Engine, Loop {
     }
 
     @Override
-    public List<RunInfo> history(Optional<ResourceId> resource, int limit) {
+    public List<RunInfo> history(Optional<ResourceId> resource, Optional<Boolean> drift, int limit) {
         mayHaveABug();
         return List.of();
     }

@@ -11,6 +11,7 @@ import dev.homeostat.host.posix.Inotify;
 import dev.homeostat.host.posix.KeptFiles;
 import dev.homeostat.host.posix.NameService;
 import dev.homeostat.host.posix.PosixFiles;
+import dev.homeostat.host.witness.Witnesses;
 import dev.homeostat.journal.SqliteJournal;
 import dev.homeostat.kind.file.FileKind;
 import dev.homeostat.kind.file.FileSection;
@@ -64,6 +65,7 @@ class KeeperTest {
                             inotify,
                             new KeptFiles(locations),
                             locations,
+                            Witnesses.seeingProcesses(accounts),
                             InstantSource.system())),
                     ownership);
             keeper = new Keeper(

@@ -86,8 +86,11 @@ public class StatusApi {
     public List<RunInfo> history(
             @Parameter(description = "Only the runs of this resource") @QueryParam("resource")
                     Optional<String> resource,
+            @Parameter(description = "true: only what put right a drift; false: only what else was done")
+                    @QueryParam("drift")
+                    Optional<Boolean> drift,
             @QueryParam("limit") @DefaultValue("50") int limit) {
-        return engine.history(resource.map(Arguments::id), Arguments.limit(limit, MOST));
+        return engine.history(resource.map(Arguments::id), drift, Arguments.limit(limit, MOST));
     }
 
     @GET

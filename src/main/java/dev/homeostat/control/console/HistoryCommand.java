@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -34,9 +35,24 @@ final class HistoryCommand implements Callable<ExitCode> {
             description = "At most so many. Default: ${DEFAULT-VALUE}.")
     int limit = 20;
 
+    @ArgGroup
+    Only only;
+
+    /** One or the other. */
+    static final class Only {
+        @Option(names = "--drift", description = "Only what put right what somebody else, or the machine, had moved.")
+        boolean drift;
+
+        @Option(
+                names = "--change",
+                description = "Only what was done because of the declaration, or because somebody asked.")
+        boolean change;
+    }
+
     @Override
     public ExitCode call() throws IOException {
-        List<RunInfo> runs = root.engine().history(Optional.ofNullable(id), Math.max(1, limit));
+        List<RunInfo> runs = root.engine()
+                .history(Optional.ofNullable(id), Optional.ofNullable(only).map(o -> o.drift), Math.max(1, limit));
         root.print(runs, HistoryText.of(runs, root.columns()));
         return ExitCode.OK;
     }

@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ThreadLocalRandom;
@@ -197,9 +198,16 @@ final class PodmanEvents {
                 healths.remove(id);
             }
             JsonNode attributes = line.path("Actor").path("Attributes");
-            PodmanEvent event =
-                    new PodmanEvent(type, action, id, attributes.path("name").asText(id), health);
+            PodmanEvent event = new PodmanEvent(
+                    type, action, id, attributes.path("name").asText(id), exitCode(action, attributes), health);
             listeners.forEach(l -> l.event().accept(event));
+        }
+
+        private static Optional<Integer> exitCode(String action, JsonNode attributes) {
+            String text = attributes.path("containerExitCode").asText("");
+            return action.equals("died") && text.matches("[0-9]{1,3}")
+                    ? Optional.of(Integer.valueOf(text))
+                    : Optional.empty();
         }
     }
 }

@@ -210,7 +210,7 @@ final class Bus implements AutoCloseable {
                 default -> throw new IllegalStateException(what, e.getCause());
             }
         } catch (TimeoutException e) {
-            throw Trouble.passing(what + ": systemd gave no answer within " + limit.toMillis() + " ms");
+            throw Trouble.passing(what + ": no answer within " + limit.toMillis() + " ms");
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw Trouble.passing(what + ": interrupted");

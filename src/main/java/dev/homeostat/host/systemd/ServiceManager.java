@@ -9,6 +9,7 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -45,6 +46,15 @@ public final class ServiceManager {
 
         /** Something was missed, or concerns all units. */
         void everything(String cause);
+
+        /** Somebody else than us, or systemd itself, has just asked for something to be done to the unit. */
+        default void disturbed(UnitName unit) {}
+
+        /** The same, and it was to stop or restart the unit. Told a little later, and only if systemd can still say so. */
+        default void stopRequested(UnitName unit) {}
+
+        /** The main process of a service ended although we did not ask for it; in a sentence, how. */
+        default void ended(UnitName unit, String how) {}
     }
 
     private static final Logger LOG = Logger.getLogger(ServiceManager.class);
@@ -59,7 +69,7 @@ public final class ServiceManager {
     private static final int FEW = 3;
 
     private static final Set<String> MANAGER_SIGNALS =
-            Set.of("JobRemoved", "UnitNew", "UnitRemoved", "UnitFilesChanged", "Reloading");
+            Set.of("JobNew", "JobRemoved", "UnitNew", "UnitRemoved", "UnitFilesChanged", "Reloading");
 
     private static final Duration CONNECT_LIMIT = Duration.ofSeconds(5);
     /** systemd answers in milliseconds, but not while it reads its files anew, which may take seconds on a big machine. */
@@ -76,9 +86,13 @@ public final class ServiceManager {
     private final String who;
     private final List<Address> addresses;
     private final String remedy;
+    private final Optional<Integer> user;
     private final ReentrantLock connecting = new ReentrantLock();
     private final List<Watch> watches = new CopyOnWriteArrayList<>();
     private final Map<String, CompletableFuture<String>> jobs = new ConcurrentHashMap<>();
+    /** Units that a job of ours is under way for, with how many. */
+    private final Map<String, Integer> ours = new ConcurrentHashMap<>();
+
     private final AtomicLong lost = new AtomicLong();
     private volatile Bus connection;
 
@@ -90,11 +104,18 @@ public final class ServiceManager {
      * @param who for messages: {@code systemd}, {@code systemd of user app}
      * @param addresses tried in order
      * @param remedy what to do when none answers
+     * @param user whose it is; empty if it is the system's
      */
-    ServiceManager(String who, List<Address> addresses, String remedy) {
+    ServiceManager(String who, List<Address> addresses, String remedy, Optional<Integer> user) {
         this.who = who;
         this.addresses = List.copyOf(addresses);
         this.remedy = remedy;
+        this.user = user;
+    }
+
+    /** User id of whose service manager it is; empty if it is the system's. */
+    public Optional<Integer> user() {
+        return user;
     }
 
     /** How often the connection was lost since the start. */
@@ -306,8 +327,9 @@ public final class ServiceManager {
         return () -> watches.remove(watch);
     }
 
-    /** Ends the connection; the next call makes a new one. */
+    /** Ends the connection, and with it what was listened for; the next call makes a new one. */
     void disconnect() {
+        watches.clear(); // or it would be connected again for their sake
         Bus bus = connection;
         if (bus != null) {
             bus.close();
@@ -507,6 +529,7 @@ public final class ServiceManager {
                         job.complete(text(values[3]));
                     }
                 }
+                case "JobNew" -> jobNew(signal);
                 case "UnitNew" -> unit(signal, "appeared");
                 case "UnitRemoved" -> unit(signal, "was unloaded");
                 case "UnitFilesChanged" -> everything("unit files were enabled or disabled");
@@ -516,7 +539,7 @@ public final class ServiceManager {
                     }
                 }
                 default -> {
-                    // JobNew, StartupFinished and what later versions add say nothing about the state of a unit
+                    // StartupFinished and what later versions add say nothing about the state of a unit
                 }
             }
         } catch (DBusException e) {
@@ -530,9 +553,41 @@ public final class ServiceManager {
             UnitName unit = watch.paths.get(signal.getPath());
             if (unit != null) {
                 cause = cause == null ? cause(unit, signal.getParameters()) : cause;
+                String how = ours.containsKey(unit.text()) ? "" : UnitEnd.of(signal.getParameters());
+                if (!how.isEmpty()) {
+                    watch.listener.ended(unit, how);
+                }
                 watch.listener.changed(unit, cause);
             }
         }
+    }
+
+    private void jobNew(DBusSignal signal) throws DBusException {
+        Object[] values = signal.getParameters();
+        String name = text(values[2]);
+        for (Watch watch : watches) {
+            UnitName unit = watch.names.get(name);
+            if (unit != null && !ours.containsKey(name)) {
+                watch.listener.disturbed(unit);
+                askForStop(text(values[1]), unit, watch.listener);
+            }
+        }
+    }
+
+    private static final Set<String> STOPPING = Set.of("stop", "restart", "try-restart");
+
+    /** Jobs that ours bring along, and those of systemd itself, are nobody's request. */
+    private void askForStop(String job, UnitName unit, Listener listener) {
+        Bus bus = connection;
+        if (bus == null || !ours.isEmpty()) {
+            return;
+        }
+        bus.call(SYSTEMD, job, PROPERTIES, "Get", values -> text(values[0]), "ss", SYSTEMD + ".Job", "JobType")
+                .whenComplete((type, gone) -> {
+                    if (type != null && STOPPING.contains(type)) { // else it is done already
+                        listener.stopRequested(unit);
+                    }
+                });
     }
 
     private static String cause(UnitName unit, Object[] values) {
@@ -593,6 +648,15 @@ public final class ServiceManager {
 
     private void job(String verb, String member, UnitName unit, Duration limit) throws Trouble {
         String what = verb + " " + unit;
+        ours.merge(unit.text(), 1, Integer::sum);
+        try {
+            awaitJob(verb, member, unit, limit, what);
+        } finally {
+            ours.computeIfPresent(unit.text(), (u, n) -> n == 1 ? null : n - 1);
+        }
+    }
+
+    private void awaitJob(String verb, String member, UnitName unit, Duration limit, String what) throws Trouble {
         // The reply and the job's end may arrive together: the reader notes the job before it reads on.
         CompletableFuture<String> end = manager(
                 what,

@@ -9,6 +9,7 @@ import jakarta.annotation.PreDestroy;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
@@ -27,7 +28,8 @@ public class Systemd {
             List.of(
                     new ServiceManager.Address("/run/systemd/private", false),
                     new ServiceManager.Address(SYSTEM_BUS, true)),
-            "is systemd running on this machine, and is this process root?");
+            "is systemd running on this machine, and is this process root?",
+            Optional.empty());
 
     public Systemd(Locations locations, Accounts accounts) {
         this.locations = locations;
@@ -72,7 +74,8 @@ public class Systemd {
                                 new ServiceManager.Address(folder + "/systemd/private", false),
                                 new ServiceManager.Address(folder + "/bus", true)),
                         "it runs while the user is logged in, or always after: loginctl enable-linger "
-                                + account.name()));
+                                + account.name(),
+                        Optional.of(uid)));
     }
 
     /** Ends all connections; a later call makes new ones. */

@@ -12,15 +12,20 @@ import dev.homeostat.host.podman.Quadlets;
 import dev.homeostat.host.posix.FileFacts;
 import dev.homeostat.host.posix.FolderWatch;
 import dev.homeostat.host.posix.SafeFiles;
+import dev.homeostat.host.process.SignalName;
+import dev.homeostat.host.systemd.ServiceManager;
 import dev.homeostat.host.systemd.Systemd;
 import dev.homeostat.host.systemd.UnitName;
 import dev.homeostat.host.systemd.UnitState;
+import dev.homeostat.host.witness.Commands;
+import dev.homeostat.host.witness.Witness;
 import dev.homeostat.resource.Action;
 import dev.homeostat.resource.Assessment;
 import dev.homeostat.resource.Desired;
 import dev.homeostat.resource.Kind;
 import dev.homeostat.resource.LookAgain;
 import dev.homeostat.resource.ResourceId;
+import dev.homeostat.resource.Rival;
 import dev.homeostat.resource.Scope;
 import dev.homeostat.resource.Sighting;
 import dev.homeostat.resource.Trouble;
@@ -31,6 +36,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -61,16 +67,24 @@ public class ContainerKind implements Kind<ContainerSpec, ContainerSeen> {
     private final Systemd systemd;
     private final SafeFiles files;
     private final FolderWatch folderWatch;
+    private final Witness witness;
     private final List<AutoCloseable> watching = new ArrayList<>();
     /** When a unit was first seen active without its container. */
     private final Map<ResourceId, Long> goneSinceNanos = new ConcurrentHashMap<>();
 
-    public ContainerKind(Podman podman, Quadlets quadlets, Systemd systemd, SafeFiles files, FolderWatch folderWatch) {
+    public ContainerKind(
+            Podman podman,
+            Quadlets quadlets,
+            Systemd systemd,
+            SafeFiles files,
+            FolderWatch folderWatch,
+            Witness witness) {
         this.podman = podman;
         this.quadlets = quadlets;
         this.systemd = systemd;
         this.files = files;
         this.folderWatch = folderWatch;
+        this.witness = witness;
     }
 
     @Override
@@ -287,6 +301,18 @@ public class ContainerKind implements Kind<ContainerSpec, ContainerSeen> {
     }
 
     @Override
+    public Optional<Rival> rival(Desired<ContainerSpec> desired) {
+        Set<Path> paths = new LinkedHashSet<>();
+        try {
+            paths.add(path(desired.id()));
+        } catch (Trouble t) {
+            LOG.debugf("nobody is seen who writes the Quadlet file of %s: %s", desired.id(), t.sentence());
+        }
+        desired.spec().environmentFiles().forEach(f -> paths.add(Path.of(f)));
+        return witness.whoever(desired.id(), paths);
+    }
+
+    @Override
     public synchronized void watch(Collection<Desired<ContainerSpec>> resources, LookAgain lookAgain) {
         List<AutoCloseable> next = new ArrayList<>();
         Map<Path, Set<ResourceId>> paths = new HashMap<>();
@@ -302,6 +328,7 @@ public class ContainerKind implements Kind<ContainerSpec, ContainerSeen> {
                 Set.copyOf(paths.keySet()),
                 path -> paths.get(path).forEach(id -> lookAgain.at(id, "inotify: " + path)),
                 () -> lookAgain.all(NAME, "inotify lost events")));
+        next.add(witness.watchFiles(Set.copyOf(paths.keySet())));
         QuadletUnit.close(watching);
         watching.addAll(next);
     }
@@ -326,14 +353,70 @@ public class ContainerKind implements Kind<ContainerSpec, ContainerSeen> {
             units.put(unit(d.id()), d.id());
         }
         Set<String> names = resources.stream().map(d -> d.id().name()).collect(Collectors.toSet());
+        ServiceManager manager = systemd.of(scope);
         opened.add(podman.of(scope)
-                .listen(event -> tell(event, scope, names, images, lookAgain), cause -> lookAgain.all(NAME, cause)));
-        opened.add(systemd.of(scope)
                 .listen(
-                        units.keySet(),
-                        QuadletUnit.listener(
-                                (unit, cause) -> lookAgain.at(units.get(unit), cause),
-                                cause -> lookAgain.all(NAME, cause))));
+                        event -> {
+                            if (event.type().equals("container") && names.contains(event.name())) {
+                                suspect(new ResourceId(NAME, scope, event.name()), event, manager.user());
+                            }
+                            tell(event, scope, names, images, lookAgain);
+                        },
+                        cause -> lookAgain.all(NAME, cause)));
+        opened.add(manager.listen(units.keySet(), new ServiceManager.Listener() {
+            @Override
+            public void changed(UnitName unit, String cause) {
+                lookAgain.at(units.get(unit), cause);
+            }
+
+            @Override
+            public void everything(String cause) {
+                lookAgain.all(NAME, cause);
+            }
+
+            @Override
+            public void disturbed(UnitName unit) {
+                witness.look(units.get(unit), suspicion(units.get(unit), "", manager.user()));
+            }
+
+            /** Sooner than podman's event: whoever stopped the container still waits for its end to be noted. */
+            @Override
+            public void ended(UnitName unit, String how) {
+                disturbed(unit);
+            }
+
+            @Override
+            public void stopRequested(UnitName unit) {
+                witness.stopRequested(units.get(unit), manager.user());
+            }
+        }));
+    }
+
+    /** What podman tells as the container goes; whoever wants it gone most likely still waits for that. */
+    private static final Set<String> DISTURBING =
+            Set.of("died", "kill", "stop", "remove", "pause", "restart", "rename", "update");
+
+    private void suspect(ResourceId id, PodmanEvent event, Optional<Integer> user) {
+        if (!DISTURBING.contains(event.action())) {
+            return;
+        }
+        witness.look(id, suspicion(id, event.id(), user));
+        event.exitCode()
+                .ifPresent(code -> witness.ended(
+                        id,
+                        "its main process ended with exit code " + code
+                                + (code > SIGNALLED ? " (signal " + SignalName.of(code - SIGNALLED) + ")" : "")));
+    }
+
+    /** Podman's exit code of what a signal killed, without the signal. */
+    private static final int SIGNALLED = 128;
+
+    /** Not the unit's own commands: systemd starts podman too, to remove what has stopped. */
+    private Witness.Suspicion suspicion(ResourceId id, String containerId, Optional<Integer> user) {
+        String unit = unit(id).text();
+        return process -> Commands.systemctl(process, unit, user)
+                .or(() -> Commands.podman(process, id.name(), containerId, user))
+                .filter(deed -> !witness.isOfUnit(process, unit));
     }
 
     private static void tell(

@@ -9,6 +9,7 @@ import dev.homeostat.host.posix.FileFacts;
 import dev.homeostat.host.posix.FolderWatch;
 import dev.homeostat.host.posix.KeptFiles;
 import dev.homeostat.host.posix.SafeFiles;
+import dev.homeostat.host.witness.Witness;
 import dev.homeostat.resource.Action;
 import dev.homeostat.resource.Assessment;
 import dev.homeostat.resource.Desired;
@@ -18,6 +19,7 @@ import dev.homeostat.resource.Kind;
 import dev.homeostat.resource.LookAgain;
 import dev.homeostat.resource.Phase;
 import dev.homeostat.resource.ResourceId;
+import dev.homeostat.resource.Rival;
 import dev.homeostat.resource.Scope;
 import dev.homeostat.resource.Sha256;
 import dev.homeostat.resource.Sighting;
@@ -27,6 +29,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.CodingErrorAction;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -70,6 +73,13 @@ public class FileKind implements Kind<FileSpec, FileSeen> {
     private final KeptFiles kept;
     private final Locations locations;
     private final Digests digests;
+    private final Witness witness;
+    private final InstantSource clock;
+    /** To whom a file belonged that was about to be corrected, if that was somebody else than it should. */
+    private final Map<ResourceId, Stranger> strangers = new ConcurrentHashMap<>();
+
+    private record Stranger(int uid, Instant at) {}
+
     private AutoCloseable watching = () -> {};
 
     public FileKind(
@@ -78,6 +88,7 @@ public class FileKind implements Kind<FileSpec, FileSeen> {
             FolderWatch folderWatch,
             KeptFiles kept,
             Locations locations,
+            Witness witness,
             InstantSource clock) {
         this.files = files;
         this.accounts = accounts;
@@ -85,6 +96,8 @@ public class FileKind implements Kind<FileSpec, FileSeen> {
         this.kept = kept;
         this.locations = locations;
         this.digests = new Digests(clock);
+        this.witness = witness;
+        this.clock = clock;
     }
 
     @Override
@@ -394,6 +407,7 @@ public class FileKind implements Kind<FileSpec, FileSeen> {
         FileSpec spec = desired.spec();
         Optional<FileFacts> found = files.look(spec.path());
         Owner owner = owner(spec, desired.id().scope(), found);
+        noteStranger(desired, found);
         if (found.isEmpty() && !action.verb().equals(REMOVE)) {
             makeWay(spec.path(), desired.id().scope());
         }
@@ -432,6 +446,20 @@ public class FileKind implements Kind<FileSpec, FileSeen> {
             default -> throw new IllegalArgumentException("no such verb: " + action.verb());
         }
         digests.forget(spec.path());
+    }
+
+    /** Whoever replaces a file leaves his own behind. */
+    private void noteStranger(Desired<FileSpec> desired, Optional<FileFacts> found) throws Trouble {
+        FileSpec spec = desired.spec();
+        Scope scope = desired.id().scope();
+        int expected = spec.owner() != null
+                ? accounts.require(spec.owner()).uid()
+                : scope.isOwn() ? self().uid() : accounts.require(scope.user()).uid();
+        if (found.isPresent() && found.get().uid() != expected) {
+            strangers.put(desired.id(), new Stranger(found.get().uid(), clock.instant()));
+        } else {
+            strangers.remove(desired.id());
+        }
     }
 
     /** Folders on the way that nobody declared and that are missing: made as anybody would, and left when the file goes. */
@@ -518,6 +546,19 @@ public class FileKind implements Kind<FileSpec, FileSeen> {
     }
 
     @Override
+    public Optional<Rival> rival(Desired<FileSpec> desired) {
+        FileSpec spec = desired.spec();
+        Optional<Rival> owner = Optional.ofNullable(strangers.remove(desired.id()))
+                .map(s -> witness.presumed(
+                        s.uid,
+                        "changed by a program that was not seen (the file then belonged to uid " + s.uid + ")",
+                        s.at));
+        List<Path> paths = spec.source() == null ? List.of(spec.path()) : List.of(spec.path(), spec.source());
+        Optional<Rival> writer = witness.writer(paths, desired.id());
+        return writer.filter(w -> w.uid().isPresent()).or(() -> owner).or(() -> writer);
+    }
+
+    @Override
     public synchronized void watch(Collection<Desired<FileSpec>> resources, LookAgain lookAgain) {
         Map<Path, Set<ResourceId>> ids = new LinkedHashMap<>();
         for (Desired<FileSpec> d : resources) {
@@ -532,12 +573,16 @@ public class FileKind implements Kind<FileSpec, FileSeen> {
                 ids.keySet(),
                 path -> ids.get(path).forEach(id -> lookAgain.at(id, "inotify")),
                 () -> lookAgain.all(NAME, "inotify lost events"));
+        AutoCloseable writers = witness.watchFiles(Set.copyOf(ids.keySet()));
         try {
             watching.close();
         } catch (Exception e) {
             throw new IllegalStateException("closing a watch does not fail", e);
         }
-        watching = next;
+        watching = () -> {
+            next.close();
+            writers.close();
+        };
         digests.retain(new HashSet<>(ids.keySet()));
     }
 }

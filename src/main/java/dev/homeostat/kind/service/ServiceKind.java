@@ -12,12 +12,15 @@ import dev.homeostat.host.systemd.Systemd;
 import dev.homeostat.host.systemd.UnitFile;
 import dev.homeostat.host.systemd.UnitName;
 import dev.homeostat.host.systemd.UnitState;
+import dev.homeostat.host.witness.Commands;
+import dev.homeostat.host.witness.Witness;
 import dev.homeostat.resource.Action;
 import dev.homeostat.resource.Assessment;
 import dev.homeostat.resource.Desired;
 import dev.homeostat.resource.Kind;
 import dev.homeostat.resource.LookAgain;
 import dev.homeostat.resource.ResourceId;
+import dev.homeostat.resource.Rival;
 import dev.homeostat.resource.Scope;
 import dev.homeostat.resource.Sighting;
 import dev.homeostat.resource.Trouble;
@@ -72,6 +75,7 @@ public class ServiceKind implements Kind<ServiceSpec, ServiceSeen> {
     private final UnitPlaces places;
     private final UnitVerification verification;
     private final KeptFiles kept;
+    private final Witness witness;
     private final InstantSource clock;
     private final ReadFiles read;
     private AutoCloseable watching = () -> {};
@@ -84,6 +88,7 @@ public class ServiceKind implements Kind<ServiceSpec, ServiceSeen> {
             UnitPlaces places,
             UnitVerification verification,
             KeptFiles kept,
+            Witness witness,
             InstantSource clock) {
         this.systemd = systemd;
         this.files = files;
@@ -92,6 +97,7 @@ public class ServiceKind implements Kind<ServiceSpec, ServiceSeen> {
         this.places = places;
         this.verification = verification;
         this.kept = kept;
+        this.witness = witness;
         this.clock = clock;
         this.read = new ReadFiles(files, clock, FILE_LIMIT_BYTES);
     }
@@ -413,6 +419,11 @@ public class ServiceKind implements Kind<ServiceSpec, ServiceSeen> {
     }
 
     @Override
+    public Optional<Rival> rival(Desired<ServiceSpec> desired) {
+        return witness.whoever(desired.id(), pathsOf(desired));
+    }
+
+    @Override
     public synchronized void watch(Collection<Desired<ServiceSpec>> resources, LookAgain lookAgain) {
         Map<Path, Set<ResourceId>> paths = new LinkedHashMap<>();
         Map<Scope, Map<UnitName, ResourceId>> units = new TreeMap<>();
@@ -432,6 +443,7 @@ public class ServiceKind implements Kind<ServiceSpec, ServiceSeen> {
                 Set.copyOf(paths.keySet()),
                 path -> paths.getOrDefault(path, Set.of()).forEach(id -> lookAgain.at(id, path + " changed")),
                 () -> lookAgain.all(NAME, "inotify lost events")));
+        all.add(witness.watchFiles(Set.copyOf(paths.keySet())));
         AutoCloseable before = watching;
         watching = () -> close(all);
         close(List.of(before));
@@ -458,7 +470,8 @@ public class ServiceKind implements Kind<ServiceSpec, ServiceSeen> {
 
     private Optional<AutoCloseable> listen(Scope scope, Map<UnitName, ResourceId> ids, LookAgain lookAgain) {
         try {
-            return Optional.of(systemd.of(scope).listen(ids.keySet(), new ServiceManager.Listener() {
+            ServiceManager manager = systemd.of(scope);
+            return Optional.of(manager.listen(ids.keySet(), new ServiceManager.Listener() {
                 @Override
                 public void changed(UnitName unit, String cause) {
                     lookAgain.at(ids.get(unit), cause);
@@ -467,6 +480,22 @@ public class ServiceKind implements Kind<ServiceSpec, ServiceSeen> {
                 @Override
                 public void everything(String cause) {
                     ids.values().forEach(id -> lookAgain.at(id, cause));
+                }
+
+                @Override
+                public void disturbed(UnitName unit) {
+                    witness.look(ids.get(unit), process -> Commands.systemctl(process, unit.text(), manager.user()));
+                }
+
+                @Override
+                public void stopRequested(UnitName unit) {
+                    witness.stopRequested(ids.get(unit), manager.user());
+                }
+
+                @Override
+                public void ended(UnitName unit, String how) {
+                    disturbed(unit);
+                    witness.ended(ids.get(unit), how);
                 }
             }));
         } catch (Trouble t) {

@@ -14,6 +14,7 @@ import dev.homeostat.host.posix.PosixFiles;
 import dev.homeostat.host.process.ChildProcesses;
 import dev.homeostat.host.process.Processes;
 import dev.homeostat.host.systemd.Systemd;
+import dev.homeostat.host.witness.Witnesses;
 import dev.homeostat.kind.network.NetworkKind;
 import dev.homeostat.kind.volume.VolumeKind;
 import dev.homeostat.resource.Action;
@@ -59,7 +60,7 @@ final class Machine implements AutoCloseable {
 
     Machine() throws IOException {
         inotify = new Inotify();
-        containers = new ContainerKind(podman, quadlets, systemd, files, inotify);
+        containers = new ContainerKind(podman, quadlets, systemd, files, inotify, Witnesses.seeingProcesses(accounts));
         volumes = new VolumeKind(podman, quadlets, systemd, inotify);
         networks = new NetworkKind(podman, quadlets, systemd, inotify);
     }

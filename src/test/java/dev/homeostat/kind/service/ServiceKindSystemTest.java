@@ -15,6 +15,7 @@ import dev.homeostat.host.systemd.ServiceManager;
 import dev.homeostat.host.systemd.Systemd;
 import dev.homeostat.host.systemd.UnitFile;
 import dev.homeostat.host.systemd.UnitName;
+import dev.homeostat.host.witness.Witnesses;
 import dev.homeostat.resource.Action;
 import dev.homeostat.resource.Assessment;
 import dev.homeostat.resource.Desired;
@@ -74,6 +75,7 @@ class ServiceKindSystemTest {
                 places,
                 new UnitVerification(processes, files),
                 new KeptFiles(Locations.system(Map.of(Locations.STATE_VARIABLE, "/var/lib/homeostat-test"))),
+                Witnesses.seeingProcesses(accounts),
                 Clock.systemUTC());
         Files.writeString(Path.of("/run/systemd/system/plain.service"), """
                 [Service]

@@ -2,11 +2,13 @@ package dev.homeostat.control.console.text;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.homeostat.reconcile.Explanation;
+import dev.homeostat.reconcile.Origin;
 import dev.homeostat.reconcile.ResourceStatus;
 import dev.homeostat.reconcile.RunInfo;
 import dev.homeostat.resource.Action;
 import dev.homeostat.resource.Difference;
 import dev.homeostat.resource.ResourceId;
+import dev.homeostat.resource.Rival;
 import java.time.Instant;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -26,8 +28,14 @@ public final class ExplanationText {
         if (status.place().line() > 0) {
             out.add("  declared at " + status.place());
         }
+        explanation.history().stream()
+                .filter(run -> run.trigger().equals(Origin.DRIFT.label()))
+                .findFirst()
+                .ifPresent(run -> out.wrapped("  ", lastDrift(run)));
         if (!status.differences().isEmpty()) {
-            out.blank().add(Style.BOLD.of("Differences"));
+            out.blank()
+                    .add(Style.BOLD.of("Differences")
+                            + status.origin().map(o -> " (" + o.label() + ")").orElse(""));
             for (Difference difference : status.differences()) {
                 DifferenceText.write(out, "  ", difference, Integer.MAX_VALUE);
             }
@@ -57,6 +65,22 @@ public final class ExplanationText {
             }
         }
         return out.all();
+    }
+
+    /** What somebody did, and what was done about it: {@code stopped by ... at 12:03:04, in order again 14 ms later}. */
+    private static String lastDrift(RunInfo run) {
+        Instant begun = run.rival().flatMap(Rival::at).orElse(run.started());
+        String what = run.rival()
+                .map(HistoryText::by)
+                .orElseGet(() -> run.cause() + " at " + Times.clock(run.started()) + ", by whom is not known");
+        String end = run.ended()
+                .map(ended -> switch (run.outcome().orElse("")) {
+                    case "succeeded" -> ", put right " + Times.age(begun, ended) + " later";
+                    case "returned" -> ", back without us " + Times.age(begun, ended) + " later";
+                    default -> ", correcting it " + run.outcome().orElse("");
+                })
+                .orElse("");
+        return "last drift: " + what + end;
     }
 
     private static void tree(Lines out, String title, JsonNode value) {

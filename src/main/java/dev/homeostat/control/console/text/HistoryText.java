@@ -1,6 +1,7 @@
 package dev.homeostat.control.console.text;
 
 import dev.homeostat.reconcile.RunInfo;
+import dev.homeostat.resource.Rival;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
@@ -31,6 +32,7 @@ public final class HistoryText {
                 indent,
                 Times.at(run.started()) + "  " + Style.BOLD.of(run.trigger()) + "  " + colored(outcome)
                         + (run.cause().isEmpty() ? "" : "  " + run.cause()));
+        run.rival().ifPresent(rival -> out.wrapped(indent + "  ", by(rival)));
         for (RunInfo.StepInfo step : shown(run.steps())) {
             out.wrapped(
                     indent + "  ",
@@ -44,6 +46,11 @@ public final class HistoryText {
             out.add(indent + "  "
                     + Style.DIM.of("… " + (run.steps().size() - STEPS_SHOWN) + " more steps; -o json has all"));
         }
+    }
+
+    /** {@code stopped by app (uid 1000) with systemctl (pid 812) at 12:03:04}. */
+    static String by(Rival rival) {
+        return rival + rival.at().map(at -> " at " + Times.clock(at)).orElse("");
     }
 
     /** All if they fit; else those that did not go well, then the first ones. */

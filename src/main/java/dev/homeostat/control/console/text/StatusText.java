@@ -27,7 +27,7 @@ public final class StatusText {
                         resource.id().toString(),
                         condition(resource.condition()),
                         Times.age(resource.since(), now),
-                        resource.reason());
+                        why(resource));
             }
             if (first == null && isTrouble(resource.condition())) {
                 first = resource;
@@ -41,6 +41,11 @@ public final class StatusText {
             out.add("Look closer: " + Style.BOLD.of("homeostat explain " + first.id()));
         }
         return out.all();
+    }
+
+    /** Drift told apart from what was declared and is not so yet. */
+    private static String why(ResourceStatus resource) {
+        return resource.origin().map(o -> o.label() + ": ").orElse("") + resource.reason();
     }
 
     public static String condition(Condition condition) {
