@@ -9,6 +9,7 @@ import dev.homeostat.host.posix.FileFacts;
 import dev.homeostat.host.posix.FolderWatch;
 import dev.homeostat.host.posix.KeptFiles;
 import dev.homeostat.host.posix.SafeFiles;
+import dev.homeostat.host.posix.Unchanged;
 import dev.homeostat.resource.Action;
 import dev.homeostat.resource.Assessment;
 import dev.homeostat.resource.Desired;
@@ -69,7 +70,7 @@ public class FileKind implements Kind<FileSpec, FileSeen> {
     private final FolderWatch folderWatch;
     private final KeptFiles kept;
     private final Locations locations;
-    private final Digests digests;
+    private final Unchanged<String> digests;
     private AutoCloseable watching = () -> {};
 
     public FileKind(
@@ -84,7 +85,7 @@ public class FileKind implements Kind<FileSpec, FileSeen> {
         this.folderWatch = folderWatch;
         this.kept = kept;
         this.locations = locations;
-        this.digests = new Digests(clock);
+        this.digests = new Unchanged<>(clock);
     }
 
     @Override
