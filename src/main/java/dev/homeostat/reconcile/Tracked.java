@@ -5,6 +5,7 @@ import dev.homeostat.resource.Condition;
 import dev.homeostat.resource.Desired;
 import dev.homeostat.resource.Difference;
 import dev.homeostat.resource.Rival;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -56,6 +57,15 @@ final class Tracked {
                 desired.place(),
                 0,
                 Optional.empty());
+    }
+
+    /** Moves all times that are compared with the clock. */
+    void shift(Duration by) {
+        next = next == null ? null : next.plus(by);
+        truce = truce == null ? null : truce.plus(by);
+        List<Instant> moved = corrections.stream().map(at -> at.plus(by)).toList();
+        corrections.clear();
+        corrections.addAll(moved);
     }
 
     /** @return whether the condition is another than before */

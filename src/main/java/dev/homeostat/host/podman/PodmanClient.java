@@ -215,11 +215,15 @@ final class PodmanClient {
     }
 
     private Future<HttpClientRequest> request(HttpMethod method, String path) {
-        return http.request(new RequestOptions()
-                .setServer(SocketAddress.domainSocketAddress(socket.toString()))
-                .setHost("podman")
-                .setMethod(method)
-                .setURI(API + path));
+        try {
+            return http.request(new RequestOptions()
+                    .setServer(SocketAddress.domainSocketAddress(socket.toString()))
+                    .setHost("podman")
+                    .setMethod(method)
+                    .setURI(API + path));
+        } catch (IllegalStateException e) { // the daemon is ending, and its HTTP client was closed
+            return Future.failedFuture(e);
+        }
     }
 
     private void collect(HttpClientResponse response, CompletableFuture<Answer> done) {
@@ -290,7 +294,11 @@ final class PodmanClient {
         } catch (TimeoutException e) {
             done.cancel(false);
             reset(sent);
-            throw Trouble.passing("podman did not answer " + what + " within " + Durations.format(until.limit), e);
+            throw new Trouble(
+                    Trouble.Sort.TRANSIENT,
+                    "podman at " + socket + " did not answer " + what + " within " + Durations.format(until.limit),
+                    "if it stays so, see what podman.service is doing, or restart it",
+                    e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             done.cancel(false);
