@@ -98,7 +98,13 @@ public final class Client {
         if (!Offline.can(args)) {
             complain("homeostat: the daemon cannot be reached: tried " + socket
                     + (second == null ? "" : " and " + second) + " (" + reason + ")");
-            complain("Start it with: systemctl start homeostat");
+            boolean own = socket.equals(Locations.user(System.getenv()).socket());
+            Locations meant = own ? Locations.user(System.getenv()) : Locations.system(System.getenv());
+            complain("Start it with: " + meant.startCommand());
+            if (second != null) {
+                complain("or, if you keep your own things with it: "
+                        + Locations.user(System.getenv()).startCommand());
+            }
         }
         return ExitCode.UNREACHABLE.number();
     }

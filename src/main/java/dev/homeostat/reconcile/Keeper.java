@@ -281,7 +281,11 @@ public class Keeper implements Loop {
         } finally {
             changing.end();
         }
-        pass("the clock was set");
+        String cause = "the clock was set";
+        world.statuses().stream()
+                .filter(s -> s.condition() != Condition.IN_SYNC)
+                .forEach(s -> agenda.now(s.id(), cause)); // also those that are being looked at by the time that was
+        pass(cause);
     }
 
     @Override

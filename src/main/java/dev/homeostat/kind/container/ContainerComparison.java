@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.TreeSet;
 
 /** One container compared with its declaration. */
@@ -94,8 +95,14 @@ final class ContainerComparison {
     }
 
     private void quadlet() {
-        QuadletUnit.compare(id, ContainerQuadlet.text(id.name(), spec), seen.quadlet(), seen.unit(), differences)
-                .ifPresent(actions::add);
+        Optional<Action> due = QuadletUnit.compare(
+                id, ContainerQuadlet.text(id.name(), spec), seen.quadlet(), seen.unit(), differences);
+        due.ifPresent(actions::add);
+        if (!seen.stopPost()
+                && due.filter(a -> a.verb().equals(QuadletUnit.WRITE)).isEmpty()) {
+            differ("dropIn", "without ExecStopPost", "absent");
+            act(QuadletUnit.WRITE, Impact.NONE, "write the drop-in of container " + id.name() + "'s unit", "remove it");
+        }
     }
 
     /** Whether the container, if there is one, was made of what is declared now. */

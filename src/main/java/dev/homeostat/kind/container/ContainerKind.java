@@ -61,6 +61,7 @@ public class ContainerKind implements Kind<ContainerSpec, ContainerSeen> {
     private final Systemd systemd;
     private final SafeFiles files;
     private final QuadletResources<ContainerSpec> quadlets;
+    private final StopPost stopPost;
     /** When a unit was first seen active without its container. */
     private final Map<ResourceId, Long> goneSinceNanos = new ConcurrentHashMap<>();
 
@@ -69,6 +70,7 @@ public class ContainerKind implements Kind<ContainerSpec, ContainerSeen> {
         this.systemd = systemd;
         this.files = files;
         this.quadlets = new QuadletResources<>(NAME, podman, quadlets, systemd, folderWatch);
+        this.stopPost = new StopPost(quadlets, files);
     }
 
     @Override
@@ -124,6 +126,7 @@ public class ContainerKind implements Kind<ContainerSpec, ContainerSeen> {
                 container,
                 placed.quadlet(),
                 placed.unit(),
+                spec.retired() || stopPost.isRight(d.id()),
                 imageId(spec.image(), images),
                 goneFor(d.id(), container, placed.unit()),
                 missing,
@@ -186,7 +189,10 @@ public class ContainerKind implements Kind<ContainerSpec, ContainerSeen> {
             case ContainerComparison.PULL ->
                 podman.of(scope)
                         .pull(ImageName.parse(spec.image()), PULL_LIMIT, line -> LOG.debugf("%s: %s", id, line));
-            case QuadletUnit.WRITE -> quadlets.write(id, ContainerQuadlet.text(id.name(), spec));
+            case QuadletUnit.WRITE -> {
+                stopPost.write(id);
+                quadlets.write(id, ContainerQuadlet.text(id.name(), spec));
+            }
             case QuadletUnit.RELOAD -> quadlets.reload(id);
             case ContainerComparison.UNPAUSE -> podman.of(scope).unpause(id.name());
             case ContainerComparison.START -> {
@@ -199,7 +205,10 @@ public class ContainerKind implements Kind<ContainerSpec, ContainerSeen> {
             }
             case ContainerComparison.REVIVE -> revive(id);
             case ContainerComparison.STOP -> stop(id, quadlets.unit(id));
-            case QuadletUnit.REMOVE -> quadlets.remove(id);
+            case QuadletUnit.REMOVE -> {
+                stopPost.remove(id);
+                quadlets.remove(id);
+            }
             default -> throw new IllegalArgumentException("no such verb: " + action.verb());
         }
     }
@@ -254,7 +263,10 @@ public class ContainerKind implements Kind<ContainerSpec, ContainerSeen> {
         quadlets.watch(resources, lookAgain, new QuadletResources.Sources<>() {
             @Override
             public Collection<Path> files(Desired<ContainerSpec> desired) {
-                return desired.spec().environmentFiles().stream().map(Path::of).toList();
+                List<Path> files = new ArrayList<>(
+                        desired.spec().environmentFiles().stream().map(Path::of).toList());
+                stopPost.path(desired.id()).ifPresent(files::add);
+                return files;
             }
 
             @Override
