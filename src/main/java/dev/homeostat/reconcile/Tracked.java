@@ -39,6 +39,9 @@ final class Tracked {
     /** Who moved it last; null if that is not known. */
     Rival rival;
 
+    /** Why it failed last, until it is in sync; empty if it did not. */
+    String failure = "";
+
     /** Differences when it last failed: others are taken up at once. */
     List<Difference> failedAt = List.of();
 

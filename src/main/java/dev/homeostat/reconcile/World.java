@@ -53,6 +53,7 @@ final class World {
                     t.status = before.status;
                     t.attempts = before.attempts;
                     t.next = before.next;
+                    t.failure = before.failure;
                 } else {
                     moved.add(d.id());
                 }

@@ -54,7 +54,8 @@ class FileFaultsSystemTest {
     }
 
     @BeforeEach
-    void right() {
+    void right() throws Exception {
+        declare(YAML);
         awaitRight();
     }
 

@@ -60,7 +60,8 @@ class PodmanFaultsSystemTest {
     }
 
     @BeforeEach
-    void right() {
+    void right() throws Exception {
+        declare(YAML);
         awaitRight();
     }
 

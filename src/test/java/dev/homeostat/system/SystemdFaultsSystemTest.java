@@ -58,7 +58,8 @@ class SystemdFaultsSystemTest {
     }
 
     @BeforeEach
-    void right() {
+    void right() throws Exception {
+        declare(YAML);
         awaitRight();
     }
 
@@ -132,14 +133,14 @@ class SystemdFaultsSystemTest {
         StringBuilder hanging = new StringBuilder(YAML.substring(0, YAML.indexOf("users:")));
         for (int i = 0; i < 20; i++) {
             hanging.append("  hang").append(i).append("""
-                    .service: {unit: {Service: {Type: oneshot, ExecStart: [/usr/bin/sleep infinity]}}, state: running}
+                    .service: {unit: {Service: {Type: oneshot, RemainAfterExit: true, ExecStart: [/usr/bin/sleep infinity]}}, state: running}
                     """);
         }
         hanging.append("""
                   stubborn.service:
                     unit:
                       Service:
-                        ExecStart: ["/bin/sh -c 'trap \"\" TERM; while :; do sleep 1; done'"]
+                        ExecStart: ["/bin/sh -c 'trap : TERM; while :; do sleep 1; done'"]
                         TimeoutStopSec: 2s
                     state: running
                 """);

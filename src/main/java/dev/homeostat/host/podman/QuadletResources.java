@@ -168,7 +168,8 @@ public final class QuadletResources<S extends Spec> {
             if (words.isEmpty()) {
                 throw t;
             }
-            throw new Trouble(t.sort(), t.getMessage() + "; podman said: " + words.get(), t.remedy(), t);
+            // without systemd's part, which is another each time: it may have started the unit again by then
+            throw new Trouble(t.sort(), "start of " + unit(id) + " failed: podman said: " + words.get(), t.remedy(), t);
         }
     }
 

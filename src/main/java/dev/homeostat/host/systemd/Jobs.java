@@ -98,6 +98,9 @@ final class Jobs {
             }
         }
         String result = facts.getFirst();
+        if (result.equals("success")) {
+            return "systemd starts it again by itself";
+        }
         StringBuilder out = new StringBuilder(result.isEmpty() ? reason : "its result is " + result);
         if (facts.size() == 3 && result.equals("exit-code")) {
             out.append(", exit status ").append(facts.get(1));
