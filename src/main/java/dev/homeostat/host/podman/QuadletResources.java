@@ -142,12 +142,15 @@ public final class QuadletResources<S extends Spec> {
         systemd.of(id.scope()).reload();
     }
 
-    /** Starts the unit, whatever failed before. */
+    /** Starts the unit, whatever failed before; after the limit it goes on by itself. */
     public void start(ResourceId id, Duration limit) throws Trouble {
         explained(id, manager -> manager.start(unit(id), limit));
     }
 
-    /** Restarts the unit: one that is active although what it made is gone makes it again only so. */
+    /**
+     * Restarts the unit: one that is active although what it made is gone makes it again only so. After the limit it goes on
+     * by itself.
+     */
     public void restart(ResourceId id, Duration limit) throws Trouble {
         explained(id, manager -> manager.restart(unit(id), limit));
     }
@@ -164,6 +167,9 @@ public final class QuadletResources<S extends Spec> {
         try {
             start.with(manager);
         } catch (Trouble t) {
+            if (manager.goesOn(unit(id), t)) {
+                return;
+            }
             Optional<String> words = words(manager.written(unit(id), begin));
             if (words.isEmpty()) {
                 throw t;

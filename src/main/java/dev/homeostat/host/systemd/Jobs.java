@@ -42,7 +42,8 @@ final class Jobs {
      *
      * @param verb for people
      * @param member the manager's method, of unit and mode
-     * @throws Trouble transient if it failed, with the reason, or is not done within the limit: systemd goes on with it
+     * @throws Trouble transient if it failed, with the reason, or is not done within the limit (then a TimeoutException is
+     *     its cause): systemd goes on with it
      */
     void run(String verb, String member, UnitName unit, Duration limit) throws Trouble {
         String what = verb + " " + unit;
@@ -63,7 +64,8 @@ final class Jobs {
         } catch (TimeoutException e) {
             jobs.values().remove(end);
             throw Trouble.passing(
-                    verb + " of " + unit + " is not done after " + limit.toSeconds() + " s; systemd goes on with it");
+                    verb + " of " + unit + " is not done after " + limit.toSeconds() + " s; systemd goes on with it",
+                    e);
         } catch (ExecutionException e) {
             throw Trouble.passing(what + ": " + e.getCause().getMessage(), e.getCause());
         } catch (InterruptedException e) {

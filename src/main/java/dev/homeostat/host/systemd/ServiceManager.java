@@ -9,6 +9,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.TimeoutException;
 import org.freedesktop.dbus.exceptions.DBusException;
 import org.freedesktop.dbus.messages.DBusSignal;
 
@@ -75,6 +76,14 @@ public final class ServiceManager {
      */
     public void start(UnitName unit, Duration limit) throws Trouble {
         jobs.run("start", "StartUnit", unit, limit);
+    }
+
+    /**
+     * Whether a start or restart that this trouble is about goes on, and the unit's state will tell how it ends: then there
+     * is nothing to wait for.
+     */
+    public boolean goesOn(UnitName unit, Trouble trouble) throws Trouble {
+        return trouble.getCause() instanceof TimeoutException && look(unit).isMoving();
     }
 
     public void stop(UnitName unit, Duration limit) throws Trouble {

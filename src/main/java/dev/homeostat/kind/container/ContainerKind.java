@@ -52,8 +52,8 @@ public class ContainerKind implements Kind<ContainerSpec, ContainerSeen> {
 
     /** An image of some gigabytes over a slow line. */
     private static final Duration PULL_LIMIT = Duration.ofMinutes(30);
-    /** A little more than the unit's own limit, so that systemd's answer comes first. */
-    private static final Duration START_LIMIT = Duration.ofMinutes(16);
+    /** Most starts end before; what takes longer goes on without us, so that an edit meanwhile does not wait for it. */
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
     /** Systemd's default limit for stopping is 90 s. */
     private static final Duration STOP_LIMIT = Duration.ofSeconds(120);
 
@@ -197,11 +197,11 @@ public class ContainerKind implements Kind<ContainerSpec, ContainerSeen> {
             case ContainerComparison.UNPAUSE -> podman.of(scope).unpause(id.name());
             case ContainerComparison.START -> {
                 requireFiles(spec);
-                quadlets.start(id, START_LIMIT);
+                quadlets.start(id, PATIENCE);
             }
             case ContainerComparison.RESTART -> {
                 requireFiles(spec);
-                quadlets.restart(id, START_LIMIT);
+                quadlets.restart(id, PATIENCE);
             }
             case ContainerComparison.REVIVE -> revive(id);
             case ContainerComparison.STOP -> stop(id, quadlets.unit(id));
@@ -220,7 +220,7 @@ public class ContainerKind implements Kind<ContainerSpec, ContainerSeen> {
                         && c.isRunning()
                         && c.health().equals("unhealthy"));
         if (stillIll) {
-            quadlets.restart(id, START_LIMIT);
+            quadlets.restart(id, PATIENCE);
         }
     }
 

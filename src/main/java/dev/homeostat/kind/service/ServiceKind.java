@@ -60,6 +60,11 @@ public class ServiceKind implements Kind<ServiceSpec, ServiceSeen> {
     private static final long FILE_LIMIT_BYTES = 1 << 20;
     /** systemd's default for a start or stop is 90 s; longer ones go on without us and are looked at again. */
     private static final Duration JOB_LIMIT = Duration.ofSeconds(120);
+    /**
+     * Most starts end before, and then say why they failed. What takes longer goes on without us, so that an edit meanwhile
+     * does not wait for a start that may never end.
+     */
+    private static final Duration PATIENCE = Duration.ofSeconds(10);
     /** systemd makes this folder when it is the first process (sd_booted(3)). */
     private static final Path BOOTED = Path.of("/run/systemd/system");
 
@@ -262,15 +267,29 @@ public class ServiceKind implements Kind<ServiceSpec, ServiceSeen> {
             // would succeed; and whether it was hit cannot be seen when the unit had failed before.
             case START -> {
                 manager.resetFailed(unit);
-                manager.start(unit, JOB_LIMIT);
+                patiently(manager, unit, () -> manager.start(unit, PATIENCE));
                 requireStarted(manager, unit);
             }
             case RESTART -> {
                 manager.resetFailed(unit);
-                manager.restart(unit, JOB_LIMIT);
+                patiently(manager, unit, () -> manager.restart(unit, PATIENCE));
                 requireStarted(manager, unit);
             }
             case STOP -> manager.stop(unit, JOB_LIMIT);
+        }
+    }
+
+    private interface Job {
+        void run() throws Trouble;
+    }
+
+    private static void patiently(ServiceManager manager, UnitName unit, Job start) throws Trouble {
+        try {
+            start.run();
+        } catch (Trouble t) {
+            if (!manager.goesOn(unit, t)) {
+                throw t;
+            }
         }
     }
 
