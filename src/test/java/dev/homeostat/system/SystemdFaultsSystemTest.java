@@ -6,7 +6,6 @@ import static dev.homeostat.system.Machine.content;
 import static dev.homeostat.system.Machine.declare;
 import static dev.homeostat.system.Machine.does;
 import static dev.homeostat.system.Machine.homeostat;
-import static dev.homeostat.system.Machine.run;
 import static dev.homeostat.system.Machine.runs;
 import static dev.homeostat.system.Machine.unit;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -79,18 +78,17 @@ class SystemdFaultsSystemTest {
         awaitRight();
     }
 
+    /** The bus itself must not end here: what runs these tests hangs on it. Whoever looks for it finds none all the same. */
     @Test
     void without_the_message_bus_everything_is_kept() throws Exception {
-        run("systemctl", "restart", "dbus.service");
-        accidentsAreMended();
-        run("systemctl", "stop", "dbus.socket", "dbus.service");
+        Path socket = Path.of("/run/dbus/system_bus_socket");
+        Path away = Path.of("/run/dbus/away");
+        Files.move(socket, away);
         try {
-            Files.writeString(FILE, "edited");
-            await("file", () -> content(FILE).equals("a"));
-            does("systemctl", "kill", "--signal=KILL", "fault.service");
-            await("service", () -> runs("fault.service"));
+            does("systemctl", "restart", "homeostat.service");
+            accidentsAreMended();
         } finally {
-            does("systemctl", "start", "dbus.socket", "dbus.service");
+            Files.move(away, socket);
         }
         accidentsAreMended();
     }
