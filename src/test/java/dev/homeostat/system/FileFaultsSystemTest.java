@@ -93,9 +93,11 @@ class FileFaultsSystemTest {
             does("kill", "-CONT", pid);
         }
         awaitContent();
-        assertThat(run("journalctl", "-u", "homeostat", "-n", "20", "--no-pager")
-                        .output())
-                .contains("inotify lost events");
+        await(
+                "the log says so",
+                () -> run("journalctl", "-u", "homeostat", "-n", "20", "--no-pager")
+                        .output()
+                        .contains("inotify lost events"));
     }
 
     @Test
@@ -104,8 +106,8 @@ class FileFaultsSystemTest {
         does("mv", "/srv/fault", "/srv/away");
         awaitContent();
         assertThat(content(Path.of("/srv/away/deep/b"))).isEqualTo("b");
-        does("rm", "-rf", "/srv/fault");
-        does("ln", "-s", "/srv/away", "/srv/fault");
+        // until it is faster than the daemon, which makes the folder again in between
+        does("bash", "-c", "until rm -rf /srv/fault && ln -sT /srv/away /srv/fault; do :; done 2>/dev/null");
         awaitContent();
         assertThat(Files.isSymbolicLink(Path.of("/srv/fault"))).isFalse();
         does("rm", "-rf", "/srv/away");
@@ -132,20 +134,24 @@ class FileFaultsSystemTest {
 
     @Test
     void whatever_takes_a_file_s_place_is_replaced_or_named() throws Exception {
-        does("bash", "-c", "rm /etc/fault/a && mkfifo /etc/fault/a");
+        does("bash", "-c", "mkfifo /etc/fault/new && mv -T /etc/fault/new /etc/fault/a");
         await(
                 "a pipe is replaced, or a person is asked",
                 () -> content(FILE).equals("a")
                         || homeostat("status", "-v").output().contains("needs an approval"));
         Files.deleteIfExists(FILE);
         awaitContent();
-        does("bash", "-c", "rm /etc/fault/a && ln -s /dev/zero /etc/fault/a");
+        does("bash", "-c", "ln -s /dev/zero /etc/fault/new && mv -T /etc/fault/new /etc/fault/a");
         awaitContent();
         Files.writeString(OTHER, "another's");
         does("ln", "-f", OTHER.toString(), FILE.toString());
         awaitContent();
         assertThat(content(OTHER)).isEqualTo("another's");
-        does("bash", "-c", "rm /etc/fault/a && mkdir /etc/fault/a && touch /etc/fault/a/kept");
+        does(
+                "bash",
+                "-c",
+                "mkdir /etc/fault/new && touch /etc/fault/new/kept"
+                        + " && until rm /etc/fault/a && mv -T /etc/fault/new /etc/fault/a; do :; done 2>/dev/null");
         awaitReason("/etc/fault/a");
         assertThat(Path.of("/etc/fault/a/kept")).exists();
         does("rm", "-r", FILE.toString());
