@@ -11,6 +11,7 @@ import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.Map;
 
 /**
@@ -98,7 +99,14 @@ public final class Client {
         if (!Offline.can(args)) {
             complain("homeostat: the daemon cannot be reached: tried " + socket
                     + (second == null ? "" : " and " + second) + " (" + reason + ")");
-            complain("Start it with: systemctl start homeostat");
+            Map<String, String> plain = new HashMap<>(System.getenv());
+            plain.remove(Locations.SOCKET_VARIABLE); // it says where, not whose
+            Locations own = Locations.user(plain);
+            Locations meant = socket.equals(own.socket()) ? own : Locations.system(plain);
+            complain("Start it with: " + meant.startCommand());
+            if (second != null) {
+                complain("or, if you keep your own things with it: " + own.startCommand());
+            }
         }
         return ExitCode.UNREACHABLE.number();
     }

@@ -1,6 +1,7 @@
 package dev.homeostat.declaration;
 
 import dev.homeostat.host.Locations;
+import dev.homeostat.host.posix.Writers;
 import dev.homeostat.resource.Place;
 import dev.homeostat.resource.Problem;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -10,13 +11,16 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermission;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SequencedMap;
 import java.util.Set;
+import org.jboss.logging.Logger;
 
 /** The declaration's files on disk. Who may write them rules the machine: so only root's (or one's own) are read. */
 @ApplicationScoped
@@ -25,6 +29,8 @@ public class DeclarationFiles {
     private static final String SUFFIX = ".yaml";
 
     private static final int FILES_LIMIT = 1_000;
+
+    private static final Logger LOG = Logger.getLogger(DeclarationFiles.class);
 
     private final Locations locations;
 
@@ -75,6 +81,35 @@ public class DeclarationFiles {
             throw new InvalidDeclaration(problems);
         }
         return contents;
+    }
+
+    /** Whether somebody has one of them open for writing at this moment, as far as that can be told. */
+    public boolean areBeingWritten() {
+        return paths().stream().anyMatch(Writers::isOpenForWriting);
+    }
+
+    /** What tells the files that are there from others of the same name, whatever is in them. */
+    public Set<Object> identities() {
+        Set<Object> identities = new HashSet<>();
+        for (Path path : paths()) {
+            try {
+                identities.add(
+                        Files.readAttributes(path, BasicFileAttributes.class).fileKey());
+            } catch (IOException e) {
+                LOG.debugf("%s: %s", path, e.getMessage()); // the reader says so
+            }
+        }
+        return identities;
+    }
+
+    private List<Path> paths() {
+        List<Path> paths = new ArrayList<>(List.of(locations.declaration()));
+        try {
+            paths.addAll(names());
+        } catch (IOException e) {
+            return paths; // the reader says so
+        }
+        return paths;
     }
 
     private List<Path> names() throws IOException {

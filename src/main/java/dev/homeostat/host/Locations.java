@@ -50,6 +50,11 @@ public record Locations(boolean unprivileged, Path config, Path state, Path sock
                 Path.of(environment.getOrDefault(SOCKET_VARIABLE, socket.toString())));
     }
 
+    /** What starts the daemon. */
+    public String startCommand() {
+        return "systemctl " + (unprivileged ? "--user " : "") + "start " + NAME;
+    }
+
     public Path declaration() {
         return config.resolve(DECLARATION);
     }

@@ -146,8 +146,7 @@ final class Runs {
         String columns = "SELECT id, cause_kind, cause, revision, started_ms, ended_ms, outcome FROM run WHERE " + sort;
         List<RunInfo> runs = resource.isPresent()
                 ? database.query(
-                        columns
-                                + "AND id IN (SELECT run FROM correction WHERE resource = ?) ORDER BY id DESC LIMIT ?",
+                        columns + "AND id IN (SELECT run FROM correction WHERE resource = ?) ORDER BY id DESC LIMIT ?",
                         r -> run(r, List.of()),
                         resource.get().toString(),
                         limit)

@@ -134,7 +134,9 @@ final class Corrector {
         List<Difference> differences = look.assessment().differences();
         List<Action> actions = look.assessment().actions();
         if (look.assessment().converging() || actions.isEmpty()) {
-            settle(desired, Condition.CONVERGING, Words.summary(differences), differences, actions);
+            String failure = world.with(desired.id(), t -> t.failure).orElse("");
+            String last = failure.isEmpty() ? "" : "; the last attempt failed: " + failure;
+            settle(desired, Condition.CONVERGING, Words.summary(differences) + last, differences, actions);
             atLatest.accept(desired.id(), CONVERGING_LOOK);
             return Optional.empty();
         }
@@ -426,6 +428,7 @@ final class Corrector {
                     t.attempts = 0;
                     t.next = null;
                     t.failedAt = List.of();
+                    t.failure = "";
                     boolean m = t.settle(Condition.IN_SYNC, "", List.of(), List.of(), clock.instant());
                     if (t.origin == Origin.CHANGE) {
                         t.origin = Origin.DRIFT;
@@ -486,7 +489,8 @@ final class Corrector {
                     t.next = now.plus(pause);
                     t.failedAt = differences;
                     later.accept(id, pause);
-                    if (t.attempts == 1 || !reason.equals(t.status.reason())) {
+                    if (!reason.equals(t.failure)) {
+                        t.failure = reason;
                         LOG.warnf("%s: failed: %s; tried again in %s", id, reason, Durations.format(pause));
                     }
                     return t.settle(Condition.FAILED, reason, differences, actions, now);

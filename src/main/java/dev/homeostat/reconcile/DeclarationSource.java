@@ -28,6 +28,8 @@ final class DeclarationSource {
     private final Events events;
     private final InstantSource clock;
     private volatile DeclarationState state;
+    /** Which files were read last. */
+    private volatile Set<Object> known = Set.of();
 
     DeclarationSource(
             DeclarationFiles files,
@@ -48,6 +50,35 @@ final class DeclarationSource {
     void watch(FolderWatch folderWatch, Runnable changed) {
         folderWatch.watch(Set.of(files.file()), path -> changed.run(), changed);
         folderWatch.watchFolder(files.folder(), changed);
+    }
+
+    /** An editor has one of them open for writing. */
+    boolean isBeingWritten() {
+        return files.areBeingWritten();
+    }
+
+    /**
+     * What is there may be half of an edit that was not made in one step: a file that is missing, or one that was written
+     * in place and is now invalid or lacks resources. What was moved to its place is whole.
+     */
+    boolean isDoubtful() {
+        try {
+            Optional<Declaration> read = read();
+            return read.isEmpty() || lacksSome(read.get()) && !hasNewFile();
+        } catch (InvalidDeclaration e) {
+            return !hasNewFile();
+        }
+    }
+
+    private boolean lacksSome(Declaration next) {
+        return world.declaration()
+                .filter(now ->
+                        !next.resources().keySet().containsAll(now.resources().keySet()))
+                .isPresent();
+    }
+
+    private boolean hasNewFile() {
+        return !known.containsAll(files.identities());
     }
 
     /** Empty if there is no machine.yaml. */
@@ -97,6 +128,7 @@ final class DeclarationSource {
      * @return empty if what is in force stays in force
      */
     Optional<Declaration> due() {
+        known = files.identities();
         Declaration declaration;
         try {
             Optional<Declaration> read = read();

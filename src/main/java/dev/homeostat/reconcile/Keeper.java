@@ -18,6 +18,7 @@ import jakarta.inject.Singleton;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
@@ -47,8 +48,14 @@ public class Keeper implements Loop {
 
     /** After the last event on the declaration's files: an editor that writes in pieces has then finished. */
     private static final Duration FILES_SETTLE = Duration.ofMillis(25);
-    /** Work that goes on for so long hangs: systemd's and podman's own limits end before. */
-    static final String HUNG_AFTER = "10m";
+    /** Files that may be half of an edit are read when they have been left alone for so long. */
+    private static final Duration FILES_DOUBT = Duration.ofSeconds(1);
+    /** Between two looks whether an editor is still at work on them. */
+    private static final Duration WRITER_LOOK = Duration.ofMillis(50);
+    /** A program that keeps the file open for writing for longer than that is not saving it. */
+    private static final Duration WRITER_LIMIT = Duration.ofSeconds(10);
+    /** Work that goes on for so long hangs: pulling an image, the longest there is, ends after half an hour. */
+    static final String HUNG_AFTER = "1h";
 
     /** Between two looks at something that fails, as far as events cause them: heals soon, and costs next to nothing. */
     private static final Duration FAILED_LOOK = Duration.ofSeconds(3);
@@ -71,7 +78,12 @@ public class Keeper implements Loop {
     final Planner planner;
     private final Corrector corrector;
     private final Agenda agenda;
+    private final ClockWatch clockWatch;
+    /** One change of what is in force at a time. */
     private final Turn changing = new Turn();
+    /** One full pass at a time; an edit does not wait for it, for a pass may wait for somebody who hangs. */
+    private final Turn passing = new Turn();
+
     private final Duration hungAfter;
 
     private final AtomicLong beat = new AtomicLong();
@@ -112,6 +124,7 @@ public class Keeper implements Loop {
         this.listeners = listeners;
         this.clock = clock;
         this.hungAfter = patience(hungAfter);
+        this.clockWatch = new ClockWatch(clock);
         this.events = new Events(clock);
         this.source = new DeclarationSource(files, reader, journal, world, events, clock);
         this.consents = new Consents(journal, new Interruptions(inhibitors, clock));
@@ -198,16 +211,18 @@ public class Keeper implements Loop {
         }
         stopping = true;
         long end = System.nanoTime() + limit.toNanos();
-        if (!agenda.close(limit) || !passEnds(end - System.nanoTime())) {
+        if (!agenda.close(limit)
+                || !ends(changing, end - System.nanoTime())
+                || !ends(passing, end - System.nanoTime())) {
             LOG.warn("a running step did not end in time: it is looked at again at the next start");
         }
         journal.close();
     }
 
     /** A pass, or the taking up of a declaration, that is under way. */
-    private boolean passEnds(long limitNanos) {
+    private static boolean ends(Turn work, long limitNanos) {
         try {
-            return changing.awaitEnd(limitNanos);
+            return work.awaitEnd(limitNanos);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             return false;
@@ -216,7 +231,8 @@ public class Keeper implements Loop {
 
     // ---- progress
 
-    private void beat() {
+    void beat() {
+        clockWatch.moved().ifPresent(by -> Thread.ofVirtual().name("clock").start(() -> clockMoved(by)));
         Optional<String> hung = hung();
         if (hung.isEmpty()) {
             beat.set(System.nanoTime());
@@ -244,8 +260,33 @@ public class Keeper implements Loop {
 
     /** Corrections and looks at one resource, and what needs a turn of its own. */
     private Optional<Turn.Work> longest() {
-        return Stream.concat(changing.work().stream(), agenda.oldest().stream())
+        return Stream.of(changing.work(), passing.work(), agenda.oldest())
+                .flatMap(Optional::stream)
                 .min((a, b) -> Long.signum(a.startNanos() - b.startNanos())); // nanoTime may overflow
+    }
+
+    /** Whatever waits goes on as if nothing had been; what has a time of day is looked at again. */
+    private void clockMoved(Duration by) {
+        LOG.infof(
+                "the clock went %s %s (set, or the machine slept): looking at everything again",
+                Durations.format(by.abs().truncatedTo(ChronoUnit.SECONDS)), by.isNegative() ? "back" : "forward");
+        world.shift(by);
+        changing.take("the setting of the clock");
+        try {
+            Duration every = resync;
+            if (!stopping && every != null) {
+                resync = null; // the timetable goes by the clock, and would stand still until it is that late again
+                scheduleResync(every);
+                pauses.all(world.policy()).forEach(this::pauseEnds);
+            }
+        } finally {
+            changing.end();
+        }
+        String cause = "the clock was set";
+        world.statuses().stream()
+                .filter(s -> s.condition() != Condition.IN_SYNC)
+                .forEach(s -> agenda.now(s.id(), cause)); // also those that are being looked at by the time that was
+        pass(cause);
     }
 
     @Override
@@ -271,12 +312,34 @@ public class Keeper implements Loop {
     // ---- the declaration's files
 
     private void filesChanged() {
+        readLater(FILES_SETTLE, Duration.ZERO);
+    }
+
+    private void readLater(Duration pause, Duration waited) {
         synchronized (fileTimer) {
             if (fileRead != null) {
                 fileRead.cancel(false);
             }
             fileRead = agenda.after(
-                    FILES_SETTLE, () -> Thread.ofVirtual().name("declaration").start(() -> readFilesLocked("edited")));
+                    pause, () -> Thread.ofVirtual().name("declaration").start(() -> readEdited(waited)));
+        }
+    }
+
+    /** @param waited since the last event, besides the time in which files settle */
+    private void readEdited(Duration waited) {
+        if (waited.compareTo(WRITER_LIMIT) < 0 && source.isBeingWritten()) {
+            readLater(WRITER_LOOK, waited.plus(WRITER_LOOK));
+        } else if (waited.compareTo(FILES_DOUBT) < 0 && source.isDoubtful()) {
+            readLater(FILES_DOUBT, waited.plus(FILES_DOUBT));
+        } else {
+            readFilesLocked("edited");
+        }
+    }
+
+    /** Somebody is at it: what is there now may be half of it. */
+    private boolean isBeingEdited() {
+        synchronized (fileTimer) {
+            return fileRead != null && !fileRead.isDone();
         }
     }
 
@@ -412,7 +475,9 @@ public class Keeper implements Loop {
         }
         resync = every;
         timetable.every(RESYNC_JOB, every, () -> {
-            readFilesLocked("read at resync"); // an event may have been lost there too
+            if (!isBeingEdited()) {
+                readFilesLocked("read at resync"); // an event may have been lost there too
+            }
             pass("resync");
         });
     }
@@ -478,7 +543,7 @@ public class Keeper implements Loop {
 
     /** Looks at everything, in one go a kind; what is not right is queued. */
     void pass(String cause) {
-        changing.take("the full pass (" + cause + ")");
+        passing.take("the full pass (" + cause + ")");
         try {
             if (stopping) {
                 return;
@@ -502,7 +567,7 @@ public class Keeper implements Loop {
         } catch (RuntimeException e) {
             LOG.error("bug: a full pass failed", e);
         } finally {
-            changing.end();
+            passing.end();
         }
     }
 

@@ -30,7 +30,7 @@ public interface Progress {
 
     /**
      * What has been under way for so long that nobody believes in its end, as a sentence: {@code the full pass (resync) has
-     * not ended for 10m}. Empty if there is nothing of the kind. Ten minutes, unless the setting {@code homeostat.hung-after}
+     * not ended for 1h}. Empty if there is nothing of the kind. An hour, unless the setting {@code homeostat.hung-after}
      * says otherwise.
      */
     Optional<String> hung();

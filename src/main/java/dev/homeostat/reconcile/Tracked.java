@@ -5,6 +5,7 @@ import dev.homeostat.resource.Condition;
 import dev.homeostat.resource.Desired;
 import dev.homeostat.resource.Difference;
 import dev.homeostat.resource.Rival;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -38,6 +39,9 @@ final class Tracked {
     /** Who moved it last; null if that is not known. */
     Rival rival;
 
+    /** Why it failed last, until it is in sync; empty if it did not. */
+    String failure = "";
+
     /** Differences when it last failed: others are taken up at once. */
     List<Difference> failedAt = List.of();
 
@@ -56,6 +60,15 @@ final class Tracked {
                 desired.place(),
                 0,
                 Optional.empty());
+    }
+
+    /** Moves all times that are compared with the clock. */
+    void shift(Duration by) {
+        next = next == null ? null : next.plus(by);
+        truce = truce == null ? null : truce.plus(by);
+        List<Instant> moved = corrections.stream().map(at -> at.plus(by)).toList();
+        corrections.clear();
+        corrections.addAll(moved);
     }
 
     /** @return whether the condition is another than before */

@@ -1,6 +1,7 @@
 package dev.homeostat.reconcile;
 
 import dev.homeostat.resource.ResourceId;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashMap;
@@ -10,11 +11,15 @@ import java.util.function.Consumer;
 
 /**
  * Resources to be looked at, each once however often it is asked for, and never one twice at a time. Work is done on virtual
- * threads, at most {@link #WORKERS} at once. Thread-safe.
+ * threads, at most {@link #WORKERS} at once, not counting those that wait for something slow: twenty units whose start
+ * never ends do not keep a file from being put back. Thread-safe.
  */
 final class WorkQueue {
     /** Corrections wait for disks and other programs, not for processors; more would only crowd those. */
     private static final int WORKERS = 16;
+
+    /** What runs for so long waits for another program's answer, and takes no more part in the crowd. */
+    private static final Duration SLOW = Duration.ofMillis(200);
 
     /**
      * One resource to look at.
@@ -29,6 +34,7 @@ final class WorkQueue {
     private final Map<ResourceId, Item> waiting = new HashMap<>();
     private final Map<ResourceId, Long> running = new HashMap<>();
     private int workers;
+    private boolean relieving;
     private boolean closed;
 
     WorkQueue(Consumer<Item> work) {
@@ -44,9 +50,42 @@ final class WorkQueue {
             return;
         }
         order.add(item.id());
-        if (workers < WORKERS) {
+        staff();
+    }
+
+    /** A worker more, now if there is room, else when one has become slow. Call with the lock held. */
+    private void staff() {
+        if (workers - slow() < WORKERS) {
             workers++;
             Thread.ofVirtual().name("worker").start(this::workOff);
+        } else if (!relieving) {
+            relieving = true;
+            Thread.ofVirtual().name("relief").start(this::relieve);
+        }
+    }
+
+    /** Call with the lock held. */
+    private int slow() {
+        long since = System.nanoTime() - SLOW.toNanos();
+        return (int)
+                running.values().stream().filter(start -> start - since < 0).count();
+    }
+
+    private void relieve() {
+        try {
+            Thread.sleep(SLOW);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        synchronized (this) {
+            relieving = false;
+            long due = closed
+                    ? 0
+                    : order.stream().filter(id -> !running.containsKey(id)).count();
+            while (due > 0 && !relieving) { // it is set again when there is no room any more
+                staff();
+                due--;
+            }
         }
     }
 
@@ -62,7 +101,7 @@ final class WorkQueue {
     }
 
     private synchronized Item next() {
-        if (!closed) {
+        if (!closed && workers - slow() <= WORKERS) {
             for (var ids = order.iterator(); ids.hasNext(); ) {
                 ResourceId id = ids.next();
                 if (!running.containsKey(id)) {

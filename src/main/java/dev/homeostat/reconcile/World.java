@@ -5,6 +5,7 @@ import dev.homeostat.declaration.Policy;
 import dev.homeostat.resource.Condition;
 import dev.homeostat.resource.Desired;
 import dev.homeostat.resource.ResourceId;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -52,6 +53,7 @@ final class World {
                     t.status = before.status;
                     t.attempts = before.attempts;
                     t.next = before.next;
+                    t.failure = before.failure;
                 } else {
                     moved.add(d.id());
                 }
@@ -91,6 +93,13 @@ final class World {
     <T> Optional<T> with(ResourceId id, Function<Tracked, T> act) {
         synchronized (lock) {
             return Optional.ofNullable(tracked.get(id)).map(act);
+        }
+    }
+
+    /** The clock was set: what waits goes on waiting as long as it was meant to. */
+    void shift(Duration by) {
+        synchronized (lock) {
+            tracked.values().forEach(t -> t.shift(by));
         }
     }
 

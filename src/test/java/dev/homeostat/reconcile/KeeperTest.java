@@ -21,6 +21,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
@@ -44,6 +45,10 @@ class KeeperTest {
     private Path folder;
     private Locations locations;
     private Daemon daemon;
+    /** By how much the clock was set. */
+    private volatile Duration clockSet = Duration.ZERO;
+
+    private final InstantSource clock = () -> Instant.now().plus(clockSet);
 
     /** One life of a daemon. */
     private final class Daemon {
@@ -66,7 +71,7 @@ class KeeperTest {
                             new KeptFiles(locations),
                             locations,
                             Witnesses.seeingProcesses(accounts),
-                            InstantSource.system())),
+                            clock)),
                     ownership);
             keeper = new Keeper(
                     kinds,
@@ -83,9 +88,9 @@ class KeeperTest {
                     },
                     List::of,
                     List.of(),
-                    InstantSource.system(),
+                    clock,
                     Keeper.HUNG_AFTER);
-            engine = new MachineEngine(keeper, kinds, reader, journal, InstantSource.system(), "test");
+            engine = new MachineEngine(keeper, kinds, reader, journal, clock, "test");
             engine.listen(events::add);
             keeper.start();
         }
@@ -516,5 +521,171 @@ class KeeperTest {
             return true;
         });
         awaitRight();
+    }
+
+    // ---- an editor at work, and a clock that is set
+
+    /** What an editor, or a person between two commands, takes its time for. */
+    private static void lookAway(int millis) throws InterruptedException {
+        TimeUnit.MILLISECONDS.sleep(millis);
+    }
+
+    private static final String TWO = """
+            version: 1
+            files:
+              $/a: {content: a}
+              $/b: {content: b}
+            """;
+
+    /** A machine with both files, and what was said of the declaration since. */
+    private void startWithTwo() throws Exception {
+        declare(TWO);
+        start();
+        daemon.await(MachineStatus::right);
+        daemon.events.clear();
+    }
+
+    private void staysRight(String because) {
+        assertThat(folder.resolve("a")).as(because).hasContent("a");
+        assertThat(folder.resolve("b")).as(because).hasContent("b");
+        assertThat(daemon.events.stream().filter(e -> e.type().equals("declaration")))
+                .as(because)
+                .isEmpty();
+        assertThat(daemon.engine.status().declaration().state()).isEqualTo("in-force");
+    }
+
+    @Test
+    void what_an_editor_writes_in_pieces_is_taken_up_when_it_is_whole() throws Exception {
+        startWithTwo();
+        String next = TWO.replace("$", folder.toString()) + "  " + folder + "/c: {content: c}\n";
+        try (var out = Files.newOutputStream(locations.declaration())) { // truncates
+            for (int at = 0; at < next.length(); at += 40) {
+                out.write(next.substring(at, Math.min(at + 40, next.length())).getBytes(UTF_8));
+                lookAway(150);
+                staysRight("after " + at + " characters");
+            }
+        }
+        daemon.await(s -> s.right() && Files.exists(folder.resolve("c")));
+    }
+
+    @Test
+    void pieces_that_are_appended_one_by_one_remove_nothing() throws Exception {
+        startWithTwo();
+        String[] lines = TWO.replace("$", folder.toString()).split("(?<=\n)");
+        Files.writeString(locations.declaration(), "");
+        for (String line : lines) {
+            lookAway(200);
+            staysRight("before " + line);
+            Files.writeString(locations.declaration(), line, java.nio.file.StandardOpenOption.APPEND);
+        }
+        Files.writeString(
+                locations.declaration(), "  " + folder + "/c: {content: c}\n", java.nio.file.StandardOpenOption.APPEND);
+        daemon.await(s -> s.right() && Files.exists(folder.resolve("c")));
+        assertThat(folder.resolve("a")).hasContent("a");
+        assertThat(folder.resolve("b")).hasContent("b");
+    }
+
+    @Test
+    void an_editor_that_moves_the_file_away_first_changes_nothing() throws Exception {
+        startWithTwo();
+        Path backup = folder.resolve("config/machine.yaml~");
+        Files.move(locations.declaration(), backup);
+        lookAway(300);
+        staysRight("while there is no machine.yaml");
+        Files.move(backup, locations.declaration());
+        lookAway(300);
+        staysRight("with it again");
+    }
+
+    @Test
+    void a_folder_of_declarations_that_vanishes_for_a_moment_changes_nothing() throws Exception {
+        declare("version: 1\nfiles: {$/a: {content: a}}\n");
+        Path more = Files.createDirectory(locations.declarationFolder());
+        Path part = Files.writeString(more.resolve("b.yaml"), "version: 1\nfiles: {" + folder + "/b: {content: b}}\n");
+        Files.setPosixFilePermissions(part, PosixFilePermissions.fromString("rw-r--r--"));
+        start();
+        daemon.await(MachineStatus::right);
+        daemon.events.clear();
+        Path away = folder.resolve("away");
+        Files.move(more, away);
+        lookAway(300);
+        staysRight("without the folder");
+        Files.move(away, more);
+        lookAway(300);
+        staysRight("with it again");
+        Files.move(more, away);
+        daemon.await(s -> s.right() && Files.notExists(folder.resolve("b")));
+    }
+
+    @Test
+    void what_is_removed_by_writing_in_place_is_gone_when_the_file_was_left_alone() throws Exception {
+        startWithTwo();
+        Files.writeString(locations.declaration(), "version: 1\nfiles: {" + folder + "/a: {content: a}}\n");
+        daemon.await(s -> s.right() && Files.notExists(folder.resolve("b")));
+        assertThat(folder.resolve("a")).hasContent("a");
+    }
+
+    @Test
+    void whatever_takes_the_place_of_the_declaration_is_told_and_stops_nothing() throws Exception {
+        startWithTwo();
+        Path file = locations.declaration();
+        Path real = Files.move(file, folder.resolve("config/real"));
+        assertThat(new ProcessBuilder("mkfifo", file.toString()).start().waitFor())
+                .isZero();
+        daemon.await(s -> s.declaration().state().equals("invalid"));
+        assertThat(daemon.engine.status().declaration().message()).contains("it is not a regular file");
+        Files.writeString(folder.resolve("a"), "edited");
+        daemon.await(
+                s -> Files.exists(folder.resolve("a")) && daemon.condition(folder.resolve("a")) == Condition.IN_SYNC);
+        Files.delete(file);
+        Files.createDirectory(file);
+        daemon.await(s -> s.declaration().message().contains("it is not a regular file"));
+        Files.delete(file);
+        Files.createSymbolicLink(file, Path.of("/nowhere"));
+        daemon.await(s -> s.declaration().state().equals("missing"));
+        Files.delete(file);
+        Files.createSymbolicLink(file, real);
+        daemon.await(s -> s.declaration().state().equals("in-force"));
+        daemon.await(MachineStatus::right);
+    }
+
+    @Test
+    void a_clock_that_is_set_back_keeps_nobody_waiting() throws Exception {
+        declare("""
+                version: 1
+                policy: {backoff: {initial: 100ms, limit: 300ms}}
+                files:
+                  $/none/a: {content: a}
+                """);
+        Path file = folder.resolve("none/a");
+        Files.createFile(file.getParent()); // no folder
+        start();
+        daemon.await(s -> daemon.condition(file) == Condition.FAILED);
+        clockSet = Duration.ofHours(-6);
+        daemon.keeper.beat();
+        Files.delete(file.getParent());
+        Files.createDirectory(file.getParent());
+        long start = System.nanoTime();
+        daemon.await(MachineStatus::right);
+        assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(5));
+    }
+
+    @Test
+    void a_clock_that_is_set_forward_ends_a_pause_that_is_over() throws Exception {
+        declare("""
+                version: 1
+                files:
+                  $/a: {content: a}
+                """);
+        start();
+        Path file = folder.resolve("a");
+        daemon.await(MachineStatus::right);
+        daemon.engine.pause(id(file), "for an hour", Optional.of(Duration.ofHours(1)), ME);
+        Files.writeString(file, "edited");
+        daemon.await(s -> daemon.condition(file) == Condition.PAUSED);
+        clockSet = Duration.ofHours(2);
+        daemon.keeper.beat();
+        daemon.await(s -> daemon.condition(file) == Condition.IN_SYNC);
+        assertThat(file).hasContent("a");
     }
 }

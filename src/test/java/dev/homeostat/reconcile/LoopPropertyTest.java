@@ -9,6 +9,7 @@ import dev.homeostat.host.posix.Inotify;
 import dev.homeostat.host.posix.KeptFiles;
 import dev.homeostat.host.posix.NameService;
 import dev.homeostat.host.posix.PosixFiles;
+import dev.homeostat.host.witness.Witnesses;
 import dev.homeostat.journal.SqliteJournal;
 import dev.homeostat.kind.file.FileKind;
 import dev.homeostat.kind.file.FileSection;
@@ -118,6 +119,7 @@ class LoopPropertyTest {
                                     inotify,
                                     new KeptFiles(locations),
                                     locations,
+                                    Witnesses.seeingProcesses(accounts),
                                     InstantSource.system()),
                             parts),
                     ownership);

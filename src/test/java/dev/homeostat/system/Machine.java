@@ -115,6 +115,13 @@ final class Machine {
         }
     }
 
+    /** How long something took, on record in the test's output. */
+    static Duration seen(String what, long startNanos) {
+        Duration took = Duration.ofNanos(System.nanoTime() - startNanos);
+        System.out.println("seen: " + what + ": " + took.toMillis() + " ms");
+        return took;
+    }
+
     // ---- the daemon
 
     static void declare(String yaml) throws IOException {

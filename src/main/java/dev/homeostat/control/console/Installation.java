@@ -38,6 +38,10 @@ final class Installation {
         this.progress = progress;
     }
 
+    String startCommand() {
+        return locations.startCommand();
+    }
+
     /** @param daemon whether this process is the daemon */
     List<Check> checks(boolean daemon) {
         List<Check> checks = new ArrayList<>();
@@ -47,7 +51,7 @@ final class Installation {
                         : Check.wrong(
                                 "daemon",
                                 "not running, or not at " + locations.socket(),
-                                "start it with: systemctl start homeostat"));
+                                "start it with: " + locations.startCommand()));
         checks.add(declaration());
         checks.add(closed("state folder", locations.state(), "rwx------"));
         checks.add(socket());
@@ -119,7 +123,7 @@ final class Installation {
             }
             return Check.ok("control socket", found);
         } catch (IOException e) {
-            return Check.wrong("control socket", "there is none at " + socket, "systemctl start homeostat.socket");
+            return Check.wrong("control socket", "there is none at " + socket, locations.startCommand());
         }
     }
 

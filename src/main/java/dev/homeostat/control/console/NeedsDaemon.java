@@ -4,11 +4,8 @@ package dev.homeostat.control.console;
 final class NeedsDaemon extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
-    NeedsDaemon() {
-        super(
-                "this needs the daemon, and none is running; start it with: systemctl start homeostat",
-                null,
-                false,
-                false);
+    /** @param start what starts it */
+    NeedsDaemon(String start) {
+        super("this needs the daemon, and none is running; start it with: " + start, null, false, false);
     }
 }

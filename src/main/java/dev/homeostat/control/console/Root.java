@@ -142,7 +142,7 @@ final class Root implements Runnable {
      */
     Engine engine() {
         if (!daemon) {
-            throw new NeedsDaemon();
+            throw new NeedsDaemon(installation.startCommand());
         }
         return engine;
     }

@@ -3,6 +3,7 @@ package dev.homeostat.host.podman;
 import dev.homeostat.host.Locations;
 import dev.homeostat.host.posix.Account;
 import dev.homeostat.host.posix.Accounts;
+import dev.homeostat.host.systemd.ServiceManager;
 import dev.homeostat.host.systemd.Systemd;
 import dev.homeostat.host.systemd.UnitName;
 import dev.homeostat.resource.Observation;
@@ -23,13 +24,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
-import org.jboss.logging.Logger;
 
 /** The podmans of this machine: the system's and, rootless, each user's. Thread-safe. */
 @ApplicationScoped
 public class Podman {
-    private static final Logger LOG = Logger.getLogger(Podman.class);
-
     /** Where the program is on the systems that have it; it runs only by its socket and units, so $PATH does not matter. */
     private static final List<Path> PROGRAM = List.of(
             Path.of("/usr/bin/podman"), Path.of("/usr/local/bin/podman"), Path.of("/run/current-system/sw/bin/podman"));
@@ -38,6 +36,7 @@ public class Podman {
     /** Shorter than podman's own idle limit (5 s): a kept connection is not one that it is about to close. */
     private static final int KEEP_ALIVE_SECONDS = 3;
 
+    private static final UnitName SERVICE_UNIT = UnitName.parse("podman.service");
     private static final UnitName SOCKET_UNIT = UnitName.parse("podman.socket");
     /** It is a socket: systemd makes it at once, or something is wrong. */
     private static final Duration SOCKET_LIMIT = Duration.ofSeconds(5);
@@ -108,17 +107,20 @@ public class Podman {
 
     /**
      * Podman's API can only be asked at its socket, which hardly any user has enabled: started for now (not enabled, and
-     * nothing runs before somebody asks), it is what lets us look.
+     * nothing runs before somebody asks), it is what lets us look. A service that was killed too often is no reason not to:
+     * systemd would refuse for a while, and our own pauses are the limit.
      */
-    private void startSocket(Scope scope) {
+    private void startSocket(Scope scope) throws Trouble {
         if (!isInstalled()) {
             return;
         }
-        try {
-            systemd.of(scope).start(SOCKET_UNIT, SOCKET_LIMIT);
-        } catch (Trouble t) {
-            LOG.debugf("podman.socket of %s cannot be started: %s", scope, t.getMessage());
+        ServiceManager manager = systemd.of(scope);
+        for (UnitName unit : List.of(SERVICE_UNIT, SOCKET_UNIT)) {
+            if (manager.look(unit).isFailed()) {
+                manager.resetFailed(unit);
+            }
         }
+        manager.start(SOCKET_UNIT, SOCKET_LIMIT);
     }
 
     @PreDestroy

@@ -20,11 +20,11 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 
@@ -49,13 +49,12 @@ final class PodmanClient {
     private final String remedy;
     private final Opener opener;
     private final AtomicReference<PodmanVersion> version = new AtomicReference<>();
+    private final Silence silence;
 
-    /** Nobody listened at the socket although it is there: its service manager ended without taking it away. */
-    private final AtomicBoolean refused = new AtomicBoolean();
-
-    /** Brings the socket about where nobody listens; may fail, which the next request tells. */
+    /** Brings the socket about where nobody listens. */
     interface Opener {
-        void open();
+        /** @throws Trouble why it cannot be */
+        void open() throws Trouble;
     }
 
     /** @param remedy what to do if nobody listens at the socket */
@@ -64,6 +63,7 @@ final class PodmanClient {
         this.socket = requireNonNull(socket, "socket is null");
         this.remedy = requireNonNull(remedy, "remedy is null");
         this.opener = requireNonNull(opener, "opener is null");
+        this.silence = new Silence(socket.toString());
     }
 
     /** An answer. {@code body} is missing if there was none. */
@@ -73,10 +73,9 @@ final class PodmanClient {
         }
     }
 
-    private void openIfMissing() {
-        if (refused.getAndSet(false) || Files.notExists(socket)) {
-            opener.open();
-        }
+    /** What is done with the beginning of an answer; it completes {@code done} in the end. */
+    private interface Receiver {
+        void receive(HttpClientResponse response, CompletableFuture<Answer> done);
     }
 
     Path socket() {
@@ -88,15 +87,38 @@ final class PodmanClient {
         return version.get();
     }
 
+    /** @param again called when podman answers that gave no answer before */
+    void whenItAnswersAgain(Runnable again) {
+        silence.whenOver(again);
+    }
+
+    /** Ends what goes on by itself. */
+    void close() {
+        silence.close();
+    }
+
+    /** A look. While podman gives no answer, all but one fail at once: nobody waits for what another waits for already. */
     JsonNode get(String path, Duration limit) throws Trouble {
+        silence.refuse();
+        try {
+            return look(path, limit);
+        } catch (Trouble t) {
+            if (t.getCause() instanceof TimeoutException) {
+                silence.begins(t, () -> look(path, limit));
+            }
+            throw t;
+        }
+    }
+
+    private JsonNode look(String path, Duration limit) throws Trouble {
         Answer answer;
         try {
-            answer = exchange(HttpMethod.GET, path, null, limit);
+            answer = exchange(HttpMethod.GET, path, limit);
         } catch (Trouble first) {
             if (!(first.getCause() instanceof Closed)) {
                 throw first;
             }
-            answer = exchange(HttpMethod.GET, path, null, limit);
+            answer = exchange(HttpMethod.GET, path, limit);
         }
         return require(answer, "GET " + path);
     }
@@ -109,33 +131,8 @@ final class PodmanClient {
     }
 
     /** One request, whatever the answer's status. */
-    Answer exchange(HttpMethod method, String path, JsonNode body, Duration limit) throws Trouble {
-        openIfMissing();
-        Limit until = new Limit(limit);
-        CompletableFuture<Answer> done = new CompletableFuture<>();
-        AtomicReference<HttpClientRequest> sent = new AtomicReference<>();
-        request(method, path).onComplete(made -> {
-            if (made.failed()) {
-                done.completeExceptionally(made.cause());
-                return;
-            }
-            HttpClientRequest request = made.result();
-            sent.set(request);
-            request.exceptionHandler(done::completeExceptionally);
-            request.response().onComplete(got -> {
-                if (got.failed()) {
-                    done.completeExceptionally(got.cause());
-                } else {
-                    collect(got.result(), done);
-                }
-            });
-            if (body == null) {
-                request.end();
-            } else {
-                request.putHeader("Content-Type", "application/json").end(Json.write(body));
-            }
-        });
-        return await(done, sent, until, method + " " + path);
+    Answer exchange(HttpMethod method, String path, Duration limit) throws Trouble {
+        return send(method, path, limit, this::collect);
     }
 
     /**
@@ -146,7 +143,50 @@ final class PodmanClient {
      */
     void stream(HttpMethod method, String path, Duration limit, Runnable started, Consumer<JsonNode> line)
             throws Trouble {
-        openIfMissing();
+        Answer answer = send(method, path, limit, (response, done) -> {
+            if (response.statusCode() / 100 == 2) {
+                started.run();
+                follow(response, line, done);
+            } else {
+                collect(response, done);
+            }
+        });
+        require(answer, method + " " + path);
+    }
+
+    /** Where nobody listens, the socket is brought about and asked once more. */
+    private Answer send(HttpMethod method, String path, Duration limit, Receiver receiver) throws Trouble {
+        if (Files.exists(socket)) {
+            try {
+                return sendOnce(method, path, limit, receiver);
+            } catch (Trouble t) {
+                if (!(t.getCause() instanceof Unreached)) {
+                    throw t;
+                }
+            }
+        }
+        Optional<Trouble> closed = open();
+        try {
+            return sendOnce(method, path, limit, receiver);
+        } catch (Trouble t) {
+            if (closed.isPresent() && t.getCause() instanceof Unreached) {
+                throw new Trouble(
+                        t.sort(), t.getMessage() + "; " + closed.get().getMessage(), t.remedy(), t.getCause());
+            }
+            throw t;
+        }
+    }
+
+    private Optional<Trouble> open() {
+        try {
+            opener.open();
+            return Optional.empty();
+        } catch (Trouble t) {
+            return Optional.of(t);
+        }
+    }
+
+    private Answer sendOnce(HttpMethod method, String path, Duration limit, Receiver receiver) throws Trouble {
         Limit until = new Limit(limit);
         CompletableFuture<Answer> done = new CompletableFuture<>();
         AtomicReference<HttpClientRequest> sent = new AtomicReference<>();
@@ -156,30 +196,34 @@ final class PodmanClient {
                 return;
             }
             HttpClientRequest request = made.result();
+            if (done.isDone()) { // given up while it waited for a connection: not sent any more
+                request.reset();
+                return;
+            }
             sent.set(request);
             request.exceptionHandler(done::completeExceptionally);
             request.response().onComplete(got -> {
                 if (got.failed()) {
                     done.completeExceptionally(got.cause());
-                } else if (got.result().statusCode() / 100 != 2) {
-                    collect(got.result(), done);
                 } else {
-                    started.run();
-                    follow(got.result(), line, done);
+                    receiver.receive(got.result(), done);
                 }
             });
             request.end();
         });
-        String what = method + " " + path;
-        require(await(done, sent, until, what), what);
+        return await(done, sent, until, method + " " + path);
     }
 
     private Future<HttpClientRequest> request(HttpMethod method, String path) {
-        return http.request(new RequestOptions()
-                .setServer(SocketAddress.domainSocketAddress(socket.toString()))
-                .setHost("podman")
-                .setMethod(method)
-                .setURI(API + path));
+        try {
+            return http.request(new RequestOptions()
+                    .setServer(SocketAddress.domainSocketAddress(socket.toString()))
+                    .setHost("podman")
+                    .setMethod(method)
+                    .setURI(API + path));
+        } catch (IllegalStateException e) { // the daemon is ending, and its HTTP client was closed
+            return Future.failedFuture(e);
+        }
     }
 
     private void collect(HttpClientResponse response, CompletableFuture<Answer> done) {
@@ -248,10 +292,16 @@ final class PodmanClient {
         try {
             return done.get(until.leftNanos(), TimeUnit.NANOSECONDS);
         } catch (TimeoutException e) {
+            done.cancel(false);
             reset(sent);
-            throw Trouble.passing("podman did not answer " + what + " within " + Durations.format(until.limit));
+            throw new Trouble(
+                    Trouble.Sort.TRANSIENT,
+                    "podman at " + socket + " did not answer " + what + " within " + Durations.format(until.limit),
+                    "if it stays so, see what podman.service is doing, or restart it",
+                    e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+            done.cancel(false);
             reset(sent);
             throw Trouble.passing("interrupted while podman was asked for " + what);
         } catch (ExecutionException e) {
@@ -275,14 +325,16 @@ final class PodmanClient {
         }
         if (!Files.exists(socket)) {
             return new Trouble(
-                    Trouble.Sort.TRANSIENT, "podman's API socket " + socket + " is not there", remedy, cause);
+                    Trouble.Sort.TRANSIENT,
+                    "podman's API socket " + socket + " is not there",
+                    remedy,
+                    new Unreached(cause));
         }
-        refused.set(true);
         return new Trouble(
                 Trouble.Sort.TRANSIENT,
                 "podman's API socket " + socket + " cannot be connected to: " + cause.getMessage(),
                 remedy,
-                cause);
+                new Unreached(cause));
     }
 
     static String message(JsonNode body) {
@@ -298,6 +350,15 @@ final class PodmanClient {
         private static final long serialVersionUID = 1;
 
         Closed(Throwable cause) {
+            super(cause);
+        }
+    }
+
+    /** Nobody listens at the socket. */
+    private static final class Unreached extends IOException {
+        private static final long serialVersionUID = 1;
+
+        Unreached(Throwable cause) {
             super(cause);
         }
     }

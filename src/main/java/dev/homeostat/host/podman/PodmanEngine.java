@@ -25,7 +25,7 @@ import java.util.function.Consumer;
 /** One podman, by libpod's API. Never resets or prunes anything. Thread-safe; calls wait, so they belong on virtual threads. */
 public final class PodmanEngine {
     /** A list takes milliseconds; but a podman that must first start, or waits for its storage's lock, takes seconds. */
-    private static final Duration CALL_LIMIT = Duration.ofSeconds(20);
+    private static final Duration CALL_LIMIT = Duration.ofSeconds(10);
     /** Stops the container first: 10 s of grace, and the same again for a slow machine. */
     private static final Duration REMOVE_LIMIT = Duration.ofSeconds(30);
 
@@ -169,10 +169,11 @@ public final class PodmanEngine {
 
     void close() {
         events.close();
+        client.close();
     }
 
     private void change(HttpMethod method, String path, Duration limit, int... fine) throws Trouble {
-        PodmanClient.Answer answer = client.exchange(method, path, null, limit);
+        PodmanClient.Answer answer = client.exchange(method, path, limit);
         for (int status : fine) {
             if (answer.status() == status) {
                 return;

@@ -27,7 +27,8 @@ final class PodmanEvents {
     private static final Logger LOG = Logger.getLogger(PodmanEvents.class);
 
     private static final Duration FIRST_PAUSE = Duration.ofMillis(100);
-    private static final Duration LONGEST_PAUSE = Duration.ofSeconds(30);
+    /** A connection to a Unix socket costs next to nothing, and until there is one nothing is noticed. */
+    private static final Duration LONGEST_PAUSE = Duration.ofSeconds(5);
     /** No event may come for days; a bound all the same, so that a stream that died silently is replaced. */
     private static final Duration STREAM_LIMIT = Duration.ofHours(1);
 
@@ -67,6 +68,7 @@ final class PodmanEvents {
 
     PodmanEvents(PodmanClient client) {
         this.client = client;
+        client.whenItAnswersAgain(() -> listeners.forEach(l -> l.everything().accept("podman answers again")));
     }
 
     AutoCloseable listen(Consumer<PodmanEvent> event, Consumer<String> everything) {

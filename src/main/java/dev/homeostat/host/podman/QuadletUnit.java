@@ -3,9 +3,15 @@ package dev.homeostat.host.podman;
 import dev.homeostat.host.systemd.ServiceManager;
 import dev.homeostat.host.systemd.UnitName;
 import dev.homeostat.host.systemd.UnitState;
+import dev.homeostat.resource.Action;
+import dev.homeostat.resource.Difference;
+import dev.homeostat.resource.Impact;
+import dev.homeostat.resource.Phase;
+import dev.homeostat.resource.ResourceId;
 import dev.homeostat.resource.Trouble;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 
@@ -14,7 +20,44 @@ public final class QuadletUnit {
     /** Generated units lie in .../systemd/generator, generator.early or generator.late. */
     private static final String GENERATED = "/systemd/generator";
 
+    /** Verbs of the actions that all kinds of Quadlet files have. */
+    public static final String WRITE = "write";
+
+    public static final String RELOAD = "reload";
+    public static final String REMOVE = "remove";
+
     private QuadletUnit() {}
+
+    /**
+     * Compares file and unit with what is declared.
+     *
+     * @param text the file as it should be
+     * @param quadlet null if there is no such file
+     * @param differences gets what differs
+     * @return what is to be done about it
+     */
+    public static Optional<Action> compare(
+            ResourceId id, String text, Quadlets.Found quadlet, UnitState unit, List<Difference> differences) {
+        if (quadlet == null || !quadlet.text().equals(text)) {
+            differences.add(new Difference("quadlet", text, quadlet == null ? "" : quadlet.text()));
+            return Optional.of(action(
+                    id,
+                    WRITE,
+                    "write the Quadlet file of " + id.kind() + " " + id.name(),
+                    quadlet == null ? "remove it" : ""));
+        }
+        if (!unit.isThere() || unit.needsReload()) {
+            differences.add(new Difference(
+                    "unit", "made from the current Quadlet file", unit.isThere() ? "of an older one" : "missing"));
+            return Optional.of(
+                    action(id, RELOAD, "let systemd read the Quadlet file of " + id.kind() + " " + id.name(), ""));
+        }
+        return Optional.empty();
+    }
+
+    private static Action action(ResourceId id, String verb, String summary, String undo) {
+        return new Action(id, verb, Phase.DEPLOYMENT, Impact.NONE, summary, undo);
+    }
 
     /** @throws Trouble a conflict, naming the file, if the unit's name is taken by a unit that no generator made */
     public static void refuseForeign(UnitState unit, String remedy) throws Trouble {

@@ -12,6 +12,7 @@ import dev.homeostat.resource.Scope;
 import dev.homeostat.resource.Trouble;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
@@ -27,6 +28,10 @@ public class Quadlets {
     public static final String SPEC_LABEL = "dev.homeostat.spec";
 
     private static final Path FOLDER = Path.of("/etc/containers/systemd");
+    private static final Path UNITS = Path.of("/etc/systemd/system");
+    /** After the vendor's (10 to 40 by custom), before what the owner adds by hand with systemctl edit (override.conf). */
+    private static final String DROP_IN = "50-homeostat.conf";
+
     private static final int FILE_MODE = 0644;
     private static final int FOLDER_MODE = 0755;
     /** Ours are a few kB; somebody else's that is larger is no Quadlet file. */
@@ -95,6 +100,16 @@ public class Quadlets {
 
     public void remove(Path path) throws Trouble {
         files.remove(path);
+    }
+
+    /**
+     * Where a drop-in for the unit of a Quadlet file of the system's lies. None for users': what lies below /etc for one
+     * user's unit would count for all; and none where the folder is another's work (on NixOS it is read-only).
+     */
+    public Optional<Path> dropIn(Scope scope, UnitName unit) {
+        return scope.isOwn() && !locations.unprivileged() && Files.isWritable(UNITS)
+                ? Optional.of(UNITS.resolve(unit + ".d").resolve(DROP_IN))
+                : Optional.empty();
     }
 
     private Path folder(Scope scope) throws Trouble {

@@ -15,8 +15,10 @@ import java.nio.file.Path;
 import java.nio.file.WatchEvent;
 import java.nio.file.WatchKey;
 import java.nio.file.WatchService;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
@@ -32,8 +34,20 @@ import org.jboss.logging.Logger;
 public class Inotify implements FolderWatch {
     private static final Logger LOG = Logger.getLogger(Inotify.class);
 
-    private final WatchService service;
+    /** Until what could not be watched is tried again: the limits are the machine's, and others give back what they used. */
+    private static final Duration RETRY_PAUSE = Duration.ofSeconds(10);
+
+    /** Makes the kernel tell of a folder. */
+    interface Registrar {
+        WatchKey register(Path folder, WatchService service) throws IOException;
+    }
+
+    private final Registrar registrar;
+    private final Duration retryPause;
     private final Object lock = new Object();
+    /** Guarded by {@code lock}; null where the kernel gives us no instance. */
+    private WatchService service;
+
     /** Guarded by {@code lock}. */
     private final Map<Path, WatchKey> keys = new HashMap<>(); // two paths may share one key, where a link leads
 
@@ -43,14 +57,57 @@ public class Inotify implements FolderWatch {
     /** Guarded by {@code lock}. */
     private final Set<Subscription> subscriptions = new HashSet<>();
 
-    public Inotify() throws IOException {
-        service = FileSystems.getDefault().newWatchService();
-        Thread.ofPlatform().daemon().name("inotify").start(this::deliver);
+    /** Folders that could not be watched, each said once. Guarded by {@code lock}. */
+    private final Set<Path> unwatched = new HashSet<>();
+
+    /** Guarded by {@code lock}. */
+    private boolean retrying;
+
+    private volatile boolean closed;
+    private Mounts mounts;
+
+    public Inotify() {
+        this((folder, service) -> folder.register(service, ENTRY_CREATE, ENTRY_MODIFY, ENTRY_DELETE), RETRY_PAUSE);
+    }
+
+    Inotify(Registrar registrar, Duration retryPause) {
+        this.registrar = registrar;
+        this.retryPause = retryPause;
+        synchronized (lock) {
+            open();
+        }
+        try {
+            mounts = new Mounts(this::mountsChanged);
+        } catch (IOException e) {
+            LOG.warnf("mounts are not noticed, only what the resync finds: %s", e.getMessage());
+        }
+    }
+
+    /** Call with the lock held. */
+    private void open() {
+        try {
+            service = FileSystems.getDefault().newWatchService();
+        } catch (IOException e) {
+            // fs.inotify.max_user_instances, or no descriptors left: without events the resync still finds everything
+            LOG.warnf("inotify cannot be used, changes are found by the resync only: %s", e.getMessage());
+            retryLater();
+            return;
+        }
+        WatchService opened = service;
+        Thread.ofPlatform().daemon().name("inotify").start(() -> deliver(opened));
     }
 
     @PreDestroy
     void close() throws IOException {
-        service.close();
+        closed = true;
+        if (mounts != null) {
+            mounts.close();
+        }
+        synchronized (lock) {
+            if (service != null) {
+                service.close();
+            }
+        }
     }
 
     /** One caller's paths, by the folder that tells of them: folder -> name in it -> the paths at or below that name. */
@@ -133,12 +190,8 @@ public class Inotify implements FolderWatch {
                 register(folder);
             }
         }
-        keys.entrySet().removeIf(e -> {
-            if (wanted.contains(e.getKey())) {
-                return false;
-            }
-            return true;
-        });
+        keys.keySet().retainAll(wanted);
+        unwatched.retainAll(wanted);
         cancelUnused();
     }
 
@@ -152,22 +205,98 @@ public class Inotify implements FolderWatch {
         registered.retainAll(keys.values());
     }
 
-    private void register(Path folder) {
+    /** Whether the folder is watched. Call with the lock held. */
+    private boolean register(Path folder) {
         try {
-            WatchKey key = folder.register(service, ENTRY_CREATE, ENTRY_MODIFY, ENTRY_DELETE);
+            if (service == null) {
+                return false;
+            }
+            WatchKey key = registrar.register(folder, service);
             keys.put(folder, key);
             registered.add(key);
+            if (unwatched.remove(folder)) {
+                LOG.infof("%s is watched again", folder);
+            }
+            return true;
         } catch (IOException e) {
-            // most likely fs.inotify.max_user_watches: the resync timer still finds everything
-            LOG.warnf("cannot watch %s, its changes are found by the resync only: %s", folder, e.getMessage());
+            // most likely fs.inotify.max_user_watches: the resync still finds everything
+            if (unwatched.add(folder)) {
+                LOG.warnf("cannot watch %s, its changes are found by the resync only: %s", folder, e.getMessage());
+            }
+            retryLater();
+            return false;
         }
     }
 
-    private void deliver() {
+    /** Call with the lock held. */
+    private void retryLater() {
+        if (retrying || closed) {
+            return;
+        }
+        retrying = true;
+        Thread.ofVirtual().name("inotify-retry").start(() -> {
+            try {
+                Thread.sleep(retryPause);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                return;
+            }
+            retry();
+        });
+    }
+
+    /** What is watched at last may have changed before: it is looked at. */
+    private void retry() {
+        Map<Subscription, Set<Path>> tell = new HashMap<>();
+        synchronized (lock) {
+            retrying = false;
+            if (closed) {
+                return;
+            }
+            Set<Path> before = new HashSet<>(keys.keySet());
+            if (service == null) {
+                open();
+            }
+            arm();
+            keys.keySet().stream()
+                    .filter(folder -> !before.contains(folder))
+                    .forEach(folder -> subscriptions.forEach(s -> note(tell, s, s.below(folder))));
+        }
+        tell.forEach((s, paths) -> paths.forEach(s.changed));
+    }
+
+    /** A folder that we watch may be hidden by a mount, or be seen again: then it is another one. */
+    private void mountsChanged(Set<Path> places) {
+        Map<Subscription, Set<Path>> tell = new HashMap<>();
+        synchronized (lock) {
+            for (Path place : places) {
+                for (Path folder : List.copyOf(keys.keySet())) {
+                    if (folder.startsWith(place) && isAnother(folder)) {
+                        subscriptions.forEach(s -> note(tell, s, s.below(folder)));
+                    }
+                }
+                if (place.getParent() != null) {
+                    subscriptions.forEach(s -> note(tell, s, s.meant(place.getParent(), place.getFileName(), true)));
+                }
+            }
+            arm();
+        }
+        tell.forEach((s, paths) -> paths.forEach(s.changed));
+    }
+
+    /** Watches what is at the path now: the kernel gives the same key for the same folder. Call with the lock held. */
+    private boolean isAnother(Path folder) {
+        WatchKey before = keys.remove(folder);
+        return !Files.isDirectory(folder)
+                || !register(folder)
+                || !keys.get(folder).equals(before);
+    }
+
+    private void deliver(WatchService from) {
         while (true) {
             WatchKey key;
             try {
-                key = service.take();
+                key = from.take();
             } catch (ClosedWatchServiceException e) {
                 return;
             } catch (InterruptedException e) {
@@ -238,12 +367,7 @@ public class Inotify implements FolderWatch {
     private boolean dropBelow(Path path) {
         boolean any = subscriptions.stream().anyMatch(s -> s.interest.containsKey(path));
         if (any) {
-            keys.entrySet().removeIf(e -> {
-                if (!e.getKey().startsWith(path)) {
-                    return false;
-                }
-                return true;
-            });
+            keys.keySet().removeIf(folder -> folder.startsWith(path));
             cancelUnused();
         }
         return any;

@@ -51,6 +51,8 @@ final class LibC {
     static final int EINVAL = 22;
     static final int ENOSPC = 28;
     static final int EROFS = 30;
+    static final int EBUSY = 16;
+    static final int ESTALE = 116;
     static final int ERANGE = 34;
     static final int ENOSYS = 38;
     static final int ENOTEMPTY = 39;
@@ -97,7 +99,91 @@ final class LibC {
     private static final MethodHandle MKDIRAT = handle("mkdirat", JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT);
     private static final MethodHandle SYMLINKAT = handle("symlinkat", JAVA_INT, ADDRESS, JAVA_INT, ADDRESS);
 
+    private static final MethodHandle EVENTFD = handle("eventfd", JAVA_INT, JAVA_INT, JAVA_INT);
+    private static final MethodHandle POLL = handle("poll", JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT);
+    private static final MethodHandle FCNTL = LINKER.downcallHandle(
+            symbol("fcntl"),
+            FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT),
+            ERRNO,
+            Linker.Option.firstVariadicArg(2));
+    private static final MethodHandle STRERROR = handle("strerror", ADDRESS, JAVA_INT);
+
+    /** From poll.h. */
+    private static final short POLLIN = 1;
+
+    private static final short POLLPRI = 2;
+    /** struct pollfd: fd, events, revents. */
+    private static final long POLLFD_BYTES = 8;
+
+    /** From fcntl.h: which signal tells that a lease is broken, and a lease. */
+    private static final int F_SETSIG = 10;
+
+    private static final int F_SETLEASE = 1024;
+    private static final int F_RDLCK = 0;
+    /** Ignored unless somebody asks for it; the default, SIGIO, would end the process. */
+    private static final int SIGURG = 23;
+
     private LibC() {}
+
+    /** A descriptor that becomes readable by {@link #raise}; or a negative errno. */
+    static int eventfd() {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment state = state(arena);
+            int result = (int) EVENTFD.invokeExact(state, 0, O_CLOEXEC); // EFD_CLOEXEC is O_CLOEXEC
+            return result < 0 ? -errno(state) : result;
+        } catch (Throwable e) {
+            throw impossible(e);
+        }
+    }
+
+    /** Makes an eventfd readable for good. */
+    static void raise(int eventfd) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment one = arena.allocate(Long.BYTES);
+            one.set(JAVA_LONG, 0, 1);
+            write(eventfd, one);
+        }
+    }
+
+    /** Waits until {@code fd} has something exceptional to tell, or {@code end} is readable: then false. */
+    static boolean awaitPriority(int fd, int end) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment state = state(arena);
+            MemorySegment both = arena.allocate(2 * POLLFD_BYTES, Integer.BYTES);
+            both.set(JAVA_INT, 0, fd);
+            both.set(JAVA_SHORT, 4, POLLPRI);
+            both.set(JAVA_INT, POLLFD_BYTES, end);
+            both.set(JAVA_SHORT, POLLFD_BYTES + 4, POLLIN);
+            while (true) {
+                int ready = (int) POLL.invokeExact(state, both, 2L, -1);
+                if (ready < 0 && errno(state) == EINTR) {
+                    continue;
+                }
+                return ready > 0 && both.get(JAVA_SHORT, POLLFD_BYTES + 6) == 0;
+            }
+        } catch (Throwable e) {
+            throw impossible(e);
+        }
+    }
+
+    /**
+     * Tries to take a lease for reading on an opened regular file, which the kernel gives only while nobody has the file
+     * open for writing (fcntl(2), "Leases"); the lease ends when the descriptor is closed.
+     *
+     * @return 0, or a negative errno: -EAGAIN if somebody has
+     */
+    static int leaseForReading(int fd) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment state = state(arena);
+            int result = (int) FCNTL.invokeExact(state, fd, F_SETSIG, SIGURG);
+            if (result >= 0) {
+                result = (int) FCNTL.invokeExact(state, fd, F_SETLEASE, F_RDLCK);
+            }
+            return result < 0 ? -errno(state) : 0;
+        } catch (Throwable e) {
+            throw impossible(e);
+        }
+    }
 
     /** What the functions of the name service share: result pointers and buffers are passed through. */
     static MethodHandle handle(String name, MemoryLayout result, MemoryLayout... arguments) {
@@ -138,6 +224,7 @@ final class LibC {
 
     /** What statx tells, as far as it is needed. */
     record Stat(
+            long attributes,
             int mode,
             int links,
             int uid,
@@ -148,6 +235,10 @@ final class LibC {
             long mtimeNanos,
             long ctimeNanos) {
         private static final int TYPE = 0170000;
+        /** From linux/stat.h. */
+        private static final long ATTRIBUTE_IMMUTABLE = 0x10;
+
+        private static final long ATTRIBUTE_APPEND = 0x20;
 
         boolean isFile() {
             return (mode & TYPE) == 0100000;
@@ -159,6 +250,16 @@ final class LibC {
 
         boolean isLink() {
             return (mode & TYPE) == 0120000;
+        }
+
+        /** {@code chattr +i}: nobody may change it. */
+        boolean isImmutable() {
+            return (attributes & ATTRIBUTE_IMMUTABLE) != 0;
+        }
+
+        /** {@code chattr +a}: it may only grow. */
+        boolean isAppendOnly() {
+            return (attributes & ATTRIBUTE_APPEND) != 0;
         }
 
         int permissions() {
@@ -177,6 +278,7 @@ final class LibC {
                 throw new Failure(errno(state));
             }
             return new Stat(
+                    buffer.get(JAVA_LONG, 8),
                     Short.toUnsignedInt(buffer.get(JAVA_SHORT, 28)),
                     buffer.get(JAVA_INT, 16),
                     buffer.get(JAVA_INT, 20),
@@ -344,8 +446,21 @@ final class LibC {
             case ENOTEMPTY -> "the folder is not empty";
             case ELOOP -> "a symbolic link is in the way";
             case EDQUOT -> "the disk quota is used up";
-            default -> "error " + errno + " (see errno(3))";
+            case EBUSY -> "a file system is mounted there, or it is in use";
+            case ESTALE -> "the file system has lost it (stale file handle)";
+            default -> described(errno);
         };
+    }
+
+    /** In the C library's words. */
+    private static String described(int errno) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment text = (MemorySegment) STRERROR.invokeExact(state(arena), errno);
+            return text.reinterpret(PATH_LIMIT_BYTES).getString(0).toLowerCase(java.util.Locale.ROOT) + " (error "
+                    + errno + ")";
+        } catch (Throwable e) {
+            throw impossible(e);
+        }
     }
 
     /** A failed call; its errno is all there is to say. */

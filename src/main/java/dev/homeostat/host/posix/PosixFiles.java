@@ -299,9 +299,39 @@ public class PosixFiles implements SafeFiles {
         try {
             act.act(folder, path.getFileName().toString());
         } catch (Failure e) {
+            if (e.errno == LibC.EPERM) {
+                refuseImmutable(doing, path, folder);
+            }
             throw trouble(doing, path, e.errno);
         } finally {
             LibC.close(folder);
+        }
+    }
+
+    /** Root is not permitted only what an attribute forbids everybody: says of which of the two. */
+    private static void refuseImmutable(String doing, Path path, int folder) throws Trouble {
+        int fd = LibC.openat(folder, path.getFileName().toString(), LibC.O_PATH | LibC.O_NOFOLLOW | LibC.O_CLOEXEC, 0);
+        try {
+            if (fd >= 0) {
+                refuseImmutable(doing, path, path, LibC.stat(fd));
+            }
+            refuseImmutable(doing, path, path.getParent(), LibC.stat(folder));
+        } catch (Failure e) {
+            throw trouble(doing, path, e.errno);
+        } finally {
+            if (fd >= 0) {
+                LibC.close(fd);
+            }
+        }
+    }
+
+    private static void refuseImmutable(String doing, Path path, Path which, Stat s) throws Trouble {
+        if (s.isImmutable() || s.isAppendOnly()) {
+            String flag = s.isImmutable() ? "i" : "a";
+            throw Trouble.conflict(
+                    "cannot " + doing + " " + path + ": " + which + " was made "
+                            + (s.isImmutable() ? "immutable" : "append-only") + " (chattr +" + flag + ")",
+                    "chattr -" + flag + " " + which);
         }
     }
 
@@ -398,6 +428,9 @@ public class PosixFiles implements SafeFiles {
         return switch (errno) {
             case LibC.EISDIR, LibC.ENOTEMPTY, LibC.ENOTDIR, LibC.ELOOP, LibC.EEXIST ->
                 Trouble.conflict(message, "move away what is there, or correct the declaration");
+            case LibC.EBUSY -> Trouble.conflict(message, "see what is mounted there: findmnt " + path);
+            case LibC.EROFS ->
+                new Trouble(Trouble.Sort.TRANSIENT, message, "see how it is mounted: findmnt -T " + path);
             case LibC.ENOSPC, LibC.EDQUOT -> new Trouble(Trouble.Sort.TRANSIENT, message, "free some space");
             default -> Trouble.passing(message);
         };

@@ -3,6 +3,7 @@ package dev.homeostat.host.systemd;
 import dev.homeostat.host.Locations;
 import dev.homeostat.host.posix.Account;
 import dev.homeostat.host.posix.Accounts;
+import dev.homeostat.host.process.Processes;
 import dev.homeostat.resource.Scope;
 import dev.homeostat.resource.Trouble;
 import jakarta.annotation.PreDestroy;
@@ -23,17 +24,21 @@ public class Systemd {
     private final Locations locations;
     private final Accounts accounts;
     private final Map<Integer, ServiceManager> users = new ConcurrentHashMap<>();
-    private final ServiceManager system = new ServiceManager(
-            "systemd",
-            List.of(
-                    new ServiceManager.Address("/run/systemd/private", false),
-                    new ServiceManager.Address(SYSTEM_BUS, true)),
-            "is systemd running on this machine, and is this process root?",
-            Optional.empty());
+    private final Processes processes;
+    private final ServiceManager system;
 
-    public Systemd(Locations locations, Accounts accounts) {
+    public Systemd(Locations locations, Accounts accounts, Processes processes) {
         this.locations = locations;
         this.accounts = accounts;
+        this.processes = processes;
+        this.system = new ServiceManager(
+                "systemd",
+                List.of(
+                        new Connection.Address("/run/systemd/private", false),
+                        new Connection.Address(SYSTEM_BUS, true)),
+                "is systemd running on this machine, and is this process root?",
+                Optional.empty(),
+                new UnitJournal(processes, "_SYSTEMD_UNIT", List.of()));
     }
 
     /**
@@ -71,11 +76,12 @@ public class Systemd {
                 uid -> new ServiceManager(
                         "systemd of user " + account.name(),
                         List.of(
-                                new ServiceManager.Address(folder + "/systemd/private", false),
-                                new ServiceManager.Address(folder + "/bus", true)),
+                                new Connection.Address(folder + "/systemd/private", false),
+                                new Connection.Address(folder + "/bus", true)),
                         "it runs while the user is logged in, or always after: loginctl enable-linger "
                                 + account.name(),
-                        Optional.of(uid)));
+                        Optional.of(account.uid()),
+                        new UnitJournal(processes, "_SYSTEMD_USER_UNIT", List.of("_UID=" + account.uid()))));
     }
 
     /** Ends all connections; a later call makes new ones. */

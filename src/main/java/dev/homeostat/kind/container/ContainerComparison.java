@@ -2,6 +2,7 @@ package dev.homeostat.kind.container;
 
 import dev.homeostat.host.podman.Container;
 import dev.homeostat.host.podman.PublishedPort;
+import dev.homeostat.host.podman.QuadletUnit;
 import dev.homeostat.host.podman.Quadlets;
 import dev.homeostat.resource.Action;
 import dev.homeostat.resource.Assessment;
@@ -13,19 +14,17 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.TreeSet;
 
 /** One container compared with its declaration. */
 final class ContainerComparison {
     static final String PULL = "pull";
-    static final String WRITE = "write";
-    static final String RELOAD = "reload";
     static final String START = "start";
     static final String RESTART = "restart";
     static final String REVIVE = "revive";
     static final String UNPAUSE = "unpause";
     static final String STOP = "stop";
-    static final String REMOVE = "remove";
 
     /**
      * Podman reads files a little before the time that it says the container was made. What changed within this time before
@@ -80,7 +79,7 @@ final class ContainerComparison {
         if (seen.quadlet() != null && seen.quadlet().isOurs()) {
             differ("quadlet", "absent", "there");
             act(
-                    REMOVE,
+                    QuadletUnit.REMOVE,
                     Impact.NONE,
                     "remove the Quadlet file of container " + id.name() + " (no longer declared, made by us)",
                     "declare it again");
@@ -96,16 +95,13 @@ final class ContainerComparison {
     }
 
     private void quadlet() {
-        String text = ContainerQuadlet.text(id.name(), spec);
-        if (seen.quadlet() == null) {
-            differ("quadlet", text, "");
-            act(WRITE, Impact.NONE, "write the Quadlet file of container " + id.name(), "remove it");
-        } else if (!seen.quadlet().text().equals(text)) {
-            differ("quadlet", text, seen.quadlet().text());
-            act(WRITE, Impact.NONE, "write the Quadlet file of container " + id.name(), "");
-        } else if (!seen.unit().isThere() || seen.unit().needsReload()) {
-            differ("unit", "made from the current Quadlet file", seen.unit().isThere() ? "of an older one" : "missing");
-            act(RELOAD, Impact.NONE, "let systemd read the Quadlet file of container " + id.name(), "");
+        Optional<Action> due = QuadletUnit.compare(
+                id, ContainerQuadlet.text(id.name(), spec), seen.quadlet(), seen.unit(), differences);
+        due.ifPresent(actions::add);
+        if (!seen.stopPost()
+                && due.filter(a -> a.verb().equals(QuadletUnit.WRITE)).isEmpty()) {
+            differ("dropIn", "without ExecStopPost", "absent");
+            act(QuadletUnit.WRITE, Impact.NONE, "write the drop-in of container " + id.name() + "'s unit", "remove it");
         }
     }
 

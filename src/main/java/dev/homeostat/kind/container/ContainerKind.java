@@ -7,6 +7,7 @@ import dev.homeostat.host.podman.Podman;
 import dev.homeostat.host.podman.PodmanEngine;
 import dev.homeostat.host.podman.PodmanEvent;
 import dev.homeostat.host.podman.PodmanVersion;
+import dev.homeostat.host.podman.QuadletResources;
 import dev.homeostat.host.podman.QuadletUnit;
 import dev.homeostat.host.podman.Quadlets;
 import dev.homeostat.host.posix.FileFacts;
@@ -57,18 +58,17 @@ public class ContainerKind implements Kind<ContainerSpec, ContainerSeen> {
 
     /** An image of some gigabytes over a slow line. */
     private static final Duration PULL_LIMIT = Duration.ofMinutes(30);
-    /** A little more than the unit's own limit, so that systemd's answer comes first. */
-    private static final Duration START_LIMIT = Duration.ofMinutes(16);
+    /** Most starts end before; what takes longer goes on without us, so that an edit meanwhile does not wait for it. */
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
     /** Systemd's default limit for stopping is 90 s. */
     private static final Duration STOP_LIMIT = Duration.ofSeconds(120);
 
     private final Podman podman;
-    private final Quadlets quadlets;
     private final Systemd systemd;
     private final SafeFiles files;
-    private final FolderWatch folderWatch;
     private final Witness witness;
-    private final List<AutoCloseable> watching = new ArrayList<>();
+    private final QuadletResources<ContainerSpec> quadlets;
+    private final StopPost stopPost;
     /** When a unit was first seen active without its container. */
     private final Map<ResourceId, Long> goneSinceNanos = new ConcurrentHashMap<>();
 
@@ -80,11 +80,11 @@ public class ContainerKind implements Kind<ContainerSpec, ContainerSeen> {
             FolderWatch folderWatch,
             Witness witness) {
         this.podman = podman;
-        this.quadlets = quadlets;
         this.systemd = systemd;
         this.files = files;
-        this.folderWatch = folderWatch;
         this.witness = witness;
+        this.quadlets = new QuadletResources<>(NAME, podman, quadlets, systemd, folderWatch);
+        this.stopPost = new StopPost(quadlets, files);
     }
 
     @Override
@@ -101,54 +101,28 @@ public class ContainerKind implements Kind<ContainerSpec, ContainerSeen> {
 
     @Override
     public Map<ResourceId, Sighting<ContainerSeen>> observe(Collection<Desired<ContainerSpec>> resources) {
-        Map<ResourceId, Sighting<ContainerSeen>> answers = HashMap.newHashMap(resources.size());
-        resources.stream().collect(Collectors.groupingBy(d -> d.id().scope())).forEach((scope, of) -> {
-            try {
-                observe(scope, of, answers);
-            } catch (Trouble t) {
-                of.forEach(d -> answers.put(d.id(), podman.unseen(t)));
-            }
+        return quadlets.observe(resources, engine -> {
+            Map<String, Container> containers = new HashMap<>();
+            engine.containers().forEach(c -> containers.put(c.name(), c));
+            List<Image> images = engine.images();
+            PodmanVersion version = engine.version();
+            return (d, placed) -> look(d, version, containers.get(d.id().name()), images, placed);
         });
-        return answers;
-    }
-
-    private void observe(
-            Scope scope, List<Desired<ContainerSpec>> resources, Map<ResourceId, Sighting<ContainerSeen>> answers)
-            throws Trouble {
-        PodmanEngine engine = podman.of(scope);
-        Map<String, Container> containers = new HashMap<>();
-        engine.containers().forEach(c -> containers.put(c.name(), c));
-        PodmanVersion version = engine.version();
-        Optional<String> lacking = podman.lacking(version);
-        if (lacking.isPresent()) {
-            resources.forEach(d -> answers.put(d.id(), new Sighting.Unsupported<>(lacking.get())));
-            return;
-        }
-        List<Image> images = engine.images();
-        Map<UnitName, UnitState> units =
-                systemd.of(scope).look(resources.stream().map(d -> unit(d.id())).toList());
-        for (Desired<ContainerSpec> d : resources) {
-            Sighting<ContainerSeen> answer;
-            try {
-                answer = look(d, version, containers.get(d.id().name()), images, units.get(unit(d.id())));
-            } catch (Trouble t) {
-                answer = new Sighting.Unclear<>(t);
-            }
-            answers.put(d.id(), answer);
-        }
     }
 
     private Sighting<ContainerSeen> look(
-            Desired<ContainerSpec> d, PodmanVersion version, Container container, List<Image> images, UnitState unit)
+            Desired<ContainerSpec> d,
+            PodmanVersion version,
+            Container container,
+            List<Image> images,
+            QuadletResources.Placed placed)
             throws Trouble {
         ContainerSpec spec = d.spec();
         if (spec.health() != null && !version.isAtLeast(PodmanVersion.QUADLET_HEALTH)) {
             return new Sighting.Unsupported<>("health needs podman 4.5 or newer; this is " + version);
         }
-        Path path = path(d.id());
-        Quadlets.Found quadlet = quadlets.read(path).orElse(null);
         if (!spec.retired()) {
-            refuseForeign(d.id(), container, quadlet, unit, path);
+            refuseForeign(d.id(), container, placed);
         }
         long newest = 0;
         List<String> missing = new ArrayList<>();
@@ -164,10 +138,11 @@ public class ContainerKind implements Kind<ContainerSpec, ContainerSeen> {
         return new Sighting.Seen<>(new ContainerSeen(
                 version,
                 container,
-                quadlet,
-                unit,
+                placed.quadlet(),
+                placed.unit(),
+                spec.retired() || stopPost.isRight(d.id()),
                 imageId(spec.image(), images),
-                goneFor(d.id(), container, unit),
+                goneFor(d.id(), container, placed.unit()),
                 missing,
                 newest));
     }
@@ -193,17 +168,17 @@ public class ContainerKind implements Kind<ContainerSpec, ContainerSeen> {
     }
 
     /** What is not ours is not replaced: podman run --replace would remove a container of that name whosever it is. */
-    private static void refuseForeign(
-            ResourceId id, Container container, Quadlets.Found quadlet, UnitState unit, Path path) throws Trouble {
+    private static void refuseForeign(ResourceId id, Container container, QuadletResources.Placed placed)
+            throws Trouble {
         if (container != null && !isOurs(container)) {
             throw Trouble.conflict(
                     "there is a container " + id.name() + " that Homeostat did not make: " + container.origin(),
                     "remove or rename it (podman rename), or declare another name");
         }
         if (container == null) {
-            QuadletUnit.refuseForeign(quadlet, path);
+            QuadletUnit.refuseForeign(placed.quadlet(), placed.path());
         }
-        QuadletUnit.refuseForeign(unit, "declare the container under another name");
+        QuadletUnit.refuseForeign(placed.unit(), "declare the container under another name");
     }
 
     private static boolean isOurs(Container container) {
@@ -224,45 +199,42 @@ public class ContainerKind implements Kind<ContainerSpec, ContainerSeen> {
         ResourceId id = desired.id();
         Scope scope = id.scope();
         ContainerSpec spec = desired.spec();
-        UnitName unit = unit(id);
         switch (action.verb()) {
             case ContainerComparison.PULL ->
                 podman.of(scope)
                         .pull(ImageName.parse(spec.image()), PULL_LIMIT, line -> LOG.debugf("%s: %s", id, line));
-            case ContainerComparison.WRITE -> {
-                quadlets.write(scope, path(id), ContainerQuadlet.text(id.name(), spec));
-                QuadletUnit.reload(systemd.of(scope), unit);
+            case QuadletUnit.WRITE -> {
+                stopPost.write(id);
+                quadlets.write(id, ContainerQuadlet.text(id.name(), spec));
             }
-            case ContainerComparison.RELOAD -> QuadletUnit.reload(systemd.of(scope), unit);
+            case QuadletUnit.RELOAD -> quadlets.reload(id);
             case ContainerComparison.UNPAUSE -> podman.of(scope).unpause(id.name());
             case ContainerComparison.START -> {
                 requireFiles(spec);
-                QuadletUnit.forgetFailure(systemd.of(scope), unit);
-                systemd.of(scope).start(unit, START_LIMIT);
+                quadlets.start(id, PATIENCE);
             }
             case ContainerComparison.RESTART -> {
                 requireFiles(spec);
-                QuadletUnit.forgetFailure(systemd.of(scope), unit);
-                systemd.of(scope).restart(unit, START_LIMIT);
+                quadlets.restart(id, PATIENCE);
             }
-            case ContainerComparison.REVIVE -> revive(id, unit);
-            case ContainerComparison.STOP -> stop(id, unit);
-            case ContainerComparison.REMOVE -> {
-                quadlets.remove(path(id));
-                systemd.of(scope).reload();
+            case ContainerComparison.REVIVE -> revive(id);
+            case ContainerComparison.STOP -> stop(id, quadlets.unit(id));
+            case QuadletUnit.REMOVE -> {
+                stopPost.remove(id);
+                quadlets.remove(id);
             }
             default -> throw new IllegalArgumentException("no such verb: " + action.verb());
         }
     }
 
     /** Podman kills an unhealthy container itself and systemd starts it again; this is for when that did not happen. */
-    private void revive(ResourceId id, UnitName unit) throws Trouble {
+    private void revive(ResourceId id) throws Trouble {
         boolean stillIll = podman.of(id.scope()).containers().stream()
                 .anyMatch(c -> c.name().equals(id.name())
                         && c.isRunning()
                         && c.health().equals("unhealthy"));
         if (stillIll) {
-            systemd.of(id.scope()).restart(unit, START_LIMIT);
+            quadlets.restart(id, PATIENCE);
         }
     }
 
@@ -302,59 +274,55 @@ public class ContainerKind implements Kind<ContainerSpec, ContainerSeen> {
 
     @Override
     public Optional<Rival> rival(Desired<ContainerSpec> desired) {
-        Set<Path> paths = new LinkedHashSet<>();
+        Set<Path> paths = Set.of();
         try {
-            paths.add(path(desired.id()));
+            paths = files(desired);
         } catch (Trouble t) {
             LOG.debugf("nobody is seen who writes the Quadlet file of %s: %s", desired.id(), t.sentence());
         }
-        desired.spec().environmentFiles().forEach(f -> paths.add(Path.of(f)));
         return witness.whoever(desired.id(), paths);
     }
 
-    @Override
-    public synchronized void watch(Collection<Desired<ContainerSpec>> resources, LookAgain lookAgain) {
-        List<AutoCloseable> next = new ArrayList<>();
-        Map<Path, Set<ResourceId>> paths = new HashMap<>();
-        resources.stream().collect(Collectors.groupingBy(d -> d.id().scope())).forEach((scope, of) -> {
-            try {
-                watch(scope, of, lookAgain, next, paths);
-            } catch (Trouble t) {
-                // no such user: the look says so, and a full pass finds the account once it is there
-                LOG.debugf("nothing of %s is watched: %s", scope, t.sentence());
-            }
-        });
-        next.add(folderWatch.watch(
-                Set.copyOf(paths.keySet()),
-                path -> paths.get(path).forEach(id -> lookAgain.at(id, "inotify: " + path)),
-                () -> lookAgain.all(NAME, "inotify lost events")));
-        next.add(witness.watchFiles(Set.copyOf(paths.keySet())));
-        QuadletUnit.close(watching);
-        watching.addAll(next);
+    /** Whose writers are of interest: the Quadlet file, and what is declared to be read at the start. */
+    private Set<Path> files(Desired<ContainerSpec> desired) throws Trouble {
+        Set<Path> files = new LinkedHashSet<>();
+        files.add(quadlets.path(desired.id()));
+        desired.spec().environmentFiles().forEach(f -> files.add(Path.of(f)));
+        return files;
     }
 
-    private void watch(
-            Scope scope,
-            List<Desired<ContainerSpec>> resources,
-            LookAgain lookAgain,
-            List<AutoCloseable> opened,
-            Map<Path, Set<ResourceId>> paths)
+    @Override
+    public void watch(Collection<Desired<ContainerSpec>> resources, LookAgain lookAgain) {
+        quadlets.watch(resources, lookAgain, new QuadletResources.Sources<>() {
+            @Override
+            public Collection<Path> files(Desired<ContainerSpec> desired) {
+                List<Path> files = new ArrayList<>(
+                        desired.spec().environmentFiles().stream().map(Path::of).toList());
+                stopPost.path(desired.id()).ifPresent(files::add);
+                return files;
+            }
+
+            @Override
+            public List<AutoCloseable> listen(Scope scope, List<Desired<ContainerSpec>> of) throws Trouble {
+                return ContainerKind.this.listen(scope, of, lookAgain);
+            }
+        });
+    }
+
+    private List<AutoCloseable> listen(Scope scope, List<Desired<ContainerSpec>> resources, LookAgain lookAgain)
             throws Trouble {
         Map<String, Set<ResourceId>> images = new HashMap<>();
         Map<UnitName, ResourceId> units = new HashMap<>();
+        Set<Path> written = new HashSet<>();
         for (Desired<ContainerSpec> d : resources) {
-            paths.computeIfAbsent(path(d.id()), p -> new HashSet<>()).add(d.id());
-            d.spec()
-                    .environmentFiles()
-                    .forEach(f -> paths.computeIfAbsent(Path.of(f), p -> new HashSet<>())
-                            .add(d.id()));
             images.computeIfAbsent(ImageName.parse(d.spec().image()).text(), i -> new HashSet<>())
                     .add(d.id());
-            units.put(unit(d.id()), d.id());
+            units.put(quadlets.unit(d.id()), d.id());
+            written.addAll(files(d));
         }
         Set<String> names = resources.stream().map(d -> d.id().name()).collect(Collectors.toSet());
         ServiceManager manager = systemd.of(scope);
-        opened.add(podman.of(scope)
+        AutoCloseable events = podman.of(scope)
                 .listen(
                         event -> {
                             if (event.type().equals("container") && names.contains(event.name())) {
@@ -362,8 +330,8 @@ public class ContainerKind implements Kind<ContainerSpec, ContainerSeen> {
                             }
                             tell(event, scope, names, images, lookAgain);
                         },
-                        cause -> lookAgain.all(NAME, cause)));
-        opened.add(manager.listen(units.keySet(), new ServiceManager.Listener() {
+                        cause -> lookAgain.all(NAME, cause));
+        AutoCloseable changes = manager.listen(units.keySet(), new ServiceManager.Listener() {
             @Override
             public void changed(UnitName unit, String cause) {
                 lookAgain.at(units.get(unit), cause);
@@ -389,7 +357,8 @@ public class ContainerKind implements Kind<ContainerSpec, ContainerSeen> {
             public void stopRequested(UnitName unit) {
                 witness.stopRequested(units.get(unit), manager.user());
             }
-        }));
+        });
+        return List.of(events, changes, witness.watchFiles(written));
     }
 
     /** What podman tells as the container goes; whoever wants it gone most likely still waits for that. */
@@ -413,7 +382,7 @@ public class ContainerKind implements Kind<ContainerSpec, ContainerSeen> {
 
     /** Not the unit's own commands: systemd starts podman too, to remove what has stopped. */
     private Witness.Suspicion suspicion(ResourceId id, String containerId, Optional<Integer> user) {
-        String unit = unit(id).text();
+        String unit = quadlets.unit(id).text();
         return process -> Commands.systemctl(process, unit, user)
                 .or(() -> Commands.podman(process, id.name(), containerId, user))
                 .filter(deed -> !witness.isOfUnit(process, unit));
@@ -437,13 +406,5 @@ public class ContainerKind implements Kind<ContainerSpec, ContainerSeen> {
                 }
             });
         }
-    }
-
-    private Path path(ResourceId id) throws Trouble {
-        return quadlets.path(id.scope(), id.name(), NAME);
-    }
-
-    private static UnitName unit(ResourceId id) {
-        return Quadlets.unit(id.name(), NAME);
     }
 }

@@ -14,6 +14,7 @@ import java.util.List;
  *
  * @param container null if podman has none of that name
  * @param quadlet null if there is no such file
+ * @param stopPost whether the unit is spared the second removal of the container, as far as it can be
  * @param imageId what the declared name means on this machine now; null if it has no such image
  * @param goneFor how long the unit has been seen active without a running container; zero if it is not so
  * @param missingFiles declared environment files that are not there
@@ -25,6 +26,7 @@ public record ContainerSeen(
         Container container,
         Quadlets.Found quadlet,
         UnitState unit,
+        boolean stopPost,
         String imageId,
         Duration goneFor,
         List<String> missingFiles,

@@ -9,6 +9,7 @@ import dev.homeostat.host.posix.FileFacts;
 import dev.homeostat.host.posix.FolderWatch;
 import dev.homeostat.host.posix.KeptFiles;
 import dev.homeostat.host.posix.SafeFiles;
+import dev.homeostat.host.posix.Unchanged;
 import dev.homeostat.host.witness.Witness;
 import dev.homeostat.resource.Action;
 import dev.homeostat.resource.Assessment;
@@ -72,7 +73,7 @@ public class FileKind implements Kind<FileSpec, FileSeen> {
     private final FolderWatch folderWatch;
     private final KeptFiles kept;
     private final Locations locations;
-    private final Digests digests;
+    private final Unchanged<String> digests;
     private final Witness witness;
     private final InstantSource clock;
     /** To whom a file belonged that was about to be corrected, if that was somebody else than it should. */
@@ -95,7 +96,7 @@ public class FileKind implements Kind<FileSpec, FileSeen> {
         this.folderWatch = folderWatch;
         this.kept = kept;
         this.locations = locations;
-        this.digests = new Digests(clock);
+        this.digests = new Unchanged<>(clock);
         this.witness = witness;
         this.clock = clock;
     }

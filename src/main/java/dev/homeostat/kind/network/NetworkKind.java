@@ -6,6 +6,7 @@ import dev.homeostat.host.podman.Container;
 import dev.homeostat.host.podman.Network;
 import dev.homeostat.host.podman.Podman;
 import dev.homeostat.host.podman.PodmanEngine;
+import dev.homeostat.host.podman.QuadletResources;
 import dev.homeostat.host.podman.QuadletUnit;
 import dev.homeostat.host.podman.Quadlets;
 import dev.homeostat.host.posix.FolderWatch;
@@ -13,7 +14,6 @@ import dev.homeostat.host.systemd.ServiceManager;
 import dev.homeostat.host.systemd.Systemd;
 import dev.homeostat.host.systemd.UnitFile;
 import dev.homeostat.host.systemd.UnitName;
-import dev.homeostat.host.systemd.UnitState;
 import dev.homeostat.resource.Action;
 import dev.homeostat.resource.Assessment;
 import dev.homeostat.resource.Desired;
@@ -23,11 +23,9 @@ import dev.homeostat.resource.Kind;
 import dev.homeostat.resource.LookAgain;
 import dev.homeostat.resource.Phase;
 import dev.homeostat.resource.ResourceId;
-import dev.homeostat.resource.Scope;
 import dev.homeostat.resource.Sighting;
 import dev.homeostat.resource.Trouble;
 import jakarta.enterprise.context.ApplicationScoped;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -36,19 +34,13 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.Collectors;
-import org.jboss.logging.Logger;
 
 /** Networks. One that is there already and fits is used; one is only removed if we made it and nobody uses it. */
 @ApplicationScoped
 public class NetworkKind implements Kind<NetworkSpec, NetworkSeen> {
     public static final String NAME = "network";
 
-    private static final Logger LOG = Logger.getLogger(NetworkKind.class);
-    private static final String WRITE = "write";
-    private static final String RELOAD = "reload";
     private static final String CREATE = "create";
-    private static final String REMOVE = "remove";
     private static final String REPLACE = "replace";
     private static final String DROP = "drop";
     /** Systemd's default limit for stopping is 90 s. */
@@ -57,16 +49,13 @@ public class NetworkKind implements Kind<NetworkSpec, NetworkSeen> {
     private static final Duration CREATE_LIMIT = Duration.ofSeconds(90);
 
     private final Podman podman;
-    private final Quadlets quadlets;
     private final Systemd systemd;
-    private final FolderWatch folderWatch;
-    private final List<AutoCloseable> watching = new ArrayList<>();
+    private final QuadletResources<NetworkSpec> quadlets;
 
     public NetworkKind(Podman podman, Quadlets quadlets, Systemd systemd, FolderWatch folderWatch) {
         this.podman = podman;
-        this.quadlets = quadlets;
         this.systemd = systemd;
-        this.folderWatch = folderWatch;
+        this.quadlets = new QuadletResources<>(NAME, podman, quadlets, systemd, folderWatch);
     }
 
     @Override
@@ -81,56 +70,25 @@ public class NetworkKind implements Kind<NetworkSpec, NetworkSeen> {
 
     @Override
     public Map<ResourceId, Sighting<NetworkSeen>> observe(Collection<Desired<NetworkSpec>> resources) {
-        Map<ResourceId, Sighting<NetworkSeen>> answers = HashMap.newHashMap(resources.size());
-        resources.stream().collect(Collectors.groupingBy(d -> d.id().scope())).forEach((scope, of) -> {
-            try {
-                observe(scope, of, answers);
-            } catch (Trouble t) {
-                of.forEach(d -> answers.put(d.id(), podman.unseen(t)));
+        return quadlets.observe(resources, engine -> {
+            Map<String, Network> networks = new HashMap<>();
+            engine.networks().forEach(v -> networks.put(v.name(), v));
+            Map<String, List<String>> users = new HashMap<>();
+            for (Container c : engine.containers()) {
+                c.networks()
+                        .forEach(n ->
+                                users.computeIfAbsent(n, k -> new ArrayList<>()).add(c.name()));
             }
-        });
-        return answers;
-    }
-
-    private void observe(
-            Scope scope, List<Desired<NetworkSpec>> resources, Map<ResourceId, Sighting<NetworkSeen>> answers)
-            throws Trouble {
-        PodmanEngine engine = podman.of(scope);
-        Map<String, Network> networks = new HashMap<>();
-        engine.networks().forEach(v -> networks.put(v.name(), v));
-        Optional<String> lacking = podman.lacking(engine.version());
-        if (lacking.isPresent()) {
-            resources.forEach(d -> answers.put(d.id(), new Sighting.Unsupported<>(lacking.get())));
-            return;
-        }
-        Map<String, List<String>> users = new HashMap<>();
-        for (Container c : engine.containers()) {
-            c.networks()
-                    .forEach(n ->
-                            users.computeIfAbsent(n, k -> new ArrayList<>()).add(c.name()));
-        }
-        Map<UnitName, UnitState> units =
-                systemd.of(scope).look(resources.stream().map(d -> unit(d.id())).toList());
-        for (Desired<NetworkSpec> d : resources) {
-            Sighting<NetworkSeen> answer;
-            try {
-                UnitState unit = units.get(unit(d.id()));
-                Quadlets.Found quadlet = quadlets.read(path(d.id())).orElse(null);
-                if (!d.spec().retired()) {
-                    QuadletUnit.refuseForeign(quadlet, path(d.id()));
-                    QuadletUnit.refuseForeign(unit, "declare the network under another name");
-                }
+            return (d, placed) -> {
                 Network network = networks.get(d.id().name());
                 if (!d.spec().retired()) {
+                    placed.refuseForeign("declare the network under another name");
                     refuseForeign(d, network);
                 }
-                answer = new Sighting.Seen<>(
-                        new NetworkSeen(network, quadlet, unit, users.getOrDefault(d.id().name(), List.of())));
-            } catch (Trouble t) {
-                answer = new Sighting.Unclear<>(t);
-            }
-            answers.put(d.id(), answer);
-        }
+                return new Sighting.Seen<>(new NetworkSeen(
+                        network, placed.quadlet(), placed.unit(), users.getOrDefault(d.id().name(), List.of())));
+            };
+        });
     }
 
     private static void refuseForeign(Desired<NetworkSpec> d, Network network) throws Trouble {
@@ -163,19 +121,7 @@ public class NetworkKind implements Kind<NetworkSpec, NetworkSeen> {
             return retire(id, seen);
         }
         String text = text(id.name(), desired.spec());
-        if (seen.quadlet() == null || !seen.quadlet().text().equals(text)) {
-            differences.add(new Difference(
-                    "quadlet",
-                    text,
-                    seen.quadlet() == null ? "" : seen.quadlet().text()));
-            actions.add(action(id, WRITE, Impact.NONE, "write the Quadlet file of network " + id.name()));
-        } else if (!seen.unit().isThere() || seen.unit().needsReload()) {
-            differences.add(new Difference(
-                    "unit",
-                    "made from the current Quadlet file",
-                    seen.unit().isThere() ? "of an older one" : "missing"));
-            actions.add(action(id, RELOAD, Impact.NONE, "let systemd read the Quadlet file of network " + id.name()));
-        }
+        QuadletUnit.compare(id, text, seen.quadlet(), seen.unit(), differences).ifPresent(actions::add);
         if (seen.network() == null) {
             differences.add(new Difference("state", "there", "absent"));
             actions.add(action(id, CREATE, Impact.NONE, "make network " + id.name()));
@@ -196,7 +142,7 @@ public class NetworkKind implements Kind<NetworkSpec, NetworkSeen> {
         List<Action> actions = new ArrayList<>();
         if (seen.quadlet() != null && seen.quadlet().isOurs()) {
             differences.add(new Difference("quadlet", "absent", "there"));
-            actions.add(action(id, REMOVE, Impact.NONE, "remove the Quadlet file of network " + id.name()));
+            actions.add(action(id, QuadletUnit.REMOVE, Impact.NONE, "remove the Quadlet file of network " + id.name()));
         }
         if (seen.network() != null && isOurs(seen.network()) && seen.users().isEmpty()) {
             differences.add(new Difference("state", "absent", "there"));
@@ -238,20 +184,10 @@ public class NetworkKind implements Kind<NetworkSpec, NetworkSeen> {
     public void perform(Desired<NetworkSpec> desired, Action action) throws Trouble {
         ResourceId id = desired.id();
         switch (action.verb()) {
-            case WRITE -> {
-                quadlets.write(id.scope(), path(id), text(id.name(), desired.spec()));
-                QuadletUnit.reload(systemd.of(id.scope()), unit(id));
-            }
-            case RELOAD -> QuadletUnit.reload(systemd.of(id.scope()), unit(id));
-            case CREATE -> {
-                // the unit stays active when somebody removes the network: only a restart makes it again
-                QuadletUnit.forgetFailure(systemd.of(id.scope()), unit(id));
-                systemd.of(id.scope()).restart(unit(id), CREATE_LIMIT);
-            }
-            case REMOVE -> {
-                quadlets.remove(path(id));
-                systemd.of(id.scope()).reload();
-            }
+            case QuadletUnit.WRITE -> quadlets.write(id, text(id.name(), desired.spec()));
+            case QuadletUnit.RELOAD -> quadlets.reload(id);
+            case CREATE -> quadlets.restart(id, CREATE_LIMIT);
+            case QuadletUnit.REMOVE -> quadlets.remove(id);
             case REPLACE -> replace(id);
             case DROP -> podman.of(id.scope()).removeNetwork(id.name());
             default -> throw new IllegalArgumentException("no such verb: " + action.verb());
@@ -279,8 +215,7 @@ public class NetworkKind implements Kind<NetworkSpec, NetworkSeen> {
                 manager.stop(unit, STOP_LIMIT);
             }
             engine.removeNetwork(id.name());
-            QuadletUnit.forgetFailure(manager, unit(id));
-            manager.restart(unit(id), CREATE_LIMIT);
+            quadlets.restart(id, CREATE_LIMIT);
         } finally {
             for (UnitName unit : stopped) {
                 manager.start(unit, CREATE_LIMIT);
@@ -297,43 +232,7 @@ public class NetworkKind implements Kind<NetworkSpec, NetworkSeen> {
     }
 
     @Override
-    public synchronized void watch(Collection<Desired<NetworkSpec>> resources, LookAgain lookAgain) {
-        List<AutoCloseable> next = new ArrayList<>();
-        Map<Path, ResourceId> paths = new HashMap<>();
-        resources.stream().collect(Collectors.groupingBy(d -> d.id().scope())).forEach((scope, of) -> {
-            try {
-                Map<String, ResourceId> names = new HashMap<>();
-                for (Desired<NetworkSpec> d : of) {
-                    names.put(d.id().name(), d.id());
-                    paths.put(path(d.id()), d.id());
-                }
-                next.add(podman.of(scope)
-                        .listen(
-                                event -> {
-                                    ResourceId id = names.get(event.name());
-                                    if (event.type().equals(NAME) && id != null) {
-                                        lookAgain.at(id, event.cause());
-                                    }
-                                },
-                                cause -> lookAgain.all(NAME, cause)));
-            } catch (Trouble t) {
-                // no such user: the look says so, and a full pass finds the account once it is there
-                LOG.debugf("nothing of %s is watched: %s", scope, t.sentence());
-            }
-        });
-        next.add(folderWatch.watch(
-                paths.keySet(),
-                path -> lookAgain.at(paths.get(path), "inotify: " + path),
-                () -> lookAgain.all(NAME, "inotify lost events")));
-        QuadletUnit.close(watching);
-        watching.addAll(next);
-    }
-
-    private Path path(ResourceId id) throws Trouble {
-        return quadlets.path(id.scope(), id.name(), NAME);
-    }
-
-    private static UnitName unit(ResourceId id) {
-        return Quadlets.unit(id.name(), NAME);
+    public void watch(Collection<Desired<NetworkSpec>> resources, LookAgain lookAgain) {
+        quadlets.watchByName(resources, lookAgain);
     }
 }

@@ -7,6 +7,7 @@ import dev.homeostat.host.posix.FileFacts;
 import dev.homeostat.host.posix.FolderWatch;
 import dev.homeostat.host.posix.KeptFiles;
 import dev.homeostat.host.posix.SafeFiles;
+import dev.homeostat.host.posix.Unchanged;
 import dev.homeostat.host.systemd.ServiceManager;
 import dev.homeostat.host.systemd.Systemd;
 import dev.homeostat.host.systemd.UnitFile;
@@ -16,6 +17,7 @@ import dev.homeostat.host.witness.Commands;
 import dev.homeostat.host.witness.Witness;
 import dev.homeostat.resource.Action;
 import dev.homeostat.resource.Assessment;
+import dev.homeostat.resource.ByScope;
 import dev.homeostat.resource.Desired;
 import dev.homeostat.resource.Kind;
 import dev.homeostat.resource.LookAgain;
@@ -41,10 +43,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 
 /**
  * systemd units. What should be done about them is {@link ServiceComparison}; this looks and acts.
@@ -65,6 +63,11 @@ public class ServiceKind implements Kind<ServiceSpec, ServiceSeen> {
     private static final long FILE_LIMIT_BYTES = 1 << 20;
     /** systemd's default for a start or stop is 90 s; longer ones go on without us and are looked at again. */
     private static final Duration JOB_LIMIT = Duration.ofSeconds(120);
+    /**
+     * Most starts end before, and then say why they failed. What takes longer goes on without us, so that an edit meanwhile
+     * does not wait for a start that may never end.
+     */
+    private static final Duration PATIENCE = Duration.ofSeconds(10);
     /** systemd makes this folder when it is the first process (sd_booted(3)). */
     private static final Path BOOTED = Path.of("/run/systemd/system");
 
@@ -77,7 +80,7 @@ public class ServiceKind implements Kind<ServiceSpec, ServiceSeen> {
     private final KeptFiles kept;
     private final Witness witness;
     private final InstantSource clock;
-    private final ReadFiles read;
+    private final Unchanged<String> read;
     private AutoCloseable watching = () -> {};
 
     public ServiceKind(
@@ -99,7 +102,7 @@ public class ServiceKind implements Kind<ServiceSpec, ServiceSeen> {
         this.kept = kept;
         this.witness = witness;
         this.clock = clock;
-        this.read = new ReadFiles(files, clock, FILE_LIMIT_BYTES);
+        this.read = new Unchanged<>(clock);
     }
 
     @Override
@@ -122,27 +125,7 @@ public class ServiceKind implements Kind<ServiceSpec, ServiceSeen> {
                     d -> answers.put(d.id(), new Sighting.Unsupported<>("needs systemd as the first process (PID 1)")));
             return answers;
         }
-        Map<Scope, List<Desired<ServiceSpec>>> scopes = new TreeMap<>();
-        resources.forEach(d ->
-                scopes.computeIfAbsent(d.id().scope(), s -> new ArrayList<>()).add(d));
-        if (scopes.size() == 1) {
-            return observe(resources.iterator().next().id().scope(), resources);
-        }
-        // A service manager that hangs delays its own units, not those of others.
-        Map<ResourceId, Sighting<ServiceSeen>> answers = new HashMap<>();
-        try (ExecutorService each = Executors.newVirtualThreadPerTaskExecutor()) {
-            List<Future<Map<ResourceId, Sighting<ServiceSeen>>>> parts = new ArrayList<>();
-            scopes.forEach((scope, part) -> parts.add(each.submit(() -> observe(scope, part))));
-            for (Future<Map<ResourceId, Sighting<ServiceSeen>>> part : parts) {
-                answers.putAll(part.get());
-            }
-        } catch (ExecutionException e) {
-            throw new IllegalStateException("a look at units failed", e.getCause());
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            resources.forEach(d -> answers.putIfAbsent(d.id(), new Sighting.Unclear<>(Trouble.passing("interrupted"))));
-        }
-        return answers;
+        return ByScope.look(resources, this::observe);
     }
 
     private Map<ResourceId, Sighting<ServiceSeen>> observe(Scope scope, Collection<Desired<ServiceSpec>> resources) {
@@ -231,10 +214,19 @@ public class ServiceKind implements Kind<ServiceSpec, ServiceSeen> {
         }
         FileFacts f = facts.get();
         boolean readable = f.type() == FileFacts.Type.FILE && f.sizeBytes() <= FILE_LIMIT_BYTES;
-        String text = readable ? read.text(path, f) : null;
+        String text = readable ? text(path, f) : null;
         boolean ours = text != null && UnitFile.isOurs(text);
         String owner = ours ? "" : accounts.user(f.uid()).map(a -> a.name()).orElse("uid " + f.uid());
         return new PlacedFile(path, f, text, owner);
+    }
+
+    private String text(Path path, FileFacts facts) throws Trouble {
+        String text = read.of(path, facts);
+        if (text == null) {
+            text = new String(files.read(path, FILE_LIMIT_BYTES), UTF_8);
+            read.remember(path, facts, text);
+        }
+        return text;
     }
 
     private static Optional<PlacedFile> foreign(ServiceSeen seen) {
@@ -281,15 +273,29 @@ public class ServiceKind implements Kind<ServiceSpec, ServiceSeen> {
             // would succeed; and whether it was hit cannot be seen when the unit had failed before.
             case START -> {
                 manager.resetFailed(unit);
-                manager.start(unit, JOB_LIMIT);
+                patiently(manager, unit, () -> manager.start(unit, PATIENCE));
                 requireStarted(manager, unit);
             }
             case RESTART -> {
                 manager.resetFailed(unit);
-                manager.restart(unit, JOB_LIMIT);
+                patiently(manager, unit, () -> manager.restart(unit, PATIENCE));
                 requireStarted(manager, unit);
             }
             case STOP -> manager.stop(unit, JOB_LIMIT);
+        }
+    }
+
+    private interface Job {
+        void run() throws Trouble;
+    }
+
+    private static void patiently(ServiceManager manager, UnitName unit, Job start) throws Trouble {
+        try {
+            start.run();
+        } catch (Trouble t) {
+            if (!manager.goesOn(unit, t)) {
+                throw t;
+            }
         }
     }
 

@@ -9,16 +9,21 @@ import io.vertx.core.VertxOptions;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.net.SocketAddress;
+import java.io.IOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.ServerSocketChannel;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
@@ -102,7 +107,7 @@ class PodmanClientTest {
     void an_answer_that_does_not_come_is_given_up() {
         serve(r -> {});
         assertThatThrownBy(() -> client().get("/version", Duration.ofMillis(200)))
-                .hasMessage("podman did not answer GET /version within 200ms");
+                .hasMessage("podman at " + socket() + " did not answer GET /version within 200ms");
     }
 
     @Test
@@ -157,5 +162,67 @@ class PodmanClientTest {
                             "web unhealthy");
         }
         assertThat(engine.connectionsLost()).isEqualTo(1);
+    }
+
+    @Test
+    void while_podman_gives_no_answer_only_one_waits_for_it_and_all_are_told_when_it_does() throws Exception {
+        List<HttpServerRequest> unanswered = new CopyOnWriteArrayList<>();
+        AtomicBoolean hangs = new AtomicBoolean(true);
+        serve(r -> {
+            if (hangs.get()) {
+                unanswered.add(r);
+            } else {
+                r.response().end("[]");
+            }
+        });
+        PodmanClient client = client();
+        CountDownLatch again = new CountDownLatch(1);
+        client.whenItAnswersAgain(again::countDown);
+        assertThatThrownBy(() -> client.get("/containers/json", Duration.ofMillis(300)))
+                .hasMessageContaining("did not answer GET /containers/json within 300ms");
+        long start = System.nanoTime();
+        for (int i = 0; i < 100; i++) {
+            assertThatThrownBy(() -> client.get("/images/json", LIMIT))
+                    .hasMessageContaining("did not answer GET /containers/json within 300ms");
+        }
+        assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(2));
+        hangs.set(false);
+        assertThat(again.await(10, TimeUnit.SECONDS)).isTrue();
+        assertThat(client.get("/images/json", LIMIT)).isEmpty();
+        client.close();
+    }
+
+    @Test
+    void a_socket_that_nobody_listens_at_is_brought_about() throws Exception {
+        Files.createFile(socket()); // as one that was left behind
+        PodmanClient client = new PodmanClient(vertx.createHttpClient(), socket(), "enable podman.socket", () -> {
+            try {
+                Files.deleteIfExists(socket());
+            } catch (IOException e) {
+                throw Trouble.passing("cannot remove it", e);
+            }
+            serve(r -> r.response().end("[]"));
+        });
+        assertThat(client.get("/containers/json", LIMIT)).isEmpty();
+    }
+
+    @Test
+    void why_the_socket_cannot_be_brought_about_is_said() {
+        PodmanClient client = new PodmanClient(vertx.createHttpClient(), socket(), "enable it", () -> {
+            throw Trouble.passing("podman.socket is masked");
+        });
+        assertThatThrownBy(() -> client.get("/containers/json", LIMIT))
+                .hasMessage("podman's API socket " + socket() + " is not there; podman.socket is masked");
+    }
+
+    @Test
+    void podman_s_own_words_are_found_among_what_a_unit_wrote() {
+        assertThat(QuadletResources.words(List.of(
+                        "a3f5",
+                        "Error: first",
+                        "Error: preparing container for attach: bind: address already in use",
+                        "bye")))
+                .contains("preparing container for attach: bind: address already in use");
+        assertThat(QuadletResources.words(List.of("a3f5"))).isEmpty();
     }
 }

@@ -3,11 +3,15 @@ package dev.homeostat.host.posix;
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardWatchEventKinds;
+import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -127,5 +131,47 @@ class InotifyTest {
         Files.writeString(file, "1");
         Files.writeString(other, "1");
         expect(other);
+    }
+
+    @Test
+    void a_folder_that_the_kernel_does_not_watch_is_tried_again() throws Exception {
+        AtomicBoolean exhausted = new AtomicBoolean(true);
+        Inotify limited = new Inotify(
+                (at, service) -> {
+                    if (exhausted.get()) {
+                        throw new IOException("User limit of inotify watches reached");
+                    }
+                    return at.register(
+                            service,
+                            StandardWatchEventKinds.ENTRY_CREATE,
+                            StandardWatchEventKinds.ENTRY_MODIFY,
+                            StandardWatchEventKinds.ENTRY_DELETE);
+                },
+                Duration.ofMillis(50));
+        try {
+            Path file = Files.writeString(folder.resolve("a"), "1");
+            limited.watch(Set.of(file), changed::add, () -> {});
+            Files.writeString(file, "missed");
+            exhausted.set(false);
+            expect(file); // what was missed is looked at
+            Files.writeString(file, "seen");
+            expect(file);
+        } finally {
+            limited.close();
+        }
+    }
+
+    @Test
+    void what_is_mounted_where_is_read_from_the_kernel_s_table() {
+        String before = """
+                22 28 0:21 / /proc rw,nosuid shared:12 - proc proc rw
+                31 28 0:40 / /srv/two\\040words rw - tmpfs tmpfs rw
+                """;
+        String now = """
+                22 28 0:21 / /proc rw,nosuid shared:12 - proc proc rw
+                32 28 0:41 / /srv/data rw - tmpfs tmpfs rw
+                """;
+        assertThat(Mounts.difference(Mounts.read(before), Mounts.read(now)))
+                .containsExactlyInAnyOrder(Path.of("/srv/two words"), Path.of("/srv/data"));
     }
 }

@@ -232,6 +232,7 @@ class ContainerComparisonTest {
                     exists ? container : null,
                     text == null ? null : new Quadlets.Found(text, textChanged),
                     state,
+                    true,
                     wanted,
                     gone,
                     List.of(),

@@ -428,19 +428,23 @@ class ContainerSystemTest {
     }
 
     @Test
-    void a_closed_socket_is_named_with_the_unit_that_opens_it() throws Exception {
+    void a_closed_socket_is_opened_and_one_that_cannot_be_is_named_with_what_opens_it() throws Exception {
+        Desired<ContainerSpec> d = sleeper().named(APP, "unreachable");
         machine.run("systemctl", "--user", "-M", "app@", "stop", "podman.socket", "podman.service");
+        assertThat(machine.containers.observe(List.of(d)).get(d.id())).isInstanceOf(Sighting.Seen.class);
+        machine.run("systemctl", "--user", "-M", "app@", "mask", "--runtime", "podman.socket");
         try {
-            Desired<ContainerSpec> d = sleeper().named(APP, "unreachable");
-            var sighting = machine.containers.observe(List.of(d)).get(d.id());
-            assertThat(sighting)
+            machine.run("systemctl", "--user", "-M", "app@", "stop", "podman.socket", "podman.service");
+            assertThat(machine.containers.observe(List.of(d)).get(d.id()))
                     .isInstanceOfSatisfying(
                             Sighting.Unclear.class,
                             unclear -> assertThat(unclear.trouble().sentence())
                                     .contains(
                                             "/run/user/1000/podman/podman.sock",
+                                            "masked",
                                             "systemctl --user -M app@ enable --now podman.socket"));
         } finally {
+            machine.run("systemctl", "--user", "-M", "app@", "unmask", "--runtime", "podman.socket");
             machine.openPodman(APP);
         }
     }

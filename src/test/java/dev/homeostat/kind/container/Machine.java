@@ -49,7 +49,7 @@ final class Machine implements AutoCloseable {
     final Locations locations = Locations.system(Map.of());
     final NameService accounts = new NameService();
     final PosixFiles files = new PosixFiles();
-    final Systemd systemd = new Systemd(locations, accounts);
+    final Systemd systemd = new Systemd(locations, accounts, new ChildProcesses());
     final Podman podman = new Podman(vertx, accounts, locations, systemd);
     final Quadlets quadlets = new Quadlets(files, accounts, locations, new KeptFiles(locations));
     final Processes processes = new ChildProcesses();

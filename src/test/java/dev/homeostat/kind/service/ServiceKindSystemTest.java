@@ -59,7 +59,7 @@ class ServiceKindSystemTest {
     private final Accounts accounts = new NameService();
     private final PosixFiles files = new PosixFiles();
     private final Processes processes = new ChildProcesses();
-    private final Systemd systemd = new Systemd(locations, accounts);
+    private final Systemd systemd = new Systemd(locations, accounts, new ChildProcesses());
     private final UnitPlaces places = new UnitPlaces(locations, accounts);
     private Inotify inotify;
     private ServiceKind kind;

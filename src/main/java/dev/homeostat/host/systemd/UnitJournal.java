@@ -1,0 +1,80 @@
+package dev.homeostat.host.systemd;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.homeostat.host.process.Processes;
+import dev.homeostat.resource.Json;
+import dev.homeostat.resource.Trouble;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.jboss.logging.Logger;
+
+/**
+ * What the programs of units wrote, by journalctl: systemd says that a unit failed, only its programs say why. Thread-safe;
+ * calls wait for a process.
+ */
+final class UnitJournal {
+    private static final Logger LOG = Logger.getLogger(UnitJournal.class);
+    /** It reads the newest files only: milliseconds, but for a very full disk. */
+    private static final Duration LIMIT = Duration.ofSeconds(5);
+    /** Of one failed start; the end says why. */
+    private static final int LINES_LIMIT = 40;
+
+    private final Processes processes;
+    private final String field;
+    private final List<String> owner;
+
+    /**
+     * @param field that holds the unit's name: {@code _SYSTEMD_UNIT} or, of a user's manager, {@code _SYSTEMD_USER_UNIT}
+     * @param owner further matches: whose units are meant
+     */
+    UnitJournal(Processes processes, String field, List<String> owner) {
+        this.processes = processes;
+        this.field = field;
+        this.owner = List.copyOf(owner);
+    }
+
+    /** Standard output and error of the unit's programs since then, oldest first; empty if the journal cannot be read. */
+    List<String> written(UnitName unit, Instant since) {
+        List<String> arguments = new ArrayList<>(List.of(
+                "journalctl",
+                "--quiet",
+                "--no-pager",
+                "--output=json",
+                "--output-fields=MESSAGE",
+                "--lines=" + LINES_LIMIT,
+                "--since=@" + since.getEpochSecond(),
+                field + "=" + unit.text(),
+                "_TRANSPORT=stdout"));
+        arguments.addAll(owner);
+        try {
+            Processes.Result result = processes.run(arguments, Map.of(), LIMIT);
+            if (result.exitCode() != 0) {
+                LOG.debugf("journalctl for %s: %s", unit, result.errors().strip());
+            }
+            return lines(result.output());
+        } catch (Trouble t) {
+            LOG.debugf("what %s wrote cannot be read: %s", unit, t.getMessage());
+            return List.of();
+        }
+    }
+
+    /** One JSON object a line; text that is not UTF-8 is a list of numbers there, and left out. */
+    static List<String> lines(String output) {
+        List<String> lines = new ArrayList<>();
+        for (String line : output.lines().toList()) {
+            try {
+                JsonNode message = Json.MAPPER.readTree(line).path("MESSAGE");
+                if (message.isTextual()) {
+                    lines.add(message.asText());
+                }
+            } catch (JsonProcessingException e) {
+                LOG.debugf("journalctl wrote a line that is not JSON: %s", e.getOriginalMessage());
+            }
+        }
+        return lines;
+    }
+}
