@@ -60,10 +60,16 @@ public class DeclarationFiles {
         } catch (IOException e) {
             problems.add(problem(locations.declarationFolder(), "cannot be listed: " + e.getMessage()));
         }
+        long bytes = 0;
         for (Path path : paths) {
             try {
                 check(path, problems);
-                contents.put(path.toString(), content(path));
+                byte[] content = content(path);
+                contents.put(path.toString(), content);
+                bytes += content.length;
+                if (bytes > DeclarationReader.TOTAL_LIMIT_BYTES) {
+                    break; // the reader says so; no more of it is taken into memory
+                }
             } catch (NoSuchFileException e) {
                 // gone since it was listed: an event follows
                 contents.remove(path.toString());
