@@ -192,11 +192,20 @@ public class DeclarationReader {
         if (c == null) {
             ObjectNode document = MachineSchema.generate(sections, users);
             Schema schema = SchemaRegistry.withDefaultDialect(SpecificationVersion.DRAFT_2020_12)
-                    .getSchema(document);
+                    .getSchema(withoutForms(document.deepCopy()));
             c = new Compiled(document, schema);
             compiled = c;
         }
         return c;
+    }
+
+    /** The validator would warn of a keyword that it does not know. */
+    private static JsonNode withoutForms(JsonNode schema) {
+        schema.forEach(DeclarationReader::withoutForms);
+        if (schema instanceof ObjectNode object) {
+            object.remove(MachineSchema.FORM);
+        }
+        return schema;
     }
 
     // ---- from located YAML to JSON; what is empty was not said, but an empty entry is an entry

@@ -16,6 +16,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
 
 /**
  * Which actions wait for a person, and what people answered. An answer names one action on one resource as it was seen: for
@@ -28,6 +30,9 @@ final class Consents {
     private final Journal journal;
     private final Interruptions interruptions;
     private final Map<String, ApprovalRequest> requests = new HashMap<>();
+    /** What was answered with no: it is not asked again, but the answer can be changed. */
+    private final Map<String, ApprovalRequest> declined = new HashMap<>();
+
     private Map<String, Boolean> answers = new HashMap<>();
 
     Consents(Journal journal, Interruptions interruptions) {
@@ -49,7 +54,7 @@ final class Consents {
     synchronized Optional<Question> held(
             Desired<?> desired, List<Difference> differences, List<Action> actions, Policy policy, Instant now) {
         List<Action> questions = questions(desired, actions);
-        if (!requests.isEmpty()) {
+        if (!requests.isEmpty() || !declined.isEmpty()) {
             withdraw(desired.id(), questions, differences);
         }
         List<String> held = new ArrayList<>();
@@ -64,7 +69,8 @@ final class Consents {
                     return;
                 }
                 if (answer != null) {
-                    held.add("declined: " + action.summary());
+                    declined.putIfAbsent(token, new ApprovalRequest(token, action, reason, now));
+                    held.add("declined: " + action.summary() + " (to change that: homeostat approve " + token + ")");
                     return;
                 }
                 requests.computeIfAbsent(token, t -> new ApprovalRequest(t, action, reason, now));
@@ -104,12 +110,17 @@ final class Consents {
     /** The differences are others by now: what was asked before is no longer the question. */
     private void withdraw(ResourceId id, List<Action> actions, List<Difference> differences) {
         List<String> current = actions.stream().map(a -> token(a, differences)).toList();
-        requests.values().removeIf(r -> r.action().resource().equals(id) && !current.contains(r.token()));
+        forget(r -> r.action().resource().equals(id) && !current.contains(r.token()));
     }
 
     /** The resource is in sync, gone, or no longer declared. */
     synchronized void withdraw(ResourceId id) {
-        requests.values().removeIf(r -> r.action().resource().equals(id));
+        forget(r -> r.action().resource().equals(id));
+    }
+
+    private void forget(Predicate<ApprovalRequest> which) {
+        requests.values().removeIf(which);
+        declined.values().removeIf(which);
     }
 
     /** What a person is asked: of a removal one thing, however many steps it takes. */
@@ -140,6 +151,7 @@ final class Consents {
             }
             answers.remove(token);
             requests.remove(token);
+            declined.remove(token);
         }
         return true;
     }
@@ -152,7 +164,10 @@ final class Consents {
 
     /** @param name a token, or the id of a resource with one request */
     synchronized ApprovalRequest answer(String name, boolean granted, Actor actor, Instant now) throws Refusal {
-        List<ApprovalRequest> meant = requests.values().stream()
+        // a no may become a yes; that it is a no already needs no second word
+        List<ApprovalRequest> meant = (granted
+                        ? Stream.concat(requests.values().stream(), declined.values().stream())
+                        : requests.values().stream())
                 .filter(r -> r.token().equals(name)
                         || r.action().resource().toString().equals(name))
                 .toList();
@@ -178,6 +193,10 @@ final class Consents {
         }
         answers.put(request.token(), granted);
         requests.remove(request.token());
+        declined.remove(request.token());
+        if (!granted) {
+            declined.put(request.token(), request);
+        }
         return request;
     }
 

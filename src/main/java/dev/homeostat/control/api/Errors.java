@@ -100,6 +100,11 @@ public final class Errors {
 
     /** Quarkus would refuse it, too, but without a word. */
     private static void measure(RoutingContext context) {
+        if (context.request().authority() == null) {
+            // else what comes after it fails for want of a host, as if that were our mistake
+            end(context, ErrorDocument.Sort.MALFORMED);
+            return;
+        }
         String length = context.request().getHeader("content-length");
         if (length != null && (length.length() > LIMIT_DIGITS || Long.parseLong(length) > LIMIT_BYTES)) {
             end(context, ErrorDocument.Sort.TOO_LARGE);

@@ -31,12 +31,13 @@ final class HistoryCommand implements Callable<ExitCode> {
     @Option(
             names = {"-n", "--limit"},
             paramLabel = "N",
+            converter = Root.CountConverter.class,
             description = "At most so many. Default: ${DEFAULT-VALUE}.")
     int limit = 20;
 
     @Override
     public ExitCode call() throws IOException {
-        List<RunInfo> runs = root.engine().history(Optional.ofNullable(id), Math.max(1, limit));
+        List<RunInfo> runs = root.engine().history(Optional.ofNullable(id), limit);
         root.print(runs, HistoryText.of(runs, root.columns()));
         return ExitCode.OK;
     }

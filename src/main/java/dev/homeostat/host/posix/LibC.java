@@ -97,6 +97,8 @@ final class LibC {
     private static final MethodHandle MKDIRAT = handle("mkdirat", JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT);
     private static final MethodHandle SYMLINKAT = handle("symlinkat", JAVA_INT, ADDRESS, JAVA_INT, ADDRESS);
 
+    private static final int PR_SET_DUMPABLE = 4;
+
     private LibC() {}
 
     /** What the functions of the name service share: result pointers and buffers are passed through. */
@@ -324,6 +326,24 @@ final class LibC {
             int result =
                     (int) SYMLINKAT.invokeExact(state, arena.allocateFrom(target), folder, arena.allocateFrom(name));
             return result < 0 ? -errno(state) : 0;
+        } catch (Throwable e) {
+            throw impossible(e);
+        }
+    }
+
+    /** Looked up when it is used: once a process. */
+    static void setDumpable(boolean dumpable) {
+        MethodHandle prctl = LINKER.downcallHandle(
+                symbol("prctl"),
+                FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_LONG),
+                Linker.Option.firstVariadicArg(1));
+        try {
+            int result = (int) prctl.invokeExact(PR_SET_DUMPABLE, dumpable ? 1L : 0L);
+            if (result < 0) {
+                throw new IllegalStateException("prctl(PR_SET_DUMPABLE) failed");
+            }
+        } catch (RuntimeException e) {
+            throw e;
         } catch (Throwable e) {
             throw impossible(e);
         }
