@@ -11,6 +11,7 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
@@ -20,6 +21,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -36,7 +39,7 @@ import org.junit.jupiter.api.Timeout;
 
 /** The control socket under all sorts of abuse at once: the loop goes on, honest requests are answered, and it passes. */
 @Tag("system")
-@Timeout(value = 120, unit = TimeUnit.SECONDS)
+@Timeout(value = 120, unit = TimeUnit.SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class AttackSystemTest {
     private static final UnixDomainSocketAddress SOCKET = UnixDomainSocketAddress.of("/run/homeostat/control.sock");
     private static final Path FILE = Path.of("/srv/attacked");
@@ -93,8 +96,10 @@ class AttackSystemTest {
                 held.add(half);
             }
             List<Future<?>> all = new ArrayList<>();
+            List<Future<?>> honest = new ArrayList<>();
+            Set<SocketChannel> abusing = ConcurrentHashMap.newKeySet();
             for (int i = 0; i < CLIENTS; i++) {
-                all.add(people.submit(() -> {
+                honest.add(people.submit(() -> {
                     while (going.get()) {
                         try (SocketChannel client = connect()) {
                             for (int n = 0; n < 10 && going.get(); n++) {
@@ -112,6 +117,8 @@ class AttackSystemTest {
                 all.add(people.submit(() -> {
                     while (going.get()) {
                         try (SocketChannel client = connect()) {
+                            abusing.removeIf(channel -> !channel.isOpen());
+                            abusing.add(client);
                             client.write(ByteBuffer.wrap(abuse));
                             status(client);
                         } catch (IOException refused) {
@@ -125,6 +132,7 @@ class AttackSystemTest {
             all.add(people.submit(
                     () -> { // a header, byte by byte
                         try (SocketChannel slow = connect()) {
+                            abusing.add(slow);
                             send(slow, "GET /v1/status HTTP/1.1\r\nX: ");
                             while (going.get()) {
                                 send(slow, "x");
@@ -139,13 +147,15 @@ class AttackSystemTest {
             memory = memory(pid);
             assertThat(homeostat("status").exit()).as("a person at a terminal").isZero();
             going.set(false);
+            for (Future<?> one : honest) {
+                one.get(10, TimeUnit.SECONDS);
+            }
+            abusing.forEach(AttackSystemTest::close); // some wait for an answer that never comes
             for (Future<?> one : all) {
-                one.get();
+                one.get(10, TimeUnit.SECONDS);
             }
         }
-        for (SocketChannel channel : held) {
-            channel.close();
-        }
+        held.forEach(AttackSystemTest::close);
         System.out.printf(
                 "attack: correction %d ms before, %d ms during (median of %d); %d answers, %d abuses, VmRSS %d MiB%n",
                 before.toMillis(), during.toMillis(), CORRECTIONS, answered.get(), abuses.get(), memory / 1024);
@@ -223,6 +233,14 @@ class AttackSystemTest {
                 "POST /v1/console HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 200000\r\n\r\n"
                         + "[".repeat(200_000));
         return abuses.stream().map(a -> a.getBytes(ISO_8859_1)).toList();
+    }
+
+    private static void close(SocketChannel channel) {
+        try {
+            channel.close();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     private static SocketChannel connect() throws IOException {
