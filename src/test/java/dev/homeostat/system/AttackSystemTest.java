@@ -10,7 +10,9 @@ import static dev.homeostat.system.Machine.unit;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
@@ -18,6 +20,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -42,10 +45,13 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(value = 120, unit = TimeUnit.SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class AttackSystemTest {
     private static final UnixDomainSocketAddress SOCKET = UnixDomainSocketAddress.of("/run/homeostat/control.sock");
-    private static final Path FILE = Path.of("/srv/attacked");
+    private static final Path FOLDER = Path.of("/srv/attacked");
     private static final int CLIENTS = 200;
     private static final int SLOW_READERS = 40;
     private static final int HALF_OPEN = 60;
+    /** As the daemon has it. */
+    private static final int PER_USER = 256;
+
     private static final int CORRECTIONS = 15;
     /** Pause of an honest client; together they ask 1000 times a second. */
     private static final Duration BETWEEN = Duration.ofMillis(200);
@@ -59,8 +65,13 @@ class AttackSystemTest {
     private static final String GET = "GET /v1/status HTTP/1.1\r\nHost: x\r\n\r\n";
 
     @BeforeAll
-    static void declareOneFile() throws Exception {
-        Machine.startAnew("version: 1\npolicy: {resync: 1d}\nfiles: {/srv/attacked: {content: declared}}\n");
+    static void declareFiles() throws Exception {
+        StringBuilder yaml =
+                new StringBuilder("version: 1\npolicy: {resync: 1d}\nfiles:\n  /srv/attacked: {type: folder}\n");
+        for (int i = 0; i < CORRECTIONS; i++) {
+            yaml.append("  /srv/attacked/").append(i).append(": {content: declared}\n");
+        }
+        Machine.startAnew(yaml.toString());
         awaitRight();
     }
 
@@ -69,7 +80,7 @@ class AttackSystemTest {
         declare("version: 1\n");
         homeostat("apply");
         Machine.stop();
-        Files.deleteIfExists(FILE);
+        run("rm", "-rf", FOLDER.toString());
     }
 
     @Test
@@ -84,7 +95,9 @@ class AttackSystemTest {
         List<SocketChannel> held = new ArrayList<>();
         Duration during;
         long memory;
-        try (ExecutorService people = Executors.newVirtualThreadPerTaskExecutor()) {
+        Set<SocketChannel> abusing = ConcurrentHashMap.newKeySet();
+        ExecutorService people = Executors.newVirtualThreadPerTaskExecutor();
+        try {
             for (int i = 0; i < SLOW_READERS; i++) {
                 SocketChannel reader = connect();
                 send(reader, "GET /v1/events HTTP/1.1\r\nHost: x\r\n\r\n"); // and never reads
@@ -97,7 +110,6 @@ class AttackSystemTest {
             }
             List<Future<?>> all = new ArrayList<>();
             List<Future<?>> honest = new ArrayList<>();
-            Set<SocketChannel> abusing = ConcurrentHashMap.newKeySet();
             for (int i = 0; i < CLIENTS; i++) {
                 honest.add(people.submit(() -> {
                     while (going.get()) {
@@ -154,8 +166,12 @@ class AttackSystemTest {
             for (Future<?> one : all) {
                 one.get(10, TimeUnit.SECONDS);
             }
+        } finally {
+            going.set(false);
+            abusing.forEach(AttackSystemTest::close);
+            held.forEach(AttackSystemTest::close);
+            people.shutdownNow();
         }
-        held.forEach(AttackSystemTest::close);
         System.out.printf(
                 "attack: correction %d ms before, %d ms during (median of %d); %d answers, %d abuses, VmRSS %d MiB%n",
                 before.toMillis(), during.toMillis(), CORRECTIONS, answered.get(), abuses.get(), memory / 1024);
@@ -183,26 +199,40 @@ class AttackSystemTest {
     /** One user cannot take what there is: others still get in. */
     @Test
     void one_user_has_so_many_connections_and_no_more() throws Exception {
-        run("chmod", "0666", "/run/homeostat/control.sock");
+        Path program = Path.of("/srv/hold-program");
+        Files.createDirectories(program.resolve("dev/homeostat/system"));
+        Path type = Path.of("dev/homeostat/system/Hold.class");
+        Files.copy(
+                Path.of("target/test-classes").resolve(type),
+                program.resolve(type),
+                StandardCopyOption.REPLACE_EXISTING);
+        run("chmod", "0666", SOCKET.getPath().toString());
         Process greedy = new ProcessBuilder(
                         "setpriv",
                         "--reuid=app",
                         "--regid=app",
                         "--init-groups",
-                        "bash",
-                        "-c",
-                        // busybox nc holds one connection each
-                        "for i in $(seq 300); do busybox nc local:/run/homeostat/control.sock </dev/zero >/dev/null 2>&1 & done; wait")
-                .redirectErrorStream(true)
+                        Path.of(System.getProperty("java.home"), "bin/java").toString(),
+                        "-Xmx32m",
+                        "-cp",
+                        program.toString(),
+                        Hold.class.getName(),
+                        SOCKET.getPath().toString(),
+                        Integer.toString(PER_USER + 200))
+                .redirectError(ProcessBuilder.Redirect.INHERIT)
                 .start();
-        try {
-            String pid = unit("MainPID", "homeostat.service");
-            assertThat(homeostat("status").exit()).isZero();
-            assertThat(descriptors(pid)).isLessThan(400);
+        try (var in = greedy.getOutputStream();
+                BufferedReader out = new BufferedReader(new InputStreamReader(greedy.getInputStream(), ISO_8859_1))) {
+            await("those above the limit are closed", () -> {
+                in.write('\n');
+                in.flush();
+                return out.readLine().equals(Integer.toString(PER_USER));
+            });
+            assertThat(homeostat("status").exit()).as("somebody else").isZero();
         } finally {
-            greedy.descendants().forEach(ProcessHandle::destroyForcibly);
             greedy.destroyForcibly();
-            run("chmod", "0660", "/run/homeostat/control.sock");
+            run("chmod", "0660", SOCKET.getPath().toString());
+            run("rm", "-rf", program.toString());
         }
     }
 
@@ -279,12 +309,14 @@ class AttackSystemTest {
         return Integer.parseInt(text.substring(9, 12));
     }
 
+    /** Of one correction each of so many files: more of one file would be called a fight. */
     private static Duration median() throws Exception {
         List<Duration> times = new ArrayList<>();
         for (int i = 0; i < CORRECTIONS; i++) {
+            Path file = FOLDER.resolve(Integer.toString(i));
             long start = System.nanoTime();
-            Files.delete(FILE);
-            await("put back", () -> Files.exists(FILE));
+            Files.delete(file);
+            await("put back", () -> Files.exists(file));
             times.add(Duration.ofNanos(System.nanoTime() - start));
         }
         return times.stream().sorted().toList().get(CORRECTIONS / 2);

@@ -24,6 +24,8 @@ import org.jboss.resteasy.reactive.server.ServerExceptionMapper;
 /** Makes every error a {@link ErrorDocument}: those of the API, those of JAX-RS, and those of the HTTP server below. */
 public final class Errors {
     private static final Logger LOG = Logger.getLogger(Errors.class);
+    /** Before all routes of Quarkus. */
+    private static final int FIRST = Integer.MIN_VALUE;
     /** After all routes of Quarkus. */
     private static final int LAST = Integer.MAX_VALUE;
     /** Quarkus has it at -2. */
@@ -87,6 +89,7 @@ public final class Errors {
 
     /** What no route takes, and what the HTTP server itself refuses. */
     void routes(@Observes Router router) {
+        router.route().order(FIRST).failureHandler(Errors::askersMistake);
         router.route().order(BEFORE_UPLOAD_LIMIT).handler(Errors::measure);
         router.route().order(BEFORE_UPLOAD_LIMIT).handler(Errors::onlyWhatIsDocumented);
         for (int status : new int[] {400, 404, 405, 406, 413, 415}) {
@@ -98,13 +101,21 @@ public final class Errors {
         router.route().order(LAST).handler(context -> end(context, ErrorDocument.Sort.NOT_FOUND));
     }
 
+    /**
+     * What Vert.x cannot read, such as a request without a host. Quarkus would write each into the log as an error of ours:
+     * whoever may connect could fill it.
+     */
+    private static void askersMistake(RoutingContext context) {
+        int status = context.statusCode();
+        if (status >= 400 && status < 500) {
+            end(context, ErrorDocument.Sort.of(status));
+        } else {
+            context.next();
+        }
+    }
+
     /** Quarkus would refuse it, too, but without a word. */
     private static void measure(RoutingContext context) {
-        if (context.request().authority() == null) {
-            // else what comes after it fails for want of a host, as if that were our mistake
-            end(context, ErrorDocument.Sort.MALFORMED);
-            return;
-        }
         String length = context.request().getHeader("content-length");
         if (length != null && (length.length() > LIMIT_DIGITS || Long.parseLong(length) > LIMIT_BYTES)) {
             end(context, ErrorDocument.Sort.TOO_LARGE);
