@@ -15,6 +15,7 @@ import jakarta.ws.rs.WebApplicationException;
 import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.core.Response.ResponseBuilder;
+import java.io.IOException;
 import java.util.UUID;
 import java.util.stream.Collectors;
 import org.jboss.logging.Logger;
@@ -80,6 +81,14 @@ public final class Errors {
                 .entity(document);
         Object allow = original.getHeaders().getFirst(HttpHeaders.ALLOW);
         return (allow == null ? answer : answer.header(HttpHeaders.ALLOW, allow)).build();
+    }
+
+    /** A body that did not come: its sender left or takes too long. Nothing of ours throws it while it answers. */
+    @ServerExceptionMapper
+    RestResponse<ErrorDocument> unread(IOException gone, HttpServerRequest request) {
+        LOG.debugf("the body of a request to %s was not read: %s", request.path(), gone.getMessage());
+        return answer(
+                ErrorDocument.of(ErrorDocument.Sort.MALFORMED, "the body of the request did not come", request.path()));
     }
 
     @ServerExceptionMapper
