@@ -257,22 +257,22 @@ public class EngineDouble implements Engine, Loop {
     @Override
     public ApprovalRequest approve(String token, Actor actor) throws Refusal {
         mayRefuse();
+        changes.incrementAndGet();
         if (token.equals(TOKEN)) {
             return new ApprovalRequest(
                     token, samplePlan().items().getFirst().actions().getFirst(), "a test", LONG_AGO);
         }
-        changes.incrementAndGet();
         throw new Refusal(Refusal.Sort.NOT_FOUND, "nothing waits under " + token);
     }
 
     @Override
     public ApprovalRequest decline(String token, Actor actor) throws Refusal {
         mayRefuse();
+        changes.incrementAndGet();
         if (token.equals(TOKEN)) {
             return new ApprovalRequest(
                     token, samplePlan().items().getFirst().actions().getFirst(), "a test", LONG_AGO);
         }
-        changes.incrementAndGet();
         throw new Refusal(Refusal.Sort.NOT_FOUND, "nothing waits under " + token);
     }
 
@@ -285,7 +285,6 @@ public class EngineDouble implements Engine, Loop {
     @Override
     public Pause pause(ResourceId id, String reason, Optional<Duration> until, Actor actor) throws Refusal {
         mayRefuse();
-    public Pause pause(ResourceId id, String reason, Optional<Duration> until, Actor actor) {
         changes.incrementAndGet();
         return new Pause(id, reason, until.map(LONG_AGO::plus), actor.name(), false);
     }
@@ -297,7 +296,6 @@ public class EngineDouble implements Engine, Loop {
             throw new Refusal(Refusal.Sort.CONFLICT, id + " is not paused");
         }
         changes.incrementAndGet();
-        throw new Refusal(Refusal.Sort.CONFLICT, id + " is not paused");
     }
 
     @Override
