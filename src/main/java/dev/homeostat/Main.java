@@ -4,6 +4,7 @@ import dev.homeostat.cli.Client;
 import dev.homeostat.cli.ExitCode;
 import dev.homeostat.cli.Offline;
 import dev.homeostat.host.Locations;
+import dev.homeostat.host.posix.CoreDumps;
 import dev.homeostat.resource.Trouble;
 import io.quarkus.runtime.Quarkus;
 import io.quarkus.runtime.annotations.QuarkusMain;
@@ -45,7 +46,9 @@ public final class Main {
         }
         StateLock lock;
         try {
+            CoreDumps.forbid();
             lock = StateLock.take(locations);
+            Temporary.prepare(locations);
             makeRoomForSocket(locations);
         } catch (Trouble e) {
             System.err.println("homeostat: " + e.sentence());

@@ -66,10 +66,29 @@ public class DeclarationFiles {
         } catch (IOException e) {
             problems.add(problem(locations.declarationFolder(), "cannot be listed: " + e.getMessage()));
         }
+        long bytes = 0;
+        for (Path folder : List.of(locations.config(), locations.declarationFolder())) {
+            try {
+                checkWriters(folder, facts(folder.toRealPath()), problems);
+            } catch (NoSuchFileException e) {
+                // there need not be a machine.d
+            } catch (IOException e) {
+                problems.add(problem(folder, "cannot be looked at: " + e.getMessage()));
+            }
+        }
         for (Path path : paths) {
             try {
-                check(path, problems);
-                contents.put(path.toString(), content(path));
+                Map<String, Object> before = check(path, problems);
+                byte[] content = content(path);
+                if (!before.equals(facts(path.toRealPath()))) {
+                    // what was checked may not be what was read: whoever may write the folder could exchange it
+                    throw new IOException("it changed while it was read");
+                }
+                contents.put(path.toString(), content);
+                bytes += content.length;
+                if (bytes > DeclarationReader.TOTAL_LIMIT_BYTES) {
+                    break; // the reader says so; no more of it is taken into memory
+                }
             } catch (NoSuchFileException e) {
                 // gone since it was listed: an event follows
                 contents.remove(path.toString());
@@ -137,12 +156,21 @@ public class DeclarationFiles {
         }
     }
 
-    private static void check(Path path, List<Problem> problems) throws IOException {
-        Path real = path.toRealPath();
-        Map<String, Object> facts = Files.readAttributes(real, "unix:uid,permissions,isRegularFile");
+    /** Which file it is, whose, and since when it is as it is. */
+    private static Map<String, Object> facts(Path real) throws IOException {
+        return Files.readAttributes(real, "unix:dev,ino,ctime,uid,permissions,isRegularFile");
+    }
+
+    private static Map<String, Object> check(Path path, List<Problem> problems) throws IOException {
+        Map<String, Object> facts = facts(path.toRealPath());
         if (!Boolean.TRUE.equals(facts.get("isRegularFile"))) {
             throw new IOException("it is not a regular file");
         }
+        checkWriters(path, facts, problems);
+        return facts;
+    }
+
+    private static void checkWriters(Path path, Map<String, Object> facts, List<Problem> problems) throws IOException {
         int own = (int) Files.getAttribute(Path.of("/proc/self"), "unix:uid");
         int uid = (int) facts.get("uid");
         if (uid != 0 && uid != own) {

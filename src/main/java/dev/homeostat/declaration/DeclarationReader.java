@@ -2,6 +2,7 @@ package dev.homeostat.declaration;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.exc.InvalidFormatException;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.networknt.schema.Error;
@@ -25,6 +26,7 @@ import dev.homeostat.resource.Section;
 import dev.homeostat.resource.Sha256;
 import io.quarkus.arc.All;
 import jakarta.enterprise.context.ApplicationScoped;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
@@ -46,6 +48,10 @@ import java.util.function.Function;
 public class DeclarationReader {
     private static final String USERS = "users";
     private static final String POLICY = "policy";
+    /** Of all files: what is accepted of one, twice. The heap has room for it beside the declaration that is in force. */
+    static final int TOTAL_LIMIT_BYTES = 2 * YamlReader.SIZE_LIMIT_BYTES;
+    /** More of a value is no help in a message. */
+    private static final int SHOWN_CHARS = 60;
 
     private final List<Section<?>> sections;
     private final List<CrossCheck> checks;
@@ -71,6 +77,19 @@ public class DeclarationReader {
     public Declaration read(SequencedMap<String, byte[]> files) throws InvalidDeclaration {
         List<Problem> problems = new ArrayList<>();
         List<Fields> parts = new ArrayList<>();
+        long bytes = 0;
+        for (Map.Entry<String, byte[]> file : files.entrySet()) {
+            bytes += file.getValue().length;
+            // one that is too large by itself is told below
+            if (bytes > TOTAL_LIMIT_BYTES && file.getValue().length <= YamlReader.SIZE_LIMIT_BYTES) {
+                throw new InvalidDeclaration(List.of(new Problem(
+                        new Place(file.getKey(), 0, 0),
+                        "",
+                        "has more than is left of the " + TOTAL_LIMIT_BYTES
+                                + " bytes that all files may have together: move large content into files of its own"
+                                + " (source)")));
+            }
+        }
         files.forEach((name, content) -> {
             Fields part = YamlReader.read(name, content, problems);
             if (part != null) {
@@ -84,17 +103,30 @@ public class DeclarationReader {
         Fields merged = Merge.merge(parts, problems);
         stopAt(problems);
         ObjectNode document = document(merged);
-        for (Error error : compiled().schema.validate(document)) {
-            problems.add(problem(error, merged));
+        Broken broken = new Broken();
+        List<Error> errors = compiled().schema.validate(document);
+        Set<String> enums = new LinkedHashSet<>();
+        errors.stream()
+                .filter(e -> e.getKeyword().equals("enum"))
+                .forEach(e -> enums.add(e.getInstanceLocation().toString()));
+        for (Error error : errors) {
+            // that it is no text is no news where one of a few words is expected
+            if (!error.getKeyword().equals("type")
+                    || !enums.contains(error.getInstanceLocation().toString())) {
+                problems.add(problem(error, merged));
+            }
         }
-        stopAt(problems);
-        return bind(document, path -> find(merged, path), List.copyOf(files.keySet()));
+        errors.forEach(error -> broken.take(error, document));
+        // what is sound is looked at all the same: all that is wrong is told at once
+        return bind(document, path -> find(merged, path), List.copyOf(files.keySet()), problems, broken);
     }
 
     /** Reads a kept revision: it was valid once, and is checked as far as the records check. */
     public Declaration restore(JsonNode content, String revision, List<String> files) throws InvalidDeclaration {
         Place place = new Place("revision " + revision.substring(0, 12), 0, 0);
-        Declaration d = bind((ObjectNode) content, path -> place, files);
+        Broken unchecked = new Broken();
+        unchecked.namesUnknown = true; // what an older Homeostat let pass is no reason not to go back to it
+        Declaration d = bind((ObjectNode) content, path -> place, files, new ArrayList<>(), unchecked);
         return new Declaration(revision, d.content(), d.policy(), d.files(), d.resources());
     }
 
@@ -103,16 +135,77 @@ public class DeclarationReader {
         return compiled().document;
     }
 
+    /** What the schema does not let pass: it is taken out of the document, so that the rest can be looked at. */
+    private final class Broken {
+        /** Names of entries that were taken out: they are declared, though nobody knows how. */
+        final Set<String> names = new LinkedHashSet<>();
+        /** Whole sections cannot be read: what they declare is not known. */
+        boolean namesUnknown;
+
+        void take(Error error, ObjectNode document) {
+            List<String> path = new ArrayList<>(path(error.getInstanceLocation()));
+            if (error.getKeyword().equals("additionalProperties")) {
+                path.add(error.getProperty());
+            } else if (error.getKeyword().equals("propertyNames")) {
+                path.add(name(error));
+            }
+            boolean users = !path.isEmpty() && path.getFirst().equals(USERS);
+            int section = users ? 2 : 0;
+            if (path.size() <= section) {
+                namesUnknown |= users;
+                cut(document, path);
+            } else if (!isSection(path.get(section))) {
+                // a name that is not known may be a section's, misspelled
+                namesUnknown |= error.getKeyword().equals("additionalProperties") && path.size() == section + 1;
+                cut(document, path.subList(0, section + 1));
+            } else if (path.size() == section + 1) {
+                namesUnknown = true;
+                cut(document, path);
+            } else {
+                names.add(path.get(section + 1));
+                cut(document, path.subList(0, section + 2));
+            }
+        }
+
+        private void cut(ObjectNode document, List<String> path) {
+            JsonNode at = document;
+            for (String name : path.isEmpty() ? path : path.subList(0, path.size() - 1)) {
+                at = at.path(name);
+            }
+            if (at instanceof ObjectNode node && !path.isEmpty()) {
+                node.remove(path.getLast());
+            }
+        }
+
+        /** Whether an entry that cannot be read may be what is named. */
+        boolean mayBe(ResourceId id) {
+            return namesUnknown
+                    || names.stream()
+                            .anyMatch(name -> id.name().equals(name)
+                                    || id.name().startsWith(name + ".")
+                                    || name.startsWith("~/") && id.name().endsWith(name.substring(1)));
+        }
+    }
+
     private Compiled compiled() {
         Compiled c = compiled;
         if (c == null) {
             ObjectNode document = MachineSchema.generate(sections, users);
             Schema schema = SchemaRegistry.withDefaultDialect(SpecificationVersion.DRAFT_2020_12)
-                    .getSchema(document);
+                    .getSchema(withoutForms(document.deepCopy()));
             c = new Compiled(document, schema);
             compiled = c;
         }
         return c;
+    }
+
+    /** The validator would warn of a keyword that it does not know. */
+    private static JsonNode withoutForms(JsonNode schema) {
+        schema.forEach(DeclarationReader::withoutForms);
+        if (schema instanceof ObjectNode object) {
+            object.remove(MachineSchema.FORM);
+        }
+        return schema;
     }
 
     // ---- from located YAML to JSON; what is empty was not said, but an empty entry is an entry
@@ -191,7 +284,7 @@ public class DeclarationReader {
                 String near = NearestKey.of(unknown, known)
                         .map(k -> ": did you mean \"" + k + "\"?")
                         .orElse(known.isEmpty() ? "" : ": known are " + String.join(", ", known));
-                return new Problem(keyPlace(merged, full), key, "\"" + unknown + "\" is not a known key" + near);
+                return new Problem(keyPlace(merged, full), key, quoted(unknown) + " is not a known key" + near);
             }
             case "required" -> {
                 return new Problem(find(merged, path), key, "\"" + error.getProperty() + "\" is missing");
@@ -213,20 +306,34 @@ public class DeclarationReader {
                         "expected " + error.getSchemaNode().asText() + found);
             }
             case "pattern" -> {
+                return new Problem(find(merged, path), key, "expected " + form(error) + found);
+            }
+            case "propertyNames" -> {
+                String name = name(error);
+                List<String> full = new ArrayList<>(path);
+                full.add(name);
+                return new Problem(keyPlace(merged, full), key, "the name " + quoted(name) + " is not " + form(error));
+            }
+            case "minimum" -> {
                 return new Problem(
                         find(merged, path),
                         key,
-                        "does not have the expected form "
-                                + error.getSchemaNode().asText() + found);
+                        "expected at least " + error.getSchemaNode().asText() + found);
             }
-            case "propertyNames" -> {
-                String name = error.getProperty() != null ? error.getProperty() : text(instance);
-                List<String> full = new ArrayList<>(path);
-                full.add(name);
+            case "maximum" -> {
                 return new Problem(
-                        keyPlace(merged, full),
+                        find(merged, path),
                         key,
-                        "the name \"" + name + "\" does not have the expected form" + pattern(error));
+                        "expected at most " + error.getSchemaNode().asText() + found);
+            }
+            case "minLength", "minItems", "minProperties" -> {
+                return new Problem(find(merged, path), key, "is empty: expected at least one " + part(error));
+            }
+            case "maxLength", "maxItems", "maxProperties" -> {
+                return new Problem(
+                        find(merged, path),
+                        key,
+                        "is too long: expected at most " + error.getSchemaNode().asText() + " " + part(error) + "s");
             }
             default -> {
                 return new Problem(find(merged, path), key, stripped(error.getMessage()) + found);
@@ -234,14 +341,25 @@ public class DeclarationReader {
         }
     }
 
-    private static String pattern(Error error) {
-        JsonNode schema = error.getSchemaNode();
-        JsonNode pattern = schema == null ? null : schema.isTextual() ? schema : schema.get("pattern");
-        return pattern == null ? "" : " " + pattern.asText();
+    /** What a pattern means, in words where the schema has them. */
+    private String form(Error error) {
+        JsonNode beside = schemaAbove(error);
+        if (beside != null && error.getKeyword().equals("propertyNames")) {
+            beside = beside.path("propertyNames");
+        }
+        if (beside == null || !beside.has("pattern")) {
+            return "what is possible here";
+        }
+        return beside.has(MachineSchema.FORM)
+                ? beside.get(MachineSchema.FORM).asText()
+                : "text that matches " + beside.get("pattern").asText();
     }
 
-    private static String text(JsonNode node) {
-        return node == null ? "" : node.asText();
+    /** Of a key that may not be one. */
+    private static String name(Error error) {
+        return error.getProperty() != null
+                ? error.getProperty()
+                : error.getInstanceNode() == null ? "" : error.getInstanceNode().asText();
     }
 
     /** The validator's own message begins with the path, which is told already. */
@@ -250,14 +368,25 @@ public class DeclarationReader {
         return colon < 0 ? message : message.substring(colon + 2);
     }
 
-    private Set<String> knownKeys(Error error) {
-        // the keyword's own path ends in /additionalProperties; its sibling holds the known keys
+    private static String part(Error error) {
+        return error.getKeyword().endsWith("Length")
+                ? "character"
+                : error.getKeyword().endsWith("Items") ? "item" : "key";
+    }
+
+    /** The schema that the keyword stands in. */
+    private JsonNode schemaAbove(Error error) {
         JsonNode node = compiled().document;
         NodePath fragment = error.getSchemaLocation().getFragment();
         for (int i = 0; i < fragment.getNameCount() - 1 && node != null; i++) {
             Object element = fragment.getElement(i);
             node = element instanceof Integer n ? node.get(n) : node.get(element.toString());
         }
+        return node;
+    }
+
+    private Set<String> knownKeys(Error error) {
+        JsonNode node = schemaAbove(error);
         Set<String> names = new LinkedHashSet<>();
         if (node != null && node.get("properties") != null) {
             node.get("properties").fieldNames().forEachRemaining(names::add);
@@ -306,9 +435,15 @@ public class DeclarationReader {
         }
         // long text is content, maybe secret: its beginning is no help
         String text = node.asText();
-        return node.isTextual()
-                ? text.length() > 60 ? "text of " + text.length() + " characters" : "\"" + text + "\""
-                : text;
+        return !node.isTextual()
+                ? text
+                : text.length() > SHOWN_CHARS ? "text of " + text.length() + " characters" : quoted(text);
+    }
+
+    /** As it can be printed on one line of a terminal or journal, whoever wrote it. */
+    private static String quoted(String text) {
+        String cut = text.length() > SHOWN_CHARS ? text.substring(0, SHOWN_CHARS) + "..." : text;
+        return "\"" + cut.replaceAll("\\p{C}", "?") + "\"";
     }
 
     private static String values(JsonNode values) {
@@ -329,7 +464,12 @@ public class DeclarationReader {
     private static Place find(Fields root, List<String> path) {
         Place place = root.place();
         Located at = root;
-        for (String name : path) {
+        for (int i = 0; i < path.size(); i++) {
+            String name = path.get(i);
+            // a key may have dots of its own: the path was taken apart at those, too
+            while (at instanceof Fields fields && !fields.fields().containsKey(name) && i + 1 < path.size()) {
+                name += "." + path.get(++i);
+            }
             if (at instanceof Fields fields && fields.fields().containsKey(name)) {
                 Field field = fields.fields().get(name);
                 at = field.value();
@@ -362,9 +502,14 @@ public class DeclarationReader {
 
     // ---- from JSON to records and resources
 
-    private Declaration bind(ObjectNode document, Function<List<String>, Place> places, List<String> files)
+    private Declaration bind(
+            ObjectNode document,
+            Function<List<String>, Place> places,
+            List<String> files,
+            List<Problem> problems,
+            Broken broken)
             throws InvalidDeclaration {
-        Collector out = new Collector();
+        Collector out = new Collector(problems);
         Policy policy = Policy.DEFAULT;
         if (document.has(POLICY)) {
             policy = Objects.requireNonNullElse(
@@ -379,9 +524,8 @@ public class DeclarationReader {
             }
         }
         Collection<Desired<?>> all = List.copyOf(out.resources.values());
-        if (out.problems.isEmpty()) {
-            checks.forEach(check -> out.problems.addAll(check.check(all)));
-        }
+        checks.forEach(check -> out.problems.addAll(check.check(all)));
+        out.missing(broken);
         stopAt(out.problems);
         return new Declaration(digest(document), withoutSecrets(document), policy, files, out.resources);
     }
@@ -409,6 +553,7 @@ public class DeclarationReader {
             path.add(e.getKey());
             E value = value(path, e.getValue(), section.entryType(), places, out.problems);
             if (value == null) {
+                out.unread.add(e.getKey());
                 continue;
             }
             Function<String, Place> below = field -> {
@@ -419,7 +564,11 @@ public class DeclarationReader {
                 return places.apply(full);
             };
             out.key = String.join(".", path);
+            int before = out.resources.size();
             section.read(new Section.Entry<>(scope, e.getKey(), value, places.apply(path), below), out);
+            if (out.resources.size() == before) {
+                out.unread.add(e.getKey());
+            }
         }
     }
 
@@ -438,17 +587,38 @@ public class DeclarationReader {
                         .forEach(r ->
                                 full.add(r.getFieldName() != null ? r.getFieldName() : String.valueOf(r.getIndex())));
             }
-            Throwable cause = e.getCause() instanceof IllegalArgumentException ? e.getCause() : null;
-            String message = cause != null ? cause.getMessage() : e.getOriginalMessage();
+            String message = message(e);
             problems.add(new Problem(places.apply(full), String.join(".", full), message));
             return null;
         }
     }
 
+    /** Of what the schema let pass and the records did not. */
+    private static String message(JsonProcessingException e) {
+        if (e.getCause() instanceof IllegalArgumentException ours) {
+            return ours.getMessage();
+        }
+        if (e instanceof InvalidFormatException format && format.getTargetType() == Instant.class) {
+            return "expected a time such as 2026-12-01T08:00:00Z, found " + quoted(String.valueOf(format.getValue()));
+        }
+        return e.getOriginalMessage();
+    }
+
     private static final class Collector implements Section.Resources {
-        final List<Problem> problems = new ArrayList<>();
+        /** Another resource that an entry names. */
+        private record Named(ResourceId id, Place place, String key, Place by) {}
+
+        final List<Problem> problems;
         final TreeMap<ResourceId, Desired<?>> resources = new TreeMap<>();
+        final List<Named> named = new ArrayList<>();
+        /** Names of entries that became no resource. */
+        final List<String> unread = new ArrayList<>();
+
         String key = "";
+
+        Collector(List<Problem> problems) {
+            this.problems = problems;
+        }
 
         @Override
         public void add(Desired<?> desired) {
@@ -462,6 +632,30 @@ public class DeclarationReader {
         @Override
         public void problem(Section.Entry<?> entry, String field, String message) {
             problems.add(new Problem(entry.places().apply(field), field.isEmpty() ? key : key + "." + field, message));
+        }
+
+        @Override
+        public void names(Section.Entry<?> entry, String field, ResourceId id) {
+            named.add(new Named(id, entry.places().apply(field), key + "." + field, entry.place()));
+        }
+
+        /** What is named and not declared; not what an entry that cannot be read may be. */
+        void missing(Broken broken) {
+            broken.names.addAll(unread);
+            for (Named n : named) {
+                if (!resources.containsKey(n.id()) && !broken.mayBe(n.id())) {
+                    List<String> known = resources.values().stream()
+                            .filter(d -> d.id().scope().equals(n.id().scope())
+                                    && !d.place().equals(n.by()))
+                            .map(d -> d.id().toString())
+                            .toList();
+                    String near = NearestKey.of(n.id().toString(), known)
+                            .map(id -> ": did you mean " + quoted(id) + "?")
+                            .orElse(": declare it, or take it out");
+                    problems.add(
+                            new Problem(n.place(), n.key(), quoted(n.id().toString()) + " is not declared" + near));
+                }
+            }
         }
     }
 

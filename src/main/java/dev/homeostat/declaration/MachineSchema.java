@@ -20,6 +20,7 @@ import dev.homeostat.resource.Durations;
 import dev.homeostat.resource.Json;
 import dev.homeostat.resource.ResourceId;
 import dev.homeostat.resource.Section;
+import jakarta.validation.constraints.Pattern;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -29,6 +30,11 @@ final class MachineSchema {
     static final String ID = "https://homeostat.dev/schema/v1/machine.json";
     /** A user name as useradd accepts it. */
     private static final String USER_PATTERN = "^[a-z_][a-z0-9_-]{0,30}[$]?$";
+
+    /** Beside a pattern: what is meant by it. Editors show it instead of the pattern (vscode-json-languageservice). */
+    static final String FORM = "patternErrorMessage";
+
+    private static final String USER_FORM = "the name of a user of this machine, such as anna";
 
     private MachineSchema() {}
 
@@ -57,7 +63,7 @@ final class MachineSchema {
                     "description",
                     "What belongs to users of this machine: their own files, services (systemd --user) and rootless containers");
             perUser.put("type", "object");
-            perUser.putObject("propertyNames").put("pattern", USER_PATTERN);
+            perUser.putObject("propertyNames").put("pattern", USER_PATTERN).put(FORM, USER_FORM);
             ObjectNode user = perUser.putObject("additionalProperties");
             user.put("type", "object");
             user.put("additionalProperties", false);
@@ -72,7 +78,9 @@ final class MachineSchema {
             ObjectNode node = properties.putObject(section.key());
             node.put("description", section.about());
             node.put("type", "object");
-            node.putObject("propertyNames").put("pattern", section.namePattern());
+            node.putObject("propertyNames")
+                    .put("pattern", section.namePattern())
+                    .put(FORM, section.nameForm());
             node.set("additionalProperties", builder.createSchemaReference(section.entryType()));
         }
     }
@@ -93,6 +101,14 @@ final class MachineSchema {
                         Option.PLAIN_DEFINITION_KEYS)
                 .without(Option.SCHEMA_VERSION_INDICATOR);
         config.forTypesInGeneral().withCustomDefinitionProvider(MachineSchema::custom);
+        config.forFields().withInstanceAttributeOverride((node, field, context) -> {
+            Pattern pattern = field.isFakeContainerItemScope()
+                    ? field.getContainerItemAnnotation(Pattern.class)
+                    : field.getAnnotation(Pattern.class);
+            if (pattern != null && !pattern.message().startsWith("{")) { // in braces: Jakarta's default
+                node.put(FORM, pattern.message());
+            }
+        });
         return config;
     }
 
@@ -101,13 +117,13 @@ final class MachineSchema {
         Class<?> raw = type.getErasedType();
         ObjectNode text = Json.MAPPER.createObjectNode().put("type", "string");
         if (raw == Duration.class) {
-            text.put("pattern", Durations.PATTERN);
+            text.put("pattern", Durations.PATTERN).put(FORM, Durations.FORM);
         } else if (raw == DataSize.class) {
-            text.put("pattern", DataSize.PATTERN);
+            text.put("pattern", DataSize.PATTERN).put(FORM, DataSize.FORM);
         } else if (raw == Instant.class) {
             text.put("format", "date-time");
         } else if (raw == ResourceId.class) {
-            text.put("pattern", "^[a-z][a-z0-9-]*/.+$");
+            text.put("pattern", ResourceId.PATTERN).put(FORM, ResourceId.FORM);
         } else if (JsonNode.class.isAssignableFrom(raw)) {
             return new CustomDefinition(Json.MAPPER.createObjectNode(), true);
         } else {

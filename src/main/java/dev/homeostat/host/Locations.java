@@ -20,6 +20,8 @@ public record Locations(boolean unprivileged, Path config, Path state, Path sock
     public static final String DECLARATION_FOLDER = "machine.d";
     public static final String JOURNAL = "journal.db";
     public static final String LOCK = "daemon.lock";
+    /** What the daemon needs for a moment; not in /tmp, where everybody may write and a killed daemon leaves it. */
+    public static final String TEMPORARY = "tmp";
 
     public static final String CONFIG_VARIABLE = "HOMEOSTAT_CONFIG";
     public static final String STATE_VARIABLE = "HOMEOSTAT_STATE";
@@ -69,6 +71,11 @@ public record Locations(boolean unprivileged, Path config, Path state, Path sock
 
     public Path lock() {
         return state.resolve(LOCK);
+    }
+
+    /** Emptied whenever the daemon starts. */
+    public Path temporary() {
+        return state.resolve(TEMPORARY);
     }
 
     private static Path base(Map<String, String> environment, String variable, Path otherwise) {

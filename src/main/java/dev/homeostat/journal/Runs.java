@@ -23,7 +23,6 @@ final class Runs {
     /** Runs older than the newest so many are dropped: about a year of a quiet machine, 20 MB of a restless one. */
     private static final int RUNS_LIMIT = 20_000;
 
-    private static final int AUDIT_LIMIT = 50_000;
     /** Dropping is done once in so many runs. */
     private static final int PRUNE_EVERY_RUNS = 1_000;
 
@@ -55,7 +54,6 @@ final class Runs {
         writer.update("DELETE FROM step WHERE run < ?", oldest);
         writer.update("DELETE FROM correction WHERE run < ?", oldest);
         writer.update("DELETE FROM run WHERE id < ?", oldest);
-        writer.update("DELETE FROM audit WHERE id < (SELECT max(id) FROM audit) - ?", AUDIT_LIMIT);
     }
 
     /** Returns when it is on the disk, or cannot be now. */

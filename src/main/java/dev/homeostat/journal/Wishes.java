@@ -9,10 +9,16 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
 
 /** What people asked for and answered: it is on the disk, or they are told that it is not. Thread-safe. */
 final class Wishes {
+    private static final int AUDIT_LIMIT = 50_000;
+    /** One hundredth of the limit: so much more there may be for a while. */
+    private static final int PRUNE_EVERY_AUDITS = AUDIT_LIMIT / 100;
+
     private final Database database;
+    private final AtomicLong audited = new AtomicLong();
 
     Wishes(Database database) {
         this.database = database;
@@ -62,6 +68,10 @@ final class Wishes {
     }
 
     void audit(AuditEntry e) {
+        // by itself: where nothing has to be done, people may still ask
+        if (audited.incrementAndGet() % PRUNE_EVERY_AUDITS == 0) {
+            database.later("DELETE FROM audit WHERE id <= (SELECT max(id) FROM audit) - ?", AUDIT_LIMIT);
+        }
         database.later(
                 "INSERT INTO audit (at_ms, uid, pid, name, verb, subject, outcome) VALUES (?, ?, ?, ?, ?, ?, ?)",
                 e.at().toEpochMilli(),

@@ -18,6 +18,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
 
 /**
  * Which actions wait for a person, and what people answered. An answer names one action on one resource as it was seen: for
@@ -30,6 +32,9 @@ final class Consents {
     private final Journal journal;
     private final Interruptions interruptions;
     private final Map<String, ApprovalRequest> requests = new HashMap<>();
+    /** What was answered with no: it is not asked again, but the answer can be changed. */
+    private final Map<String, ApprovalRequest> declined = new HashMap<>();
+
     private Map<String, Boolean> answers = new HashMap<>();
 
     Consents(Journal journal, Interruptions interruptions) {
@@ -68,7 +73,7 @@ final class Consents {
             Map<Action, Obstacle> obstacles,
             Policy policy,
             Instant now) {
-        if (!requests.isEmpty()) {
+        if (!requests.isEmpty() || !declined.isEmpty()) {
             withdraw(desired.id(), questions, differences);
         }
         List<String> held = new ArrayList<>();
@@ -84,7 +89,8 @@ final class Consents {
             }
             obstacle.again().ifPresent(again::add);
             if (answer != null) {
-                held.add("declined: " + action.summary());
+                declined.putIfAbsent(token, new ApprovalRequest(token, action, obstacle.reason(), now));
+                held.add("declined: " + action.summary() + " (to change that: homeostat approve " + token + ")");
                 continue;
             }
             ApprovalRequest before = requests.get(token);
@@ -132,12 +138,17 @@ final class Consents {
     /** The differences are others by now: what was asked before is no longer the question. */
     private void withdraw(ResourceId id, List<Action> actions, List<Difference> differences) {
         List<String> current = actions.stream().map(a -> token(a, differences)).toList();
-        requests.values().removeIf(r -> r.action().resource().equals(id) && !current.contains(r.token()));
+        forget(r -> r.action().resource().equals(id) && !current.contains(r.token()));
     }
 
     /** The resource is in sync, gone, or no longer declared. */
     synchronized void withdraw(ResourceId id) {
-        requests.values().removeIf(r -> r.action().resource().equals(id));
+        forget(r -> r.action().resource().equals(id));
+    }
+
+    private void forget(Predicate<ApprovalRequest> which) {
+        requests.values().removeIf(which);
+        declined.values().removeIf(which);
     }
 
     /** What a person is asked: of a removal one thing, however many steps it takes. */
@@ -168,6 +179,7 @@ final class Consents {
             }
             answers.remove(token);
             requests.remove(token);
+            declined.remove(token);
         }
         return true;
     }
@@ -180,7 +192,10 @@ final class Consents {
 
     /** @param name a token, or the id of a resource with one request */
     synchronized ApprovalRequest answer(String name, boolean granted, Actor actor, Instant now) throws Refusal {
-        List<ApprovalRequest> meant = requests.values().stream()
+        // a no may become a yes; that it is a no already needs no second word
+        List<ApprovalRequest> meant = (granted
+                        ? Stream.concat(requests.values().stream(), declined.values().stream())
+                        : requests.values().stream())
                 .filter(r -> r.token().equals(name)
                         || r.action().resource().toString().equals(name))
                 .toList();
@@ -206,6 +221,10 @@ final class Consents {
         }
         answers.put(request.token(), granted);
         requests.remove(request.token());
+        declined.remove(request.token());
+        if (!granted) {
+            declined.put(request.token(), request);
+        }
         return request;
     }
 

@@ -104,6 +104,16 @@ final class DeclarationSource {
         return declaration;
     }
 
+    /** What is wrong with the files themselves, whatever they say. */
+    List<Problem> fileProblems() {
+        try {
+            files.read();
+            return List.of();
+        } catch (InvalidDeclaration e) {
+            return e.problems();
+        }
+    }
+
     /** Empty if the files are missing or invalid: whatever they become takes over. */
     String revisionOnDisk() {
         return readIfValid().map(Declaration::revision).orElse("");

@@ -25,6 +25,9 @@ public interface Engine {
      */
     Plan plan(String name, byte[] yaml) throws Refusal;
 
+    /** What is wrong with the declaration's files themselves: whose they are, who may write them. Not what they say. */
+    List<Problem> fileProblems();
+
     /** The problems of a declaration that is not in place; empty if it is valid. */
     List<Problem> validate(String name, byte[] yaml);
 

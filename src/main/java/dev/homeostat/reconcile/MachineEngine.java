@@ -102,6 +102,11 @@ public class MachineEngine implements Engine {
     }
 
     @Override
+    public List<Problem> fileProblems() {
+        return keeper.source.fileProblems();
+    }
+
+    @Override
     public List<Problem> validate(String name, byte[] yaml) {
         try {
             candidate(name, yaml);

@@ -1,6 +1,7 @@
 package dev.homeostat.reconcile;
 
 import dev.homeostat.resource.ResourceId;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 
@@ -11,6 +12,8 @@ import java.util.Optional;
  * @param declared true if machine.yaml says so, false if it was asked for on the command line
  */
 public record Pause(ResourceId id, String reason, Optional<Instant> until, String by, boolean declared) {
+    /** Whoever means longer takes it out of the declaration. */
+    public static final Duration LONGEST = Duration.ofDays(366);
 
     /** Why, until when and by whom. */
     String describe() {

@@ -8,6 +8,7 @@ import java.util.regex.Pattern;
 /** An amount of data. Written as systemd and podman write it: {@code 512M}, {@code 1.5G}, powers of 1024. */
 public record DataSize(long bytes) implements Comparable<DataSize> {
     public static final String PATTERN = "^[0-9]{1,15}(\\.[0-9]{1,3})?[KMGT]?$";
+    public static final String FORM = "a size such as 512M or 1.5G";
     private static final Pattern TEXT = Pattern.compile("([0-9]{1,15}(?:\\.[0-9]{1,3})?)([KMGT]?)");
     private static final String UNITS = "KMGT";
 

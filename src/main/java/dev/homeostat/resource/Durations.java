@@ -8,6 +8,7 @@ import java.util.regex.Pattern;
 public final class Durations {
     public static final String PATTERN =
             "^(?=.)([0-9]{1,6}d)?([0-9]{1,6}h)?([0-9]{1,6}m)?([0-9]{1,6}s)?([0-9]{1,6}ms)?$";
+    public static final String FORM = "a time such as 1h30m, 10s or 250ms";
     private static final Pattern TEXT =
             Pattern.compile("(?=.)(?:(\\d{1,6})d)?(?:(\\d{1,6})h)?(?:(\\d{1,6})m)?(?:(\\d{1,6})s)?(?:(\\d{1,6})ms)?");
 

@@ -18,6 +18,11 @@ import java.util.regex.Pattern;
  * @param name unique within kind and scope; an absolute path for files
  */
 public record ResourceId(String kind, Scope scope, String name) implements Comparable<ResourceId> {
+    /** For schemas: what {@link #parse} takes, roughly. */
+    public static final String PATTERN = "^[a-z][a-z0-9-]{0,31}/.+$";
+
+    public static final String FORM = "the id of a resource, kind/name or kind/user@name, such as container/db";
+
     private static final Pattern KIND = Pattern.compile("[a-z][a-z0-9-]{0,31}");
     /** Longer than PATH_MAX (4096) plus a user name is no name of anything on the machine. */
     private static final int NAME_LIMIT_CHARS = 4096;

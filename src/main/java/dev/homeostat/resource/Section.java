@@ -18,6 +18,9 @@ public interface Section<E> {
     /** What the keys of the map are, as a regular expression for the schema. */
     String namePattern();
 
+    /** The same in words, for messages and editors: "an absolute path, such as /etc/motd". */
+    String nameForm();
+
     Class<E> entryType();
 
     /** Turns one entry into resources, or says what is wrong with it. Looks at nothing that can change. */
@@ -41,5 +44,8 @@ public interface Section<E> {
 
         /** {@code field} is the dotted path below the entry, empty for the entry itself. */
         void problem(Entry<?> entry, String field, String message);
+
+        /** The entry names another resource in so many words: one that is not declared is a mistake. */
+        void names(Entry<?> entry, String field, ResourceId id);
     }
 }

@@ -36,6 +36,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 
 /** A loop that keeps nothing and remembers what it was asked. Only for tests of what is around the loop. */
@@ -80,6 +81,8 @@ public class EngineDouble implements Engine, Loop {
             throw refusal;
         }
     }
+    /** Whatever would have changed something. */
+    public final AtomicInteger changes = new AtomicInteger();
 
     @Override
     public MachineStatus status() {
@@ -158,6 +161,11 @@ public class EngineDouble implements Engine, Loop {
     }
 
     @Override
+    public List<Problem> fileProblems() {
+        return List.of();
+    }
+
+    @Override
     public List<Problem> validate(String name, byte[] yaml) {
         mayHaveABug();
         return new String(yaml, StandardCharsets.UTF_8).startsWith("version: 1")
@@ -169,6 +177,7 @@ public class EngineDouble implements Engine, Loop {
     public MachineStatus apply(Optional<String> planHash, List<ResourceId> only, Duration wait, Actor actor)
             throws Refusal {
         mayRefuse();
+        changes.incrementAndGet();
         if (planHash.isPresent() && !planHash.get().equals(HASH)) {
             throw new Refusal(Refusal.Sort.MOVED, "the plan is another by now: file//etc/motd moved");
         }
@@ -180,6 +189,7 @@ public class EngineDouble implements Engine, Loop {
     @Override
     public void reload(Actor actor) {
         mayHaveABug();
+        changes.incrementAndGet();
         reloads++;
     }
 
@@ -233,6 +243,7 @@ public class EngineDouble implements Engine, Loop {
     @Override
     public RevisionInfo rollback(String id, Actor actor) throws Refusal {
         mayRefuse();
+        changes.incrementAndGet();
         revision(id);
         return revisions().getFirst();
     }
@@ -246,6 +257,7 @@ public class EngineDouble implements Engine, Loop {
     @Override
     public ApprovalRequest approve(String token, Actor actor) throws Refusal {
         mayRefuse();
+        changes.incrementAndGet();
         if (token.equals(TOKEN)) {
             return new ApprovalRequest(
                     token, samplePlan().items().getFirst().actions().getFirst(), "a test", LONG_AGO);
@@ -256,6 +268,7 @@ public class EngineDouble implements Engine, Loop {
     @Override
     public ApprovalRequest decline(String token, Actor actor) throws Refusal {
         mayRefuse();
+        changes.incrementAndGet();
         if (token.equals(TOKEN)) {
             return new ApprovalRequest(
                     token, samplePlan().items().getFirst().actions().getFirst(), "a test", LONG_AGO);
@@ -272,6 +285,7 @@ public class EngineDouble implements Engine, Loop {
     @Override
     public Pause pause(ResourceId id, String reason, Optional<Duration> until, Actor actor) throws Refusal {
         mayRefuse();
+        changes.incrementAndGet();
         return new Pause(id, reason, until.map(LONG_AGO::plus), actor.name(), false);
     }
 
@@ -281,6 +295,7 @@ public class EngineDouble implements Engine, Loop {
         if (!id.equals(ResourceId.of("file", "/etc/paused"))) {
             throw new Refusal(Refusal.Sort.CONFLICT, id + " is not paused");
         }
+        changes.incrementAndGet();
     }
 
     @Override

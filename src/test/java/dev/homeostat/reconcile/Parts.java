@@ -222,6 +222,11 @@ final class Parts implements Kind<Parts.PartSpec, Parts.PartSeen>, Section<Parts
     }
 
     @Override
+    public String nameForm() {
+        return "any name";
+    }
+
+    @Override
     public Class<PartEntry> entryType() {
         return PartEntry.class;
     }

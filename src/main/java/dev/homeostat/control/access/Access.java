@@ -19,7 +19,7 @@ import java.util.Optional;
 /**
  * Who may do what: everyone whom the socket's mode lets in may read; root, the daemon's own user and, for the system's
  * daemon, members of {@link Locations#GROUP} may change things. Every change that is asked for is audited, also what is
- * refused. Decided anew on every request, because groups change while connections last. Thread-safe.
+ * refused (of a flood of attempts the number, see {@link RefusedAttempts}). Decided anew on every request, because groups change while connections last. Thread-safe.
  */
 @ApplicationScoped
 public class Access {
@@ -31,6 +31,7 @@ public class Access {
     private final Locations locations;
     private final Engine engine;
     private final InstantSource clock;
+    private final RefusedAttempts attempts = new RefusedAttempts();
     private final int ownUid;
 
     public Access(Accounts accounts, Locations locations, Engine engine, InstantSource clock) {
@@ -84,7 +85,15 @@ public class Access {
             String who = locations.unprivileged()
                     ? "only their owner and root may"
                     : "only root and members of the group " + Locations.GROUP + " may";
-            audit(actor, verb, subject, "refused: not permitted");
+            attempts.next(peer.uid(), clock.instant())
+                    .ifPresent(untold -> audit(
+                            actor,
+                            verb,
+                            subject,
+                            "refused: not permitted"
+                                    + (untold == 0
+                                            ? ""
+                                            : " (and " + untold + " attempts before that are not listed)")));
             throw new NotPermitted(actor.name() + " may not " + verb + ": " + who);
         }
         boolean told = false;

@@ -15,6 +15,7 @@ import jakarta.ws.rs.WebApplicationException;
 import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.core.Response.ResponseBuilder;
+import java.io.IOException;
 import java.util.UUID;
 import java.util.stream.Collectors;
 import org.jboss.logging.Logger;
@@ -24,6 +25,8 @@ import org.jboss.resteasy.reactive.server.ServerExceptionMapper;
 /** Makes every error a {@link ErrorDocument}: those of the API, those of JAX-RS, and those of the HTTP server below. */
 public final class Errors {
     private static final Logger LOG = Logger.getLogger(Errors.class);
+    /** Before all routes of Quarkus. */
+    private static final int FIRST = Integer.MIN_VALUE;
     /** After all routes of Quarkus. */
     private static final int LAST = Integer.MAX_VALUE;
     /** Quarkus has it at -2. */
@@ -80,6 +83,14 @@ public final class Errors {
         return (allow == null ? answer : answer.header(HttpHeaders.ALLOW, allow)).build();
     }
 
+    /** A body that did not come: its sender left or takes too long. Nothing of ours throws it while it answers. */
+    @ServerExceptionMapper
+    RestResponse<ErrorDocument> unread(IOException gone, HttpServerRequest request) {
+        LOG.debugf("the body of a request to %s was not read: %s", request.path(), gone.getMessage());
+        return answer(
+                ErrorDocument.of(ErrorDocument.Sort.MALFORMED, "the body of the request did not come", request.path()));
+    }
+
     @ServerExceptionMapper
     RestResponse<ErrorDocument> bug(Throwable bug, HttpServerRequest request) {
         return answer(bug(bug, request.path()));
@@ -87,6 +98,7 @@ public final class Errors {
 
     /** What no route takes, and what the HTTP server itself refuses. */
     void routes(@Observes Router router) {
+        router.route().order(FIRST).failureHandler(Errors::askersMistake);
         router.route().order(BEFORE_UPLOAD_LIMIT).handler(Errors::measure);
         router.route().order(BEFORE_UPLOAD_LIMIT).handler(Errors::onlyWhatIsDocumented);
         for (int status : new int[] {400, 404, 405, 406, 413, 415}) {
@@ -96,6 +108,19 @@ public final class Errors {
                 500,
                 context -> end(context, bug(context.failure(), context.request().path())));
         router.route().order(LAST).handler(context -> end(context, ErrorDocument.Sort.NOT_FOUND));
+    }
+
+    /**
+     * What Vert.x cannot read, such as a request without a host. Quarkus would write each into the log as an error of ours:
+     * whoever may connect could fill it.
+     */
+    private static void askersMistake(RoutingContext context) {
+        int status = context.statusCode();
+        if (status >= 400 && status < 500) {
+            end(context, ErrorDocument.Sort.of(status));
+        } else {
+            context.next();
+        }
     }
 
     /** Quarkus would refuse it, too, but without a word. */

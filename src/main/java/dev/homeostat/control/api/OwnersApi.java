@@ -36,7 +36,6 @@ import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 @Tag(name = "owner", description = "What waits for a person, and what is left alone")
 public class OwnersApi {
     private static final String PAUSES = "/v1/pauses/";
-    private static final Duration PAUSE_LIMIT = Duration.ofDays(366);
 
     private final Engine engine;
     private final Access access;
@@ -103,7 +102,10 @@ public class OwnersApi {
             throws Refusal, NotPermitted {
         ResourceId id = Arguments.idAfter(http, PAUSES);
         String reason = Arguments.present("reason", Arguments.present(request).reason());
-        Optional<Duration> howLong = request.howLong().map(text -> Arguments.duration("for", text, PAUSE_LIMIT));
+        Optional<Duration> howLong = request.howLong().map(text -> Arguments.duration("for", text, Pause.LONGEST));
+        if (howLong.filter(Duration::isZero).isPresent()) {
+            throw new MalformedRequest("for has to be more than 0s; leave it out to pause until resumed");
+        }
         return access.change(
                 access.peer(http), "pause", id.toString(), actor -> engine.pause(id, reason, howLong, actor));
     }

@@ -22,12 +22,13 @@ final class AuditCommand implements Callable<ExitCode> {
     @Option(
             names = {"-n", "--limit"},
             paramLabel = "N",
+            converter = Root.CountConverter.class,
             description = "At most so many. Default: ${DEFAULT-VALUE}.")
     int limit = 20;
 
     @Override
     public ExitCode call() throws IOException {
-        List<AuditEntry> entries = root.engine().audit(Math.max(1, limit));
+        List<AuditEntry> entries = root.engine().audit(limit);
         Table table = new Table("WHEN", "WHO", "VERB", "WHAT", "OUTCOME");
         for (AuditEntry entry : entries) {
             table.row(Times.at(entry.at()), entry.actor().toString(), entry.verb(), entry.subject(), entry.outcome());

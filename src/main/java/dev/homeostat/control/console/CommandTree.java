@@ -120,11 +120,26 @@ public class CommandTree {
     private static int usage(ParameterException problem, String... args) {
         CommandLine command = problem.getCommandLine();
         PrintWriter err = command.getErr();
-        err.println("homeostat: " + problem.getMessage());
+        err.println("homeostat: " + words(problem, command));
         UnmatchedArgumentException.printSuggestions(problem, err);
         err.println("Try: " + command.getCommandSpec().qualifiedName() + " --help");
         err.flush();
         return ExitCode.USAGE.number();
+    }
+
+    /** What picocli says of words it cannot place is about indexes. */
+    private static String words(ParameterException problem, CommandLine command) {
+        if (!(problem instanceof UnmatchedArgumentException unmatched)
+                || unmatched.getUnmatched().isEmpty()) {
+            return problem.getMessage();
+        }
+        String word = unmatched.getUnmatched().getFirst();
+        if (word.startsWith("-") && word.length() > 1) {
+            return command.getCommandSpec().qualifiedName() + " has no option " + word;
+        }
+        return command.getParent() == null
+                ? "there is no command \"" + word + "\""
+                : "\"" + word + "\" is one word too many";
     }
 
     private static Optional<ExitCode> answered(CommandLine tree) {

@@ -32,6 +32,7 @@ final class HistoryCommand implements Callable<ExitCode> {
     @Option(
             names = {"-n", "--limit"},
             paramLabel = "N",
+            converter = Root.CountConverter.class,
             description = "At most so many. Default: ${DEFAULT-VALUE}.")
     int limit = 20;
 
@@ -52,7 +53,7 @@ final class HistoryCommand implements Callable<ExitCode> {
     @Override
     public ExitCode call() throws IOException {
         List<RunInfo> runs = root.engine()
-                .history(Optional.ofNullable(id), Optional.ofNullable(only).map(o -> o.drift), Math.max(1, limit));
+                .history(Optional.ofNullable(id), Optional.ofNullable(only).map(o -> o.drift), limit);
         root.print(runs, HistoryText.of(runs, root.columns()));
         return ExitCode.OK;
     }

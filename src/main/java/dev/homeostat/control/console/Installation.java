@@ -7,6 +7,7 @@ import dev.homeostat.reconcile.MachineStatus;
 import dev.homeostat.reconcile.Progress;
 import dev.homeostat.reconcile.ResourceStatus;
 import dev.homeostat.resource.Condition;
+import dev.homeostat.resource.Problem;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -22,8 +23,6 @@ import java.util.stream.Collectors;
 
 /** What {@code homeostat doctor} looks at: the installation itself, not what it keeps. Changes nothing. */
 final class Installation {
-    private static final Set<PosixFilePermission> OTHERS_WRITE =
-            Set.of(PosixFilePermission.GROUP_WRITE, PosixFilePermission.OTHERS_WRITE);
     private static final String SYSTEMD_RUNTIME = "/run/systemd/system";
 
     private final Engine engine;
@@ -80,17 +79,14 @@ final class Installation {
                     "declaration", "there is no " + file, "write one: homeostat schema describes it to editors");
         }
         try {
-            PosixFileAttributes attributes = Files.readAttributes(file, PosixFileAttributes.class);
-            for (PosixFilePermission permission : attributes.permissions()) {
-                if (OTHERS_WRITE.contains(permission)) {
-                    return Check.wrong(
+            List<Problem> problems = engine.fileProblems(); // the same rules as the loop has
+            return problems.isEmpty()
+                    ? Check.ok(
+                            "declaration", file + ", of " + Files.getOwner(file).getName())
+                    : Check.wrong(
                             "declaration",
-                            file + " has mode " + PosixFilePermissions.toString(attributes.permissions())
-                                    + ": others can have this machine changed",
-                            "chmod go-w " + file);
-                }
-            }
-            return Check.ok("declaration", file + ", of " + attributes.owner().getName());
+                            problems.stream().map(Problem::toString).collect(Collectors.joining("; ")),
+                            "until then what was in force before stays");
         } catch (IOException e) {
             return Check.wrong("declaration", "cannot be looked at: " + e, "");
         }

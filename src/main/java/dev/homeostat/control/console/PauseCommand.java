@@ -6,6 +6,7 @@ import dev.homeostat.control.console.text.Table;
 import dev.homeostat.control.console.text.Times;
 import dev.homeostat.reconcile.Pause;
 import dev.homeostat.reconcile.Refusal;
+import dev.homeostat.resource.Durations;
 import dev.homeostat.resource.ResourceId;
 import java.io.IOException;
 import java.time.Duration;
@@ -13,9 +14,11 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ParentCommand;
+import picocli.CommandLine.TypeConversionException;
 
 @Command(
         name = "pause",
@@ -38,7 +41,7 @@ final class PauseCommand implements Callable<ExitCode> {
     @Option(
             names = "--for",
             paramLabel = "TIME",
-            converter = Root.TimeConverter.class,
+            converter = PauseTimeConverter.class,
             description = "For how long, such as 2h; until resumed if not given.")
     Duration howLong;
 
@@ -53,6 +56,19 @@ final class PauseCommand implements Callable<ExitCode> {
                 "pause", id.toString(), actor -> root.engine().pause(id, reason, Optional.ofNullable(howLong), actor));
         root.print(pause, List.of(id + " is left alone " + until(pause) + "."));
         return ExitCode.OK;
+    }
+
+    /** Reads {@code 2h}: what the API takes, too. */
+    static final class PauseTimeConverter implements ITypeConverter<Duration> {
+        @Override
+        public Duration convert(String text) {
+            Duration howLong = new Root.TimeConverter().convert(text);
+            if (howLong.isZero() || howLong.compareTo(Pause.LONGEST) > 0) {
+                throw new TypeConversionException("expected more than 0s and at most " + Durations.format(Pause.LONGEST)
+                        + ", found " + text + " (leave it out to pause until resumed)");
+            }
+            return howLong;
+        }
     }
 
     private List<String> list(List<Pause> pauses) {

@@ -20,6 +20,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
+import picocli.CommandLine.TypeConversionException;
 
 /** What all commands share: the options that stand anywhere, who asks, and where the answer goes. */
 @Command(
@@ -200,7 +201,30 @@ final class Root implements Runnable {
     static final class TimeConverter implements ITypeConverter<Duration> {
         @Override
         public Duration convert(String text) {
-            return Durations.parse(text);
+            try {
+                return Durations.parse(text);
+            } catch (IllegalArgumentException e) {
+                throw new TypeConversionException(e.getMessage());
+            }
+        }
+    }
+
+    /** Reads how many lines are wanted. */
+    static final class CountConverter implements ITypeConverter<Integer> {
+        /** As the API has it: more is no list for people. */
+        private static final int MOST = 10_000;
+
+        @Override
+        public Integer convert(String text) {
+            try {
+                int count = Integer.parseInt(text);
+                if (count >= 1 && count <= MOST) {
+                    return count;
+                }
+            } catch (NumberFormatException e) {
+                // told below: it is not in that range either
+            }
+            throw new TypeConversionException("expected a number from 1 to " + MOST + ", found " + text);
         }
     }
 
@@ -211,7 +235,7 @@ final class Root implements Runnable {
             try {
                 return ResourceId.parse(text);
             } catch (IllegalArgumentException e) {
-                throw new picocli.CommandLine.TypeConversionException(e.getMessage());
+                throw new TypeConversionException(e.getMessage());
             }
         }
     }

@@ -28,8 +28,12 @@ final class WatchCommand implements Callable<ExitCode> {
     @ParentCommand
     Root root;
 
-    @Option(names = "--count", paramLabel = "N", description = "End after so many events.")
-    long count = Long.MAX_VALUE;
+    @Option(
+            names = "--count",
+            paramLabel = "N",
+            converter = Root.CountConverter.class,
+            description = "End after so many events.")
+    int count = Integer.MAX_VALUE;
 
     @Override
     @SuppressWarnings("try") // it is there to be closed
@@ -45,7 +49,7 @@ final class WatchCommand implements Callable<ExitCode> {
                 root.out.error(root.engine().status().summary());
             }
             root.out.flush();
-            for (long shown = 0; shown < count; ) {
+            for (int shown = 0; shown < count; ) {
                 Event event = events.poll(LOOK_SECONDS, TimeUnit.SECONDS);
                 if (event != null) {
                     show(event);

@@ -30,6 +30,8 @@ public final class InheritedSocket implements VertxServiceProvider {
     }
 
     private static final class InheritingTransport extends EpollTransport {
+        private final ConnectionLimits limits = new ConnectionLimits();
+
         @Override
         public ChannelFactory<? extends ServerChannel> serverChannelFactory(boolean domainSocket) {
             if (!domainSocket) {
@@ -43,6 +45,7 @@ public final class InheritedSocket implements VertxServiceProvider {
                 // waits in the queue already would be taken by nobody
                 channel.config().setAutoRead(false);
                 channel.pipeline().addLast(new AlreadyBound());
+                channel.pipeline().addLast(limits);
                 return channel;
             };
         }

@@ -14,6 +14,16 @@ public record ImageName(String repository, String tag, String digest) {
     public static final String PATTERN = "^(localhost|[A-Za-z0-9-]+(\\.[A-Za-z0-9-]+)+|[A-Za-z0-9.-]+:[0-9]{1,5})"
             + "(/[a-z0-9]+([._-]+[a-z0-9]+)*)+(:[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?(@sha256:[0-9a-f]{64})?$";
 
+    /** For the schema: what could be meant as the name of an image; {@link #parse} says what is missing. */
+    public static final String ROUGH_PATTERN = "^[A-Za-z0-9][A-Za-z0-9._:/@-]{0,511}$";
+
+    public static final String FORM =
+            "the full name of an image, registry included, such as docker.io/library/redis:7 or localhost/mine:1";
+
+    /** Without a registry, as podman takes it too: {@code redis}, {@code bitnami/redis:7}. */
+    private static final Pattern SHORT = Pattern.compile("[a-z0-9][a-z0-9._-]*(/[a-z0-9][a-z0-9._-]*)*"
+            + "(:[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?(@sha256:[0-9a-f]{64})?");
+
     private static final Pattern FULL = Pattern.compile(PATTERN);
     private static final Pattern PARTS =
             Pattern.compile("(?<repository>.+?)(?::(?<tag>[^:/@]+))?(?:@(?<digest>sha256:[0-9a-f]{64}))?");
@@ -22,6 +32,12 @@ public record ImageName(String repository, String tag, String digest) {
     /** @throws IllegalArgumentException with what was expected */
     public static ImageName parse(String text) {
         if (!FULL.matcher(text).matches()) {
+            if (SHORT.matcher(text).matches()) {
+                String full = "docker.io/" + (text.indexOf('/') < 0 ? "library/" : "") + text;
+                throw new IllegalArgumentException("\"" + text + "\" names no registry: write it in full, such as "
+                        + (FULL.matcher(full).matches() ? full : "docker.io/library/redis:7")
+                        + ", or localhost/" + text + " for one made on this machine");
+            }
             throw new IllegalArgumentException(
                     "\"" + text + "\" is not the full name of an image: expected"
                             + " registry/path:tag or registry/path@sha256:..., such as docker.io/library/redis:7 or localhost/mine:1");

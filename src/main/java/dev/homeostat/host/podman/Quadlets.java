@@ -16,6 +16,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /**
  * The folders where podman's generator looks for Quadlet files. Those of users lie below /etc, not in their homes: root
@@ -26,6 +27,8 @@ import java.util.Optional;
 public class Quadlets {
     /** What is written about the thing, for those who read labels. */
     public static final String SPEC_LABEL = "dev.homeostat.spec";
+
+    private static final Pattern LABEL = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._/-]{0,254}");
 
     private static final Path FOLDER = Path.of("/etc/containers/systemd");
     private static final Path UNITS = Path.of("/etc/systemd/system");
@@ -66,6 +69,14 @@ public class Quadlets {
         /** Written by us, or with nothing in it that somebody could miss. */
         public boolean isOurs() {
             return UnitFile.isOurs(text) || text.isBlank();
+        }
+    }
+
+    /** @throws IllegalArgumentException if it cannot be the name of a label */
+    public static void checkLabel(String name) {
+        if (!LABEL.matcher(name).matches()) {
+            throw new IllegalArgumentException(
+                    "is not the name of a label: letters, digits and . _ / - are possible, at most 255, a letter or digit first");
         }
     }
 

@@ -123,6 +123,8 @@ final class LibC {
     /** Ignored unless somebody asks for it; the default, SIGIO, would end the process. */
     private static final int SIGURG = 23;
 
+    private static final int PR_SET_DUMPABLE = 4;
+
     private LibC() {}
 
     /** A descriptor that becomes readable by {@link #raise}; or a negative errno. */
@@ -426,6 +428,24 @@ final class LibC {
             int result =
                     (int) SYMLINKAT.invokeExact(state, arena.allocateFrom(target), folder, arena.allocateFrom(name));
             return result < 0 ? -errno(state) : 0;
+        } catch (Throwable e) {
+            throw impossible(e);
+        }
+    }
+
+    /** Looked up when it is used: once a process. */
+    static void setDumpable(boolean dumpable) {
+        MethodHandle prctl = LINKER.downcallHandle(
+                symbol("prctl"),
+                FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_LONG),
+                Linker.Option.firstVariadicArg(1));
+        try {
+            int result = (int) prctl.invokeExact(PR_SET_DUMPABLE, dumpable ? 1L : 0L);
+            if (result < 0) {
+                throw new IllegalStateException("prctl(PR_SET_DUMPABLE) failed");
+            }
+        } catch (RuntimeException e) {
+            throw e;
         } catch (Throwable e) {
             throw impossible(e);
         }

@@ -158,13 +158,18 @@ public record UnitFile(Map<String, Map<String, List<String>>> sections) {
     public static List<String> environment(Map<String, String> variables) {
         return variables.entrySet().stream()
                 .map(e -> {
-                    if (!VARIABLE.matcher(e.getKey()).matches()) {
-                        throw new IllegalArgumentException(
-                                "\"" + visible(e.getKey()) + "\" is not the name of an environment variable");
-                    }
+                    checkVariable(e.getKey());
                     return quote(e.getKey() + "=" + e.getValue());
                 })
                 .toList();
+    }
+
+    /** @throws IllegalArgumentException if it is not the name of an environment variable */
+    public static void checkVariable(String name) {
+        if (!VARIABLE.matcher(name).matches()) {
+            throw new IllegalArgumentException("\"" + visible(name)
+                    + "\" is not the name of an environment variable: letters, digits and _ are possible");
+        }
     }
 
     private static String marker(String body) {

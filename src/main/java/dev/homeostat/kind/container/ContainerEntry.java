@@ -2,6 +2,7 @@ package dev.homeostat.kind.container;
 
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import dev.homeostat.host.podman.ImageName;
+import dev.homeostat.resource.ResourceId;
 import jakarta.validation.constraints.NotNull;
 import jakarta.validation.constraints.Pattern;
 import java.util.List;
@@ -12,7 +13,7 @@ public record ContainerEntry(
         @JsonPropertyDescription(
                 "Full name of the image, registry included: docker.io/library/redis:7, localhost/mine:1 (made here, never pulled) or registry/path@sha256:...")
         @NotNull
-        @Pattern(regexp = ImageName.PATTERN)
+        @Pattern(regexp = ImageName.ROUGH_PATTERN, message = ImageName.FORM)
         String image,
 
         @JsonPropertyDescription("Program arguments in the container; the image's own if not given")
@@ -20,20 +21,27 @@ public record ContainerEntry(
 
         @JsonPropertyDescription(
                 "Environment variables. They are readable for everyone on the machine: secrets belong into environmentFiles")
-        Map<@Pattern(regexp = "^[A-Za-z_][A-Za-z0-9_]*$") String, @NotNull String> environment,
+        Map<
+                        @Pattern(
+                                regexp = "^[A-Za-z_][A-Za-z0-9_]*$",
+                                message = "the name of a variable: letters, digits and _")
+                        String,
+                        @NotNull String>
+                environment,
 
         @JsonPropertyDescription(
                 "Files of the host with environment variables, such as secrets; the container is restarted when one changes")
-        List<@NotNull @Pattern(regexp = "^(/|~/).+$") String> environmentFiles,
+        List<@NotNull @Pattern(regexp = "^(/|~/).+$", message = "an absolute path (a user's may begin with ~/)") String>
+                environmentFiles,
 
         @JsonPropertyDescription("Published ports: [ADDRESS:]HOSTPORT:PORT[/tcp|udp|sctp], an IPv6 address in brackets")
-        List<@NotNull @Pattern(regexp = Ports.PATTERN) String> ports,
+        List<@NotNull @Pattern(regexp = Ports.PATTERN, message = Ports.FORM) String> ports,
 
         @JsonPropertyDescription("Volumes and folders of the host in the container")
         List<@NotNull Mount> mounts,
 
         @JsonPropertyDescription("Names of networks; or host, or none, alone. Podman's default network if not given")
-        List<@NotNull @Pattern(regexp = ContainerSection.NAME) String> networks,
+        List<@NotNull @Pattern(regexp = ContainerSection.NAME, message = ContainerSection.NAME_FORM) String> networks,
 
         @JsonPropertyDescription("How it shows that it works; unhealthy, it is restarted")
         Health health,
@@ -45,11 +53,17 @@ public record ContainerEntry(
         @JsonPropertyDescription("What it may use at most") Limits resources,
 
         @JsonPropertyDescription("Labels of the container")
-        Map<@Pattern(regexp = "^[A-Za-z0-9][A-Za-z0-9._/-]{0,254}$") String, @NotNull String> labels,
+        Map<
+                        @Pattern(
+                                regexp = "^[A-Za-z0-9][A-Za-z0-9._/-]{0,254}$",
+                                message = "letters, digits and . _ / -, beginning with a letter or digit")
+                        String,
+                        @NotNull String>
+                labels,
 
         @JsonPropertyDescription(
                 "Ids of what has to be right first, such as container/db; volumes, networks, folders and files named above are implied")
-        List<@NotNull @Pattern(regexp = "^[a-z][a-z0-9-]{0,31}/.+$") String> requires) {
+        List<@NotNull @Pattern(regexp = ResourceId.PATTERN, message = ResourceId.FORM) String> requires) {
     List<String> requiresOrNone() {
         return requires == null ? List.of() : requires;
     }

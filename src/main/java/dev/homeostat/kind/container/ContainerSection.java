@@ -6,6 +6,7 @@ import dev.homeostat.host.podman.PublishedPort;
 import dev.homeostat.host.podman.Quadlets;
 import dev.homeostat.host.posix.Account;
 import dev.homeostat.host.posix.Accounts;
+import dev.homeostat.host.systemd.UnitFile;
 import dev.homeostat.resource.Desired;
 import dev.homeostat.resource.ResourceId;
 import dev.homeostat.resource.Scope;
@@ -25,6 +26,9 @@ import java.util.TreeSet;
 public class ContainerSection implements Section<ContainerEntry> {
     /** What podman takes as a name, and fits into the name of a unit. */
     static final String NAME = "^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$";
+
+    static final String NAME_FORM =
+            "letters, digits and _ . -, at most 128 characters, beginning with a letter or digit";
 
     /** Not networks that could be declared, but ways of having none of one's own. */
     private static final Set<String> SPECIAL_NETWORKS = Set.of("host", "none");
@@ -50,6 +54,11 @@ public class ContainerSection implements Section<ContainerEntry> {
     @Override
     public String namePattern() {
         return NAME;
+    }
+
+    @Override
+    public String nameForm() {
+        return NAME_FORM;
     }
 
     @Override
@@ -84,7 +93,11 @@ public class ContainerSection implements Section<ContainerEntry> {
             List<Mount> mounts = mounts();
             List<String> networks = networks(ports);
             labels();
-            e.requiresOrNone().forEach(this::require);
+            environment();
+            command();
+            for (int i = 0; i < e.requiresOrNone().size(); i++) {
+                require("requires." + i, e.requiresOrNone().get(i));
+            }
             if (e.health() != null && e.health().command().isEmpty()) {
                 problem("health.command", "is empty: expected a program and its arguments");
             }
@@ -180,8 +193,32 @@ public class ContainerSection implements Section<ContainerEntry> {
             return networks;
         }
 
+        /** The schema says nothing of the keys of a map. */
+        private void environment() {
+            if (e.environment() != null) {
+                e.environment().forEach((name, value) -> {
+                    checked("environment." + name, () -> UnitFile.checkVariable(name));
+                    checkText("environment." + name, value);
+                });
+            }
+        }
+
+        private void command() {
+            List<String> command = e.command() == null ? List.of() : e.command();
+            for (int i = 0; i < command.size(); i++) {
+                checkText("command." + i, command.get(i));
+            }
+        }
+
+        private void checkText(String field, String text) {
+            if (text.indexOf(0) >= 0) {
+                problem(field, "has a NUL character, which cannot be passed to a program");
+            }
+        }
+
         private void labels() {
             if (e.labels() != null) {
+                e.labels().keySet().forEach(l -> checked("labels." + l, () -> Quadlets.checkLabel(l)));
                 e.labels().keySet().stream()
                         .filter(l -> l.equals(Quadlets.SPEC_LABEL) || l.equals("PODMAN_SYSTEMD_UNIT"))
                         .forEach(l -> problem("labels." + l, "is Homeostat's or podman's own label"));
@@ -189,12 +226,13 @@ public class ContainerSection implements Section<ContainerEntry> {
         }
 
         /** Ids are of the same scope; the system's can be named from everywhere in full only by its own section. */
-        private void require(String text) {
-            checked("requires", () -> {
+        private void require(String field, String text) {
+            checked(field, () -> {
                 ResourceId named = ResourceId.parse(text);
                 ResourceId id =
                         named.scope().isOwn() ? new ResourceId(named.kind(), entry.scope(), named.name()) : named;
                 requires.add(id);
+                out.names(entry, field, id);
                 if (id.scope().equals(entry.scope())) {
                     switch (id.kind()) {
                         case "container", "volume", "network" ->

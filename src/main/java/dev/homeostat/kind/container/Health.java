@@ -19,10 +19,12 @@ public record Health(
         @NotEmpty
         List<@NotNull String> command,
 
-        @JsonPropertyDescription("Pause between two checks (30s)") @Pattern(regexp = Durations.PATTERN)
+        @JsonPropertyDescription("Pause between two checks (30s)")
+        @Pattern(regexp = Durations.PATTERN, message = Durations.FORM)
         Duration interval,
 
-        @JsonPropertyDescription("A check that takes longer has failed (30s)") @Pattern(regexp = Durations.PATTERN)
+        @JsonPropertyDescription("A check that takes longer has failed (30s)")
+        @Pattern(regexp = Durations.PATTERN, message = Durations.FORM)
         Duration timeout,
 
         @JsonPropertyDescription("So many failures in a row make it unhealthy, and it is restarted (3)")
@@ -31,7 +33,7 @@ public record Health(
         Integer retries,
 
         @JsonPropertyDescription("Failures do not count for so long after its start (0s)")
-        @Pattern(regexp = Durations.PATTERN)
+        @Pattern(regexp = Durations.PATTERN, message = Durations.FORM)
         Duration start) {
     public Health {
         command = command == null ? List.of() : List.copyOf(command);

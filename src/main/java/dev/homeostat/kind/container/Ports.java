@@ -9,6 +9,8 @@ final class Ports {
     static final String PATTERN =
             "^((([0-9]{1,3}\\.){3}[0-9]{1,3}|\\[[0-9A-Fa-f:.]{2,45}\\]):)?[0-9]{1,5}:[0-9]{1,5}(/(tcp|udp|sctp))?$";
 
+    static final String FORM = "[ADDRESS:]HOSTPORT:PORT[/tcp|udp|sctp], such as 127.0.0.1:8080:80";
+
     private static final Pattern TEXT =
             Pattern.compile("(?:(?<v4>(?:[0-9]{1,3}\\.){3}[0-9]{1,3}):|\\[(?<v6>[0-9A-Fa-f:.]{2,45})\\]:)?"
                     + "(?<host>[0-9]{1,5}):(?<container>[0-9]{1,5})(?:/(?<protocol>tcp|udp|sctp))?");

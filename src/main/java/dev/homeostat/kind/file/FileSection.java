@@ -48,7 +48,12 @@ public class FileSection implements Section<FileEntry> {
 
     @Override
     public String namePattern() {
-        return "^(/|~/).+$";
+        return "^(/|~/)[\\s\\S]+$"; // control characters are refused below, by name
+    }
+
+    @Override
+    public String nameForm() {
+        return "an absolute path such as /etc/motd (a user's own may begin with ~/)";
     }
 
     @Override

@@ -31,6 +31,11 @@ public class NetworkSection implements Section<NetworkEntry> {
     }
 
     @Override
+    public String nameForm() {
+        return "letters, digits and _ . -, at most 128 characters, beginning with a letter or digit";
+    }
+
+    @Override
     public Class<NetworkEntry> entryType() {
         return NetworkEntry.class;
     }
@@ -45,6 +50,14 @@ public class NetworkSection implements Section<NetworkEntry> {
                     "",
                     "\"" + entry.name() + "\" is not a name for a network: podman means something else by it");
             return;
+        }
+        for (String label : labels.keySet()) {
+            try {
+                Quadlets.checkLabel(label);
+            } catch (IllegalArgumentException x) {
+                out.problem(entry, "labels." + label, x.getMessage());
+                return;
+            }
         }
         if (labels.containsKey(Quadlets.SPEC_LABEL)) {
             out.problem(entry, "labels." + Quadlets.SPEC_LABEL, "is Homeostat's own label");

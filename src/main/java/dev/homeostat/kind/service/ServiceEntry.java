@@ -19,7 +19,8 @@ public record ServiceEntry(
         @JsonPropertyDescription(
                 "Absolute paths of files (a user's own may begin with ~/): when one is newer than the unit's start, the unit is restarted")
         @Size(max = 64)
-        List<@Pattern(regexp = "^(/|~/).+$") String> restartOn,
+        List<@Pattern(regexp = "^(/|~/).+$", message = "an absolute path (a user's may begin with ~/)") String>
+                restartOn,
 
         @JsonPropertyDescription(
                 "The unit file, written by Homeostat: sections (Unit, Service, Timer, Install, ...) with their settings as in systemd.unit(5). A value is a text, a number, true or false, or a list of them; Environment may be a map. Specifiers such as %h work, except in such a map")

@@ -57,6 +57,11 @@ public class ServiceSection implements Section<ServiceEntry> {
     }
 
     @Override
+    public String nameForm() {
+        return "the name of a unit such as cron.service: letters, digits and : _ . \\ @ -, at most 255 characters, not beginning with - or .";
+    }
+
+    @Override
     public Class<ServiceEntry> entryType() {
         return ServiceEntry.class;
     }

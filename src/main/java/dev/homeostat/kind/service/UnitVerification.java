@@ -49,7 +49,8 @@ public class UnitVerification {
      */
     void verify(ServiceSpec spec, UnitState state, boolean users, UnitPlaces.Place place) throws Trouble {
         try {
-            Path folder = Files.createTempDirectory("homeostat-verify-");
+            // the property by name: Files itself has the folder that was set when the JVM started
+            Path folder = Files.createTempDirectory(Path.of(System.getProperty("java.io.tmpdir")), "homeostat-verify-");
             try {
                 verify(spec, state, users, place, folder);
             } finally {

@@ -9,4 +9,10 @@ import java.util.Map;
 public record VolumeEntry(
         @JsonPropertyDescription(
                 "Labels that the volume gets when it is made; those of one that is there cannot be changed")
-        Map<@Pattern(regexp = "^[A-Za-z0-9][A-Za-z0-9._/-]{0,254}$") String, @NotNull String> labels) {}
+        Map<
+                        @Pattern(
+                                regexp = "^[A-Za-z0-9][A-Za-z0-9._/-]{0,254}$",
+                                message = "letters, digits and . _ / -, beginning with a letter or digit")
+                        String,
+                        @NotNull String>
+                labels) {}

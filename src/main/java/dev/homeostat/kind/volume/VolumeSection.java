@@ -27,6 +27,11 @@ public class VolumeSection implements Section<VolumeEntry> {
     }
 
     @Override
+    public String nameForm() {
+        return "letters, digits and _ . -, at most 128 characters, beginning with a letter or digit";
+    }
+
+    @Override
     public Class<VolumeEntry> entryType() {
         return VolumeEntry.class;
     }
@@ -35,6 +40,14 @@ public class VolumeSection implements Section<VolumeEntry> {
     public void read(Entry<VolumeEntry> entry, Resources out) {
         VolumeEntry e = entry.value();
         Map<String, String> labels = e.labels() == null ? Map.of() : e.labels();
+        for (String label : labels.keySet()) {
+            try {
+                Quadlets.checkLabel(label);
+            } catch (IllegalArgumentException x) {
+                out.problem(entry, "labels." + label, x.getMessage());
+                return;
+            }
+        }
         if (labels.containsKey(Quadlets.SPEC_LABEL)) {
             out.problem(entry, "labels." + Quadlets.SPEC_LABEL, "is Homeostat's own label");
             return;

@@ -39,6 +39,11 @@ class ContainerSectionTest {
             public void problem(Section.Entry<?> of, String field, String message) {
                 problems.add(field + ": " + message);
             }
+
+            @Override
+            public void names(Section.Entry<?> of, String field, ResourceId id) {
+                // whether it is declared, the whole declaration says
+            }
         });
         return found.isEmpty() ? null : (ContainerSpec) found.getLast().spec();
     }
@@ -87,7 +92,8 @@ class ContainerSectionTest {
         assertThat(found).isEmpty();
         assertThat(problems)
                 .hasSize(12)
-                .anyMatch(p -> p.startsWith("image: \"busybox\" is not the full name"))
+                .anyMatch(p -> p.startsWith(
+                        "image: \"busybox\" names no registry: write it in full, such as docker.io/library/busybox"))
                 .anyMatch(p -> p.startsWith("ports.1: 70000 is not a port"))
                 .anyMatch(p -> p.startsWith("mounts.1: needs either"));
     }

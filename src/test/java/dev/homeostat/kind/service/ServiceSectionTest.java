@@ -128,6 +128,11 @@ class ServiceSectionTest {
                     public void problem(Section.Entry<?> entry, String field, String message) {
                         problems.add(field + ": " + message);
                     }
+
+                    @Override
+                    public void names(Section.Entry<?> of, String field, ResourceId id) {
+                        // whether it is declared, the whole declaration says
+                    }
                 });
         return found.isEmpty() ? null : (ServiceSpec) found.getFirst().spec();
     }
