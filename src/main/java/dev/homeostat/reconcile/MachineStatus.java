@@ -20,6 +20,7 @@ import java.util.Optional;
  * @param lastPass end of the last full pass
  * @param lastPassTook how long it took
  * @param queued resources waiting to be looked at
+ * @param journalTrouble why the journal cannot be written at the moment
  */
 public record MachineStatus(
         boolean right,
@@ -31,6 +32,7 @@ public record MachineStatus(
         Optional<Instant> lastPass,
         Optional<Duration> lastPassTook,
         int queued,
+        Optional<String> journalTrouble,
         String version,
         long pid,
         Instant started) {

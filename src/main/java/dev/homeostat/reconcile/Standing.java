@@ -45,6 +45,7 @@ final class Standing {
                 lastPass,
                 lastPassTook,
                 queued,
+                journalTrouble,
                 version,
                 pid,
                 started);

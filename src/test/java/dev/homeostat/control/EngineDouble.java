@@ -105,6 +105,7 @@ public class EngineDouble implements Engine, Loop {
                 Optional.of(LONG_AGO),
                 Optional.of(Duration.ofMillis(12)),
                 0,
+                Optional.empty(),
                 "test",
                 ProcessHandle.current().pid(),
                 LONG_AGO);

@@ -110,9 +110,9 @@ class PowerLossTest {
                     Files.copy(folder.resolve("state/" + part), copy.resolve(part));
                 }
                 Set<String> promised = new HashSet<>(Files.readAllLines(acknowledged));
-                signal(process, "CONT");
                 tear(copy.resolve("journal.db-wal"), random);
                 check(copy.getParent(), promised, "moment " + moment + " of seed " + seed);
+                signal(process, "CONT"); // not before: on a busy machine it would write for minutes
                 most = Math.max(most, promised.size());
             }
         } finally {
@@ -153,7 +153,9 @@ class PowerLossTest {
         try {
             Set<String> there = new HashSet<>();
             journal.pauses().forEach(p -> there.add(p.id().name().substring(1)));
-            assertThat(there).as(when).containsAll(promised);
+            Set<String> lost = new HashSet<>(promised);
+            lost.removeAll(there);
+            assertThat(lost).as(when).isEmpty();
             assertThat(journal.trouble()).as(when).isEmpty();
             assertThat(journal.pause(pause(0))).as(when).isTrue();
         } finally {

@@ -19,6 +19,11 @@ public final class StatusText {
         Lines out = new Lines(columns);
         out.wrapped("", headline(status));
         declaration(out, status);
+        status.journalTrouble()
+                .ifPresent(trouble -> out.wrapped(
+                        "",
+                        Style.YELLOW.of("What happens is not recorded for now") + ": the journal cannot be written: "
+                                + trouble));
         Table table = new Table("RESOURCE", "CONDITION", "FOR", "WHY");
         ResourceStatus first = null;
         for (ResourceStatus resource : status.resources()) {
