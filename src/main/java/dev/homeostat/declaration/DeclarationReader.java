@@ -190,7 +190,7 @@ public class DeclarationReader {
     private Compiled compiled() {
         Compiled c = compiled;
         if (c == null) {
-            ObjectNode document = MachineSchema.generate(sections, users);
+            ObjectNode document = MachineSchema.of(sections, users);
             Schema schema = SchemaRegistry.withDefaultDialect(SpecificationVersion.DRAFT_2020_12)
                     .getSchema(withoutForms(document.deepCopy()));
             c = new Compiled(document, schema);

@@ -1,134 +1,50 @@
 package dev.homeostat.declaration;
 
-import com.fasterxml.classmate.ResolvedType;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import com.github.victools.jsonschema.generator.CustomDefinition;
-import com.github.victools.jsonschema.generator.Option;
-import com.github.victools.jsonschema.generator.OptionPreset;
-import com.github.victools.jsonschema.generator.SchemaBuilder;
-import com.github.victools.jsonschema.generator.SchemaGenerationContext;
-import com.github.victools.jsonschema.generator.SchemaGenerator;
-import com.github.victools.jsonschema.generator.SchemaGeneratorConfigBuilder;
-import com.github.victools.jsonschema.generator.SchemaVersion;
-import com.github.victools.jsonschema.module.jackson.JacksonModule;
-import com.github.victools.jsonschema.module.jackson.JacksonOption;
-import com.github.victools.jsonschema.module.jakarta.validation.JakartaValidationModule;
-import com.github.victools.jsonschema.module.jakarta.validation.JakartaValidationOption;
-import dev.homeostat.resource.DataSize;
-import dev.homeostat.resource.Durations;
 import dev.homeostat.resource.Json;
-import dev.homeostat.resource.ResourceId;
 import dev.homeostat.resource.Section;
-import jakarta.validation.constraints.Pattern;
-import java.time.Duration;
-import java.time.Instant;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 
-/** The JSON Schema (2020-12) of machine.yaml, generated from the records that the declaration is bound to. */
+/**
+ * The JSON Schema (2020-12) of machine.yaml. It follows from the records that the declaration is bound to, and is kept
+ * beside the code: making it anew at each start took a tenth of the start. A test makes it and compares.
+ */
 final class MachineSchema {
     static final String ID = "https://homeostat.dev/schema/v1/machine.json";
-    /** A user name as useradd accepts it. */
-    private static final String USER_PATTERN = "^[a-z_][a-z0-9_-]{0,30}[$]?$";
-
     /** Beside a pattern: what is meant by it. Editors show it instead of the pattern (vscode-json-languageservice). */
     static final String FORM = "patternErrorMessage";
 
-    private static final String USER_FORM = "the name of a user of this machine, such as anna";
+    static final String RESOURCE = "/machine.schema.json";
+    private static final Set<String> NO_SECTIONS = Set.of("version", "policy", "users");
 
     private MachineSchema() {}
 
-    static ObjectNode generate(List<Section<?>> sections, boolean users) {
-        SchemaBuilder builder = new SchemaGenerator(config().build()).buildMultipleSchemaDefinitions();
-        ObjectNode root = Json.MAPPER.createObjectNode();
-        root.put("$schema", SchemaVersion.DRAFT_2020_12.getIdentifier());
-        root.put("$id", ID);
-        root.put("title", "machine.yaml");
-        root.put("description", "What a machine should be. Homeostat keeps it so.");
-        root.put("type", "object");
-        root.put("additionalProperties", false);
-        root.putArray("required").add("version");
-        ObjectNode properties = root.putObject("properties");
-        properties
-                .putObject("version")
-                .put("description", "Version of this format")
-                .put("const", 1);
-        ObjectNode policy = builder.createSchemaReference(Policy.class);
-        policy.put("description", "How the daemon goes about its work");
-        properties.set("policy", policy);
-        addSections(properties, sections, builder);
+    /** With those sections only. */
+    static ObjectNode of(List<Section<?>> sections, boolean users) {
+        ObjectNode schema = whole();
+        Set<String> known = new HashSet<>(NO_SECTIONS);
+        sections.forEach(s -> known.add(s.key()));
+        ObjectNode properties = (ObjectNode) schema.get("properties");
+        properties.retain(known);
         if (users) {
-            ObjectNode perUser = properties.putObject("users");
-            perUser.put(
-                    "description",
-                    "What belongs to users of this machine: their own files, services (systemd --user) and rootless containers");
-            perUser.put("type", "object");
-            perUser.putObject("propertyNames").put("pattern", USER_PATTERN).put(FORM, USER_FORM);
-            ObjectNode user = perUser.putObject("additionalProperties");
-            user.put("type", "object");
-            user.put("additionalProperties", false);
-            addSections(user.putObject("properties"), sections, builder);
-        }
-        root.set("$defs", builder.collectDefinitions("$defs"));
-        return root;
-    }
-
-    private static void addSections(ObjectNode properties, List<Section<?>> sections, SchemaBuilder builder) {
-        for (Section<?> section : sections) {
-            ObjectNode node = properties.putObject(section.key());
-            node.put("description", section.about());
-            node.put("type", "object");
-            node.putObject("propertyNames")
-                    .put("pattern", section.namePattern())
-                    .put(FORM, section.nameForm());
-            node.set("additionalProperties", builder.createSchemaReference(section.entryType()));
-        }
-    }
-
-    private static SchemaGeneratorConfigBuilder config() {
-        SchemaGeneratorConfigBuilder config = new SchemaGeneratorConfigBuilder(
-                        Json.MAPPER, SchemaVersion.DRAFT_2020_12, OptionPreset.PLAIN_JSON)
-                .with(new JacksonModule(
-                        JacksonOption.FLATTENED_ENUMS_FROM_JSONPROPERTY,
-                        JacksonOption.FLATTENED_ENUMS_FROM_JSONVALUE,
-                        JacksonOption.RESPECT_JSONPROPERTY_REQUIRED))
-                .with(new JakartaValidationModule(
-                        JakartaValidationOption.INCLUDE_PATTERN_EXPRESSIONS,
-                        JakartaValidationOption.NOT_NULLABLE_FIELD_IS_REQUIRED))
-                .with(
-                        Option.FORBIDDEN_ADDITIONAL_PROPERTIES_BY_DEFAULT,
-                        Option.MAP_VALUES_AS_ADDITIONAL_PROPERTIES,
-                        Option.PLAIN_DEFINITION_KEYS)
-                .without(Option.SCHEMA_VERSION_INDICATOR);
-        config.forTypesInGeneral().withCustomDefinitionProvider(MachineSchema::custom);
-        config.forFields().withInstanceAttributeOverride((node, field, context) -> {
-            Pattern pattern = field.isFakeContainerItemScope()
-                    ? field.getContainerItemAnnotation(Pattern.class)
-                    : field.getAnnotation(Pattern.class);
-            if (pattern != null && !pattern.message().startsWith("{")) { // in braces: Jakarta's default
-                node.put(FORM, pattern.message());
-            }
-        });
-        return config;
-    }
-
-    /** Values that are one text in the file. */
-    private static CustomDefinition custom(ResolvedType type, SchemaGenerationContext context) {
-        Class<?> raw = type.getErasedType();
-        ObjectNode text = Json.MAPPER.createObjectNode().put("type", "string");
-        if (raw == Duration.class) {
-            text.put("pattern", Durations.PATTERN).put(FORM, Durations.FORM);
-        } else if (raw == DataSize.class) {
-            text.put("pattern", DataSize.PATTERN).put(FORM, DataSize.FORM);
-        } else if (raw == Instant.class) {
-            text.put("format", "date-time");
-        } else if (raw == ResourceId.class) {
-            text.put("pattern", ResourceId.PATTERN).put(FORM, ResourceId.FORM);
-        } else if (JsonNode.class.isAssignableFrom(raw)) {
-            return new CustomDefinition(Json.MAPPER.createObjectNode(), true);
+            JsonNode user = properties.at("/users/additionalProperties/properties");
+            ((ObjectNode) user).retain(known);
         } else {
-            return null;
+            properties.remove("users");
         }
-        return new CustomDefinition(text, true);
+        return schema;
+    }
+
+    static ObjectNode whole() {
+        try (InputStream in = MachineSchema.class.getResourceAsStream(RESOURCE)) {
+            return (ObjectNode) Json.MAPPER.readTree(in);
+        } catch (IOException e) {
+            throw new IllegalStateException("the program is not whole: " + RESOURCE, e);
+        }
     }
 }

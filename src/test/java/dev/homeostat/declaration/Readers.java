@@ -12,6 +12,7 @@ import dev.homeostat.kind.service.ServiceSection;
 import dev.homeostat.kind.service.UnitFileCheck;
 import dev.homeostat.kind.service.UnitPlaces;
 import dev.homeostat.kind.volume.VolumeSection;
+import dev.homeostat.resource.Section;
 import java.util.List;
 import java.util.Map;
 
@@ -19,18 +20,23 @@ import java.util.Map;
 final class Readers {
     private Readers() {}
 
+    private static final Locations LOCATIONS = Locations.system(Map.of());
+    private static final NameService ACCOUNTS = new NameService();
+    private static final UnitPlaces PLACES = new UnitPlaces(LOCATIONS, ACCOUNTS);
+
+    static List<Section<?>> sections() {
+        return List.of(
+                new FileSection(LOCATIONS, ACCOUNTS),
+                new ServiceSection(PLACES),
+                new ContainerSection(ACCOUNTS, LOCATIONS),
+                new VolumeSection(),
+                new NetworkSection());
+    }
+
     static DeclarationReader system() {
-        Locations locations = Locations.system(Map.of());
-        NameService accounts = new NameService();
-        UnitPlaces places = new UnitPlaces(locations, accounts);
         return new DeclarationReader(
-                List.of(
-                        new FileSection(locations, accounts),
-                        new ServiceSection(places),
-                        new ContainerSection(accounts, locations),
-                        new VolumeSection(),
-                        new NetworkSection()),
-                List.of(new PathClash(), new PortClash(), new UnitClash(), new UnitFileCheck(places)),
-                locations);
+                sections(),
+                List.of(new PathClash(), new PortClash(), new UnitClash(), new UnitFileCheck(PLACES)),
+                LOCATIONS);
     }
 }
