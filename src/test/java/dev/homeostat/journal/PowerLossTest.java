@@ -86,6 +86,7 @@ class PowerLossTest {
                         "--enable-native-access=ALL-UNNAMED",
                         "-XX:+UseSerialGC",
                         "-XX:TieredStopAtLevel=1",
+                        "-Dorg.sqlite.tmpdir=" + folder, // it is killed, and cannot clear up
                         "-cp",
                         System.getProperty("java.class.path"),
                         Writer.class.getName(),
