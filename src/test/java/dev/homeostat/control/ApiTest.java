@@ -305,7 +305,7 @@ class ApiTest {
         String text = given().get("/q/metrics").then().statusCode(200).extract().asString();
         assertThat(text)
                 .contains("# HELP homeostat_queue_depth Resources that wait to be looked at")
-                .contains("homeostat_as_declared 0.0")
+                .contains("# HELP homeostat_as_declared 1 if the whole machine is as declared")
                 .contains("homeostat_declaration_valid 1.0")
                 .contains("homeostat_last_pass_timestamp_seconds")
                 .contains("homeostat_revision_info{revision=\"abababababab\"");
