@@ -89,6 +89,9 @@ final class JournalFile {
             }
             setAside(e.getMessage());
             return connect();
+        } catch (LinkageError e) { // there was no room to unpack it, and the driver tries only once
+            throw new IOException(
+                    "SQLite's own library could not be loaded; restart the daemon when there is space", e);
         }
     }
 
