@@ -49,14 +49,14 @@ final class Guest {
     // ---- the daemon
 
     static JsonNode get(String path) {
-        return request("GET", path);
+        return request("GET", path, "");
     }
 
     static JsonNode post(String path) {
-        return request("POST", path);
+        return request("POST", path, "{}");
     }
 
-    private static JsonNode request(String method, String path) {
+    private static JsonNode request(String method, String path, String body) {
         try (SocketChannel channel = SocketChannel.open(UnixDomainSocketAddress.of(SOCKET))) {
             channel.write(
                     ByteBuffer.wrap((method + " " + path + " HTTP/1.0\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n")
@@ -68,11 +68,11 @@ final class Guest {
                 part.clear();
             }
             String answer = all.toString(UTF_8);
-            int body = answer.indexOf("\r\n\r\n");
+            int end = answer.indexOf("\r\n\r\n");
             if (!answer.startsWith("HTTP/1.0 200") && !answer.startsWith("HTTP/1.1 200")) {
                 throw new IllegalStateException(method + " " + path + ": " + answer);
             }
-            return Json.read(answer.substring(body + 4), JsonNode.class);
+            return Json.read(answer.substring(end + 4), JsonNode.class);
         } catch (IOException e) {
             throw new IllegalStateException(method + " " + path, e);
         }
