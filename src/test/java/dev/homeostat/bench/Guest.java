@@ -58,9 +58,10 @@ final class Guest {
 
     private static JsonNode request(String method, String path, String body) {
         try (SocketChannel channel = SocketChannel.open(UnixDomainSocketAddress.of(SOCKET))) {
-            channel.write(
-                    ByteBuffer.wrap((method + " " + path + " HTTP/1.0\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n")
-                            .getBytes(UTF_8)));
+            channel.write(ByteBuffer.wrap((method + " " + path + " HTTP/1.0\r\nHost: localhost\r\n"
+                            + "Content-Type: application/json\r\nContent-Length: " + body.length()
+                            + "\r\n\r\n" + body)
+                    .getBytes(UTF_8)));
             ByteArrayOutputStream all = new ByteArrayOutputStream();
             ByteBuffer part = ByteBuffer.allocate(1 << 16);
             while (channel.read(part) >= 0) {
