@@ -26,6 +26,8 @@ final class Guest {
     /** Nothing that is measured takes so long: then it is not a figure but a failure. */
     static final Duration LIMIT = Duration.ofSeconds(60);
 
+    private static final Duration NAP = Duration.ofNanos(20_000);
+
     private Guest() {}
 
     static String run(String... command) {
@@ -101,9 +103,13 @@ final class Guest {
 
     // ---- waiting and time
 
-    /** Looks without a pause: nothing is added to what is measured. */
+    /**
+     * Looks as often as it can without holding a processor: whom the kernel wakes because of what we did it may put onto
+     * ours, and a loop without a pause would keep him waiting for some milliseconds. With the timer's slack this makes about
+     * a look each 0.08 ms, so much may a sample be too large.
+     */
     static void spin(String what, BooleanSupplier done) {
-        await(what, Duration.ZERO, done);
+        await(what, NAP, done);
     }
 
     static void await(String what, Duration every, BooleanSupplier done) {
@@ -113,11 +119,7 @@ final class Guest {
                 throw new IllegalStateException("not so after " + LIMIT.toSeconds() + " s: " + what + "\n"
                         + run("sh", "-c", "homeostat status | tail -n 40; journalctl -u homeostat -n 30 --no-pager"));
             }
-            if (every.isZero()) {
-                Thread.onSpinWait();
-            } else {
-                LockSupport.parkNanos(every.toNanos());
-            }
+            LockSupport.parkNanos(every.toNanos());
         }
     }
 
