@@ -5,6 +5,7 @@ import dev.homeostat.resource.Sha256;
 import dev.homeostat.resource.Trouble;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -16,6 +17,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
+import org.jboss.logging.Logger;
 
 /**
  * Former contents of files that were replaced or removed, so that nothing a person wrote is ever lost: one file for each
@@ -24,10 +26,14 @@ import java.util.stream.Stream;
  */
 @ApplicationScoped
 public class KeptFiles {
+    private static final Logger LOG = Logger.getLogger(KeptFiles.class);
+
     /** Larger files are not configuration; replacing one needs an approval instead. */
     public static final long LIMIT_BYTES = 8L * 1024 * 1024;
     /** Former contents of one path; the oldest go first. */
     private static final int PER_PATH_LIMIT = 20;
+
+    private static final String NEW = ".new-";
 
     private final Path folder;
 
@@ -44,13 +50,15 @@ public class KeptFiles {
         Path place = folder.resolve(flat(path));
         Path target = place.resolve(Sha256.hex(content).substring(0, 16));
         try {
-            Files.createDirectories(
-                    place, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+            if (!Files.isDirectory(place)) {
+                Files.createDirectories(
+                        place, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+            }
             if (Files.exists(target)) {
                 Files.setLastModifiedTime(target, java.nio.file.attribute.FileTime.from(java.time.Instant.now()));
                 return;
             }
-            Path temporary = place.resolve(".new-" + Thread.currentThread().threadId());
+            Path temporary = place.resolve(NEW + Thread.currentThread().threadId());
             Files.deleteIfExists(temporary);
             try (var channel = Files.newByteChannel(
                     temporary,
@@ -63,23 +71,27 @@ public class KeptFiles {
                 ((java.nio.channels.FileChannel) channel).force(true);
             }
             Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE);
-            prune(place);
+            // aside: whoever keeps something is about to correct the file
+            Thread.ofVirtual().name("kept").start(() -> prune(place));
         } catch (IOException e) {
             throw Trouble.passing(
                     "cannot keep the former content of " + path + " in " + place + ": " + e.getMessage(), e);
         }
     }
 
-    private static void prune(Path place) throws IOException {
-        List<Path> all = new ArrayList<>();
+    private static void prune(Path place) {
         try (Stream<Path> entries = Files.list(place)) {
-            entries.forEach(all::add);
-        }
-        if (all.size() > PER_PATH_LIMIT) {
-            all.sort(Comparator.comparing(p -> p.toFile().lastModified()));
-            for (Path old : all.subList(0, all.size() - PER_PATH_LIMIT)) {
-                Files.deleteIfExists(old);
+            List<Path> all = new ArrayList<>(
+                    entries.filter(p -> !p.getFileName().toString().startsWith(NEW))
+                            .toList());
+            if (all.size() > PER_PATH_LIMIT) {
+                all.sort(Comparator.comparing(p -> p.toFile().lastModified()));
+                for (Path old : all.subList(0, all.size() - PER_PATH_LIMIT)) {
+                    Files.deleteIfExists(old);
+                }
             }
+        } catch (IOException | UncheckedIOException e) {
+            LOG.warnf("former contents beyond the last %d in %s stay: %s", PER_PATH_LIMIT, place, e.getMessage());
         }
     }
 

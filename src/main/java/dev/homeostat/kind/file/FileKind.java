@@ -150,7 +150,7 @@ public class FileKind implements Kind<FileSpec, FileSeen> {
         if (seen.sha256.equals(desiredSha)) {
             return new FileSeen(facts, seen.sha256, wantedSha, owner, group, empty, null, null);
         }
-        Content again = content(spec.path(), facts, true);
+        Content again = seen.bytes != null ? seen : content(spec.path(), facts, true);
         return new FileSeen(
                 facts, again.sha256, wantedSha, owner, group, empty, shown(spec, again), shown(spec, wanted));
     }
