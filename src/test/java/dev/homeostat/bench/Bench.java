@@ -84,7 +84,7 @@ public final class Bench {
                 new Group(Set.of("plan-ready"), PassFigures::planReady),
                 new Group(Set.of("status-process", "bare-jvm"), ProcessFigures::status),
                 new Group(Set.of("container-killed", "podman-start"), ContainerFigures::killed),
-                new Group(Set.of("memory-idle", "memory-podman", "cpu-idle"), ProcessFigures::idle),
+                new Group(Set.of("memory-idle", "memory-anonymous", "memory-podman", "cpu-idle"), ProcessFigures::idle),
                 new Group(Set.of("file-drift-disk", "disk-syncs"), () -> FileFigures.driftOnDisk(disk)),
                 new Group(Set.of("scale-pass", "scale-memory"), PassFigures::scale));
     }
