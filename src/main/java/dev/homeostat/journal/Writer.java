@@ -25,8 +25,24 @@ final class Writer {
             statement = connection.prepareStatement(sql);
             statements.put(sql, statement);
         }
-        Database.bind(statement, values);
-        statement.executeUpdate();
+        try {
+            Database.bind(statement, values);
+            statement.executeUpdate();
+        } catch (SQLException e) {
+            forget(e); // one that failed is not reset: it would stand in the way of the next transaction
+            throw e;
+        }
+    }
+
+    private void forget(SQLException cause) {
+        for (PreparedStatement statement : statements.values()) {
+            try {
+                statement.close();
+            } catch (SQLException e) {
+                cause.addSuppressed(e);
+            }
+        }
+        statements.clear();
     }
 
     /** Closes the connection, and with it what was made for it. */

@@ -88,10 +88,16 @@ class PrometheusSystemTest {
     }
 
     private static JsonNode ask(String query) {
-        Answer answer =
-                run("curl", "-s", "--get", "--data-urlencode", "query=" + query, "http://" + ADDRESS + "/api/v1/query");
+        Answer answer = run(
+                "curl",
+                "-s",
+                "--fail",
+                "--get",
+                "--data-urlencode",
+                "query=" + query,
+                "http://" + ADDRESS + "/api/v1/query");
         if (answer.output().isBlank()) {
-            return Json.MAPPER.createArrayNode(); // it does not listen yet
+            return Json.MAPPER.createArrayNode(); // it does not listen yet, or is not ready
         }
         JsonNode json = Json.read(answer.output(), JsonNode.class);
         assertThat(json.get("status").asText()).as("%s: %s", query, json).isEqualTo("success");
