@@ -13,7 +13,6 @@ import java.util.HashSet;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.locks.LockSupport;
 
 /**
  * Which process touches what is in some folders, by fanotify(7). Needs CAP_SYS_ADMIN: without it the kernel tells of events,
@@ -198,32 +197,6 @@ public final class Fanotify implements AutoCloseable {
         } finally {
             LibC.close(fd);
             LibC.close(end);
-        }
-    }
-
-    /**
-     * Somebody who writes without end would keep this thread busy: then it reads less often, and the kernel puts together
-     * what is alike meanwhile.
-     */
-    private static final class Pace {
-        /** So many reads a second are no burden. */
-        private static final int READS_FREE = 300;
-
-        private static final long WINDOW_NANOS = 1_000_000_000L;
-        private static final long PAUSE_NANOS = 10_000_000L;
-
-        private long since = System.nanoTime();
-        private int reads;
-
-        void keep() {
-            long now = System.nanoTime();
-            if (now - since > WINDOW_NANOS) {
-                since = now;
-                reads = 0;
-            }
-            if (++reads > READS_FREE) {
-                LockSupport.parkNanos(PAUSE_NANOS);
-            }
         }
     }
 

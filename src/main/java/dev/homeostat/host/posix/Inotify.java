@@ -293,10 +293,12 @@ public class Inotify implements FolderWatch {
     }
 
     private void deliver(WatchService from) {
+        Pace pace = new Pace();
         while (true) {
             WatchKey key;
             try {
                 key = from.take();
+                pace.keep();
             } catch (ClosedWatchServiceException e) {
                 return;
             } catch (InterruptedException e) {
