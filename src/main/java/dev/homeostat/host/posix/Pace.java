@@ -7,8 +7,8 @@ import java.util.concurrent.locks.LockSupport;
  * them less often, and what is alike is put together meanwhile. Used by one thread.
  */
 final class Pace {
-    /** So many times a second are no burden. */
-    private static final int FREE = 300;
+    /** So many times a second are no burden; a hundred corrections are some five hundred events, our own writes included. */
+    private static final int FREE = 1_000;
 
     private static final long WINDOW_NANOS = 1_000_000_000L;
     /** Nobody notices so much; and fewer events come in it than the JDK keeps of one folder (512) before it gives up. */
