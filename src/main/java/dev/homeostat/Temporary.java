@@ -1,7 +1,6 @@
 package dev.homeostat;
 
 import dev.homeostat.host.Locations;
-import dev.homeostat.resource.Trouble;
 import java.io.IOException;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
@@ -16,24 +15,35 @@ import java.nio.file.attribute.PosixFilePermissions;
  * verified. A killed daemon leaves them; the next one begins by removing them.
  */
 final class Temporary {
+    /** The libraries have 1 MB together; a unit file that is verified has some kB. */
+    private static final long ROOM_BYTES = 2L << 20;
+
     private Temporary() {}
 
     /**
-     * Only for who holds the {@link StateLock}.
-     *
-     * @throws Trouble invalid, if the folder cannot be used
+     * Only for who holds the {@link StateLock}. Where there is no room for it, the machine's own is used: a full disk is no
+     * reason not to keep the machine.
      */
-    static void prepare(Locations locations) throws Trouble {
+    static void prepare(Locations locations) {
         Path folder = locations.temporary();
         try {
             remove(folder);
             Files.createDirectory(
                     folder, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+            if (Files.getFileStore(folder).getUsableSpace() >= ROOM_BYTES) {
+                // read by SQLite's driver and by Netty when they unpack their libraries
+                System.setProperty("java.io.tmpdir", folder.toString());
+                return;
+            }
+            complain(folder, "there is no space left");
         } catch (IOException e) {
-            throw new Trouble(Trouble.Sort.INVALID, "cannot use the folder " + folder + ": " + e, "", e);
+            complain(folder, e.toString());
         }
-        // read by SQLite's driver and by Netty when they unpack their libraries
-        System.setProperty("java.io.tmpdir", folder.toString());
+    }
+
+    private static void complain(Path folder, String why) {
+        System.err.println("homeostat: " + folder + " cannot be used (" + why + "), "
+                + System.getProperty("java.io.tmpdir") + " is used instead");
     }
 
     private static void remove(Path folder) throws IOException {

@@ -26,6 +26,7 @@ import dev.homeostat.resource.Section;
 import dev.homeostat.resource.Sha256;
 import io.quarkus.arc.All;
 import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Inject;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -39,6 +40,7 @@ import java.util.SequencedMap;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Function;
+import java.util.function.Supplier;
 
 /**
  * From the text of the declaration's files to a {@link Declaration}, or to all that is wrong with it. Looks at nothing but
@@ -56,12 +58,21 @@ public class DeclarationReader {
     private final List<Section<?>> sections;
     private final List<CrossCheck> checks;
     private final boolean users;
+    private final Supplier<ObjectNode> kept;
     private volatile Compiled compiled;
 
     /** Made at first use: it takes a tenth of a second that a start need not wait for. */
     private record Compiled(ObjectNode document, Schema schema) {}
 
+    @Inject
     public DeclarationReader(@All List<Section<?>> sections, @All List<CrossCheck> checks, Locations locations) {
+        this(sections, checks, locations, () -> MachineSchema.of(sections, !locations.unprivileged()));
+    }
+
+    /** @param schema made at first use, of these sections */
+    public DeclarationReader(
+            List<Section<?>> sections, List<CrossCheck> checks, Locations locations, Supplier<ObjectNode> schema) {
+        this.kept = schema;
         List<Section<?>> sorted = new ArrayList<>(sections);
         sorted.sort(Comparator.comparing(Section::key));
         this.sections = List.copyOf(sorted);
@@ -190,7 +201,7 @@ public class DeclarationReader {
     private Compiled compiled() {
         Compiled c = compiled;
         if (c == null) {
-            ObjectNode document = MachineSchema.of(sections, users);
+            ObjectNode document = kept.get();
             Schema schema = SchemaRegistry.withDefaultDialect(SpecificationVersion.DRAFT_2020_12)
                     .getSchema(withoutForms(document.deepCopy()));
             c = new Compiled(document, schema);

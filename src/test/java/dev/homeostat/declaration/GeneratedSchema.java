@@ -26,7 +26,7 @@ import java.time.Instant;
 import java.util.List;
 
 /** Makes the JSON Schema (2020-12) of machine.yaml from the records that the declaration is bound to. */
-final class GeneratedSchema {
+public final class GeneratedSchema {
     /** A user name as useradd accepts it. */
     private static final String USER_PATTERN = "^[a-z_][a-z0-9_-]{0,30}[$]?$";
 
@@ -34,7 +34,7 @@ final class GeneratedSchema {
 
     private GeneratedSchema() {}
 
-    static ObjectNode of(List<Section<?>> sections) {
+    public static ObjectNode of(List<Section<?>> sections) {
         SchemaBuilder builder = new SchemaGenerator(config().build()).buildMultipleSchemaDefinitions();
         ObjectNode root = Json.MAPPER.createObjectNode();
         root.put("$schema", SchemaVersion.DRAFT_2020_12.getIdentifier());

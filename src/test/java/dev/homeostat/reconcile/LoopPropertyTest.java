@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.homeostat.declaration.DeclarationFiles;
 import dev.homeostat.declaration.DeclarationReader;
+import dev.homeostat.declaration.GeneratedSchema;
 import dev.homeostat.host.Locations;
 import dev.homeostat.host.posix.Inotify;
 import dev.homeostat.host.posix.KeptFiles;
@@ -15,6 +16,7 @@ import dev.homeostat.kind.file.FileKind;
 import dev.homeostat.kind.file.FileSection;
 import dev.homeostat.reconcile.Parts.Part;
 import dev.homeostat.resource.Condition;
+import dev.homeostat.resource.Section;
 import java.io.IOException;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
@@ -108,8 +110,9 @@ class LoopPropertyTest {
             journal = new SqliteJournal(locations);
             inotify = new Inotify();
             NameService accounts = new NameService();
+            List<Section<?>> sections = List.of(new FileSection(locations, accounts), parts);
             DeclarationReader reader =
-                    new DeclarationReader(List.of(new FileSection(locations, accounts), parts), List.of(), locations);
+                    new DeclarationReader(sections, List.of(), locations, () -> GeneratedSchema.of(sections));
             Ownership ownership = new Ownership();
             Kinds kinds = new Kinds(
                     List.of(
