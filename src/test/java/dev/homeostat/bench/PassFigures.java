@@ -2,6 +2,7 @@ package dev.homeostat.bench;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.homeostat.bench.Figure.Reach;
+import dev.homeostat.resource.Durations;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -59,11 +60,9 @@ final class PassFigures {
         return millis(status.path("lastPassTook"));
     }
 
-    /** As the API writes durations: text such as PT0.009S, or seconds. */
+    /** The API writes durations to the millisecond. */
     private static double millis(JsonNode duration) {
-        return duration.isNumber()
-                ? duration.asDouble() * 1e3
-                : Duration.parse(duration.asText()).toNanos() / 1e6;
+        return Durations.parse(duration.asText()).toMillis();
     }
 
     static List<Figure> planReady() {
