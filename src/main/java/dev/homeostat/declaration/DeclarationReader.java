@@ -57,7 +57,6 @@ public class DeclarationReader {
 
     private final List<Section<?>> sections;
     private final List<CrossCheck> checks;
-    private final boolean users;
     private final Supplier<ObjectNode> kept;
     private volatile Compiled compiled;
 
@@ -77,7 +76,6 @@ public class DeclarationReader {
         sorted.sort(Comparator.comparing(Section::key));
         this.sections = List.copyOf(sorted);
         this.checks = List.copyOf(checks);
-        this.users = !locations.unprivileged();
     }
 
     /**

@@ -28,7 +28,7 @@ final class ContainerFigures {
         }
         Guest.run("podman", "rm", "--force", "--time", "0", REFERENCE);
         Guest.settle(Declarations.ALL);
-        double start = new Figure("start", "", "ms", starts, Reach.none()).p50();
+        double start = Figure.median(starts);
         return List.of(
                 new Figure(
                         "container-killed",

@@ -44,12 +44,16 @@ record Figure(String id, String what, String unit, List<Double> samples, Reach r
     }
 
     double p50() {
-        return percentile(0.5);
+        return median(samples);
+    }
+
+    static double median(List<Double> samples) {
+        return percentile(samples, 0.5);
     }
 
     /** The largest where there are fewer than a hundred samples. */
     double p99() {
-        return percentile(0.99);
+        return percentile(samples, 0.99);
     }
 
     boolean met() {
@@ -57,7 +61,7 @@ record Figure(String id, String what, String unit, List<Double> samples, Reach r
     }
 
     /** Nearest rank. */
-    private double percentile(double share) {
+    private static double percentile(List<Double> samples, double share) {
         double[] sorted = samples.stream().mapToDouble(d -> d).sorted().toArray();
         return sorted[(int) Math.max(0, Math.ceil(share * sorted.length) - 1)];
     }

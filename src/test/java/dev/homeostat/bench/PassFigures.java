@@ -26,7 +26,7 @@ final class PassFigures {
         List<Double> processor = new ArrayList<>();
         for (int i = 0; i < PASSES; i++) {
             long before = Guest.othersMicros();
-            wall.add(pass(true));
+            wall.add(onePass());
             processor.add((Guest.othersMicros() - before) / 1e3);
             Guest.breathe(BREATH);
         }
@@ -47,14 +47,14 @@ final class PassFigures {
 
     private static void passes(int times) {
         for (int i = 0; i < times; i++) {
-            pass(true);
+            onePass();
         }
     }
 
     /** @return milliseconds */
-    private static double pass(boolean mustBeRight) {
+    private static double onePass() {
         JsonNode status = Guest.post("/v1/apply");
-        if (mustBeRight && !status.path("right").asBoolean()) {
+        if (!status.path("right").asBoolean()) {
             throw new IllegalStateException("there was something to do: " + status.path("summary"));
         }
         return millis(status.path("lastPassTook"));
@@ -77,7 +77,7 @@ final class PassFigures {
             String yaml = Declarations.yaml("ask", Scene.FOLDER, files, 0, 0, "other" + i);
             long start = System.nanoTime();
             Guest.declare(yaml);
-            Guest.spin("the edit is noticed", () -> Guest.get("/v1/version") != null && waiting());
+            Guest.spin("the edit is noticed", PassFigures::waiting);
             JsonNode plan = Guest.get("/v1/plan");
             samples.add(Guest.millis(System.nanoTime() - start));
             if (plan.path("items").size() != 1) {
@@ -125,8 +125,8 @@ final class PassFigures {
         passes(WARM_UP);
         List<Double> wall = new ArrayList<>();
         for (int i = 0; i < WARM_UP; i++) {
-            wall.add(pass(true));
+            wall.add(onePass());
         }
-        return new double[] {new Figure("pass", "", "ms", wall, Reach.none()).p50(), ProcessFigures.daemonMegabytes()};
+        return new double[] {Figure.median(wall), ProcessFigures.daemonMegabytes()};
     }
 }
