@@ -151,6 +151,8 @@ class PodmanFaultsSystemTest {
 
     @Test
     void something_that_listens_at_podman_s_socket_and_never_answers_is_named() throws Exception {
+        // Masked: the daemon would else start the socket unit again at once, and systemd would take the path from us.
+        does("systemctl", "mask", "--runtime", "podman.socket");
         does("systemctl", "stop", "podman.socket", "podman.service");
         Files.deleteIfExists(SOCKET);
         try (ServerSocketChannel silent = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
@@ -159,6 +161,8 @@ class PodmanFaultsSystemTest {
             await("it is named", () -> status().contains("podman at /run/podman/podman.sock did not answer"));
             Machine.asApp("podman", "kill", "fault-own");
             await("the user's is back", PodmanFaultsSystemTest::ownIsRunning);
+        } finally {
+            does("systemctl", "unmask", "--runtime", "podman.socket");
         }
         Files.deleteIfExists(SOCKET);
         long start = System.nanoTime();

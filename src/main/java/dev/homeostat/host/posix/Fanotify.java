@@ -96,7 +96,7 @@ public final class Fanotify implements AutoCloseable {
         if (fd < 0) {
             throw new IOException("fanotify_init: " + LibC.text(-fd));
         }
-        int end = FanotifyCalls.eventfd();
+        int end = LibC.eventfd();
         if (end < 0) {
             LibC.close(fd);
             throw new IOException("eventfd: " + LibC.text(-end));
@@ -175,16 +175,14 @@ public final class Fanotify implements AutoCloseable {
 
     @Override
     public void close() {
-        try (Arena arena = Arena.ofConfined()) {
-            LibC.write(end, arena.allocateFrom(ValueLayout.JAVA_LONG, 1));
-        }
+        LibC.raise(end);
     }
 
     private void read() {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment buffer = arena.allocate(BUFFER_BYTES, Long.BYTES);
             Pace pace = new Pace();
-            while (FanotifyCalls.await(fd, end)) {
+            while (LibC.awaitReadable(fd, end)) {
                 pace.keep();
                 long bytes = LibC.read(fd, buffer);
                 if (bytes <= 0 && bytes != -LibC.EAGAIN && bytes != -LibC.EINTR) {

@@ -3,7 +3,6 @@ package dev.homeostat.host.posix;
 import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
-import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -14,8 +13,7 @@ import java.util.Optional;
 
 /**
  * What only {@link Fanotify} needs of the C library; apart from {@link LibC}, so that it costs nothing where fanotify is not
- * allowed. Thin, as there. Thread-safe. Source: fanotify_init(2), fanotify_mark(2), name_to_handle_at(2), statfs(2), poll(2),
- * eventfd(2).
+ * allowed. Thin, as there. Thread-safe. Source: fanotify_init(2), fanotify_mark(2), name_to_handle_at(2), statfs(2).
  */
 @SuppressWarnings("restricted") // see LibC
 final class FanotifyCalls {
@@ -41,18 +39,12 @@ final class FanotifyCalls {
     private static final int STATFS_FSID = 56;
     private static final int FSID_BYTES = 8;
 
-    private static final int EFD_CLOEXEC = 02000000;
-    private static final short POLLIN = 1;
-    private static final int POLLFD_BYTES = 8;
-
     private static final MethodHandle INIT = LibC.handle("fanotify_init", JAVA_INT, JAVA_INT, JAVA_INT);
     private static final MethodHandle MARK =
             LibC.handle("fanotify_mark", JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_INT, ADDRESS);
     private static final MethodHandle NAME_TO_HANDLE_AT =
             LibC.handle("name_to_handle_at", JAVA_INT, JAVA_INT, ADDRESS, ADDRESS, ADDRESS, JAVA_INT);
     private static final MethodHandle STATFS = LibC.handle("statfs", JAVA_INT, ADDRESS, ADDRESS);
-    private static final MethodHandle POLL = LibC.handle("poll", JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT);
-    private static final MethodHandle EVENTFD = LibC.handle("eventfd", JAVA_INT, JAVA_INT, JAVA_INT);
 
     private FanotifyCalls() {}
 
@@ -107,38 +99,5 @@ final class FanotifyCalls {
         identity.put(handleAt.asSlice(handleOffset + Integer.BYTES, Integer.BYTES + (long) bytes)
                 .toArray(ValueLayout.JAVA_BYTE));
         return identity.flip().asReadOnlyBuffer();
-    }
-
-    static int eventfd() {
-        try (Arena arena = Arena.ofConfined()) {
-            MemorySegment state = LibC.state(arena);
-            int result = (int) EVENTFD.invokeExact(state, 0, EFD_CLOEXEC);
-            return result < 0 ? -LibC.errno(state) : result;
-        } catch (Throwable e) {
-            throw LibC.impossible(e);
-        }
-    }
-
-    /** Waits until the first can be read; false if the second can. */
-    static boolean await(int fd, int end) {
-        try (Arena arena = Arena.ofConfined()) {
-            MemorySegment state = LibC.state(arena);
-            MemorySegment polled = arena.allocate(2L * POLLFD_BYTES, Integer.BYTES);
-            while (true) {
-                polled.set(JAVA_INT, 0, fd);
-                polled.set(JAVA_SHORT, 4, POLLIN);
-                polled.set(JAVA_INT, POLLFD_BYTES, end);
-                polled.set(JAVA_SHORT, POLLFD_BYTES + 4L, POLLIN);
-                int result = (int) POLL.invokeExact(state, polled, 2L, -1);
-                if (result < 0 && LibC.errno(state) != LibC.EINTR) {
-                    return false;
-                }
-                if (result > 0) {
-                    return polled.get(JAVA_SHORT, POLLFD_BYTES + 6L) == 0;
-                }
-            }
-        } catch (Throwable e) {
-            throw LibC.impossible(e);
-        }
     }
 }

@@ -1,21 +1,15 @@
 package dev.homeostat.host.posix;
 
-import static java.nio.file.StandardWatchEventKinds.ENTRY_CREATE;
-import static java.nio.file.StandardWatchEventKinds.ENTRY_DELETE;
-import static java.nio.file.StandardWatchEventKinds.ENTRY_MODIFY;
-import static java.nio.file.StandardWatchEventKinds.OVERFLOW;
-
+import dev.homeostat.host.posix.InotifyCalls.Event;
 import jakarta.annotation.PreDestroy;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.io.IOException;
-import java.nio.file.ClosedWatchServiceException;
-import java.nio.file.FileSystems;
-import java.nio.file.Files;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
-import java.nio.file.WatchEvent;
-import java.nio.file.WatchKey;
-import java.nio.file.WatchService;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -25,7 +19,8 @@ import java.util.function.Consumer;
 import org.jboss.logging.Logger;
 
 /**
- * {@link FolderWatch} by inotify (the JDK's WatchService).
+ * {@link FolderWatch} by inotify(7), read by a thread of its own: the JDK's WatchService hands each event from its thread to
+ * ours, which costs a waking more, and keeps only 512 events of a folder.
  *
  * <p>Each folder on the way to a path is watched too, for its child on that way only, so that a folder that is renamed,
  * removed or made later is noticed. One thread hands out the events.
@@ -36,23 +31,29 @@ public class Inotify implements FolderWatch {
 
     /** Until what could not be watched is tried again: the limits are the machine's, and others give back what they used. */
     private static final Duration RETRY_PAUSE = Duration.ofSeconds(10);
+    /** About a thousand events at once. */
+    private static final long BUFFER_BYTES = 64 * 1024;
 
-    /** Makes the kernel tell of a folder. */
+    /** Makes the kernel tell of a folder: see {@link InotifyCalls#add}. */
     interface Registrar {
-        WatchKey register(Path folder, WatchService service) throws IOException;
+        int add(int fd, String folder);
     }
 
     private final Registrar registrar;
     private final Duration retryPause;
     private final Object lock = new Object();
-    /** Guarded by {@code lock}; null where the kernel gives us no instance. */
-    private WatchService service;
+    /** Guarded by {@code lock}; negative where the kernel gives us no instance. */
+    private int fd = -1;
 
-    /** Guarded by {@code lock}. */
-    private final Map<Path, WatchKey> keys = new HashMap<>(); // two paths may share one key, where a link leads
+    private final int end;
+    /** Guarded by {@code lock}; null where there is no instance. */
+    private Thread reader;
 
-    /** All keys that are in use. Guarded by {@code lock}. */
-    private final Set<WatchKey> registered = new HashSet<>();
+    /** The watch of each watched folder. Guarded by {@code lock}. */
+    private final Map<Path, Integer> watches = new HashMap<>();
+
+    /** The folders of each watch: several where a link leads to a folder. Guarded by {@code lock}. */
+    private final Map<Integer, Set<Path>> folders = new HashMap<>();
 
     /** Guarded by {@code lock}. */
     private final Set<Subscription> subscriptions = new HashSet<>();
@@ -67,12 +68,13 @@ public class Inotify implements FolderWatch {
     private Mounts mounts;
 
     public Inotify() {
-        this((folder, service) -> folder.register(service, ENTRY_CREATE, ENTRY_MODIFY, ENTRY_DELETE), RETRY_PAUSE);
+        this(InotifyCalls::add, RETRY_PAUSE);
     }
 
     Inotify(Registrar registrar, Duration retryPause) {
         this.registrar = registrar;
         this.retryPause = retryPause;
+        this.end = LibC.eventfd();
         synchronized (lock) {
             open();
         }
@@ -85,34 +87,47 @@ public class Inotify implements FolderWatch {
 
     /** Call with the lock held. */
     private void open() {
-        try {
-            service = FileSystems.getDefault().newWatchService();
-        } catch (IOException e) {
-            // fs.inotify.max_user_instances, or no descriptors left: without events the resync still finds everything
-            LOG.warnf("inotify cannot be used, changes are found by the resync only: %s", e.getMessage());
+        int opened = end < 0 ? end : InotifyCalls.init();
+        if (opened < 0) { // without events the resync still finds everything
+            LOG.warnf(
+                    "inotify cannot be used, changes are found by the resync only: %s",
+                    opened == -LibC.EMFILE
+                            ? "the limit of instances or open files is reached (fs.inotify.max_user_instances)"
+                            : LibC.text(-opened));
             retryLater();
             return;
         }
-        WatchService opened = service;
-        Thread.ofPlatform().daemon().name("inotify").start(() -> deliver(opened));
+        fd = opened;
+        reader = Thread.ofPlatform().daemon().name("inotify").start(() -> read(opened));
     }
 
     @PreDestroy
-    void close() throws IOException {
+    void close() {
         closed = true;
         if (mounts != null) {
             mounts.close();
         }
+        Thread last;
         synchronized (lock) {
-            if (service != null) {
-                service.close();
+            last = reader;
+        }
+        if (end >= 0) {
+            LibC.raise(end);
+        }
+        if (last != null) {
+            try {
+                last.join();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                return;
             }
         }
+        LibC.close(end);
     }
 
     /** One caller's paths, by the folder that tells of them: folder -> name in it -> the paths at or below that name. */
     private final class Subscription implements AutoCloseable {
-        final Map<Path, Map<Path, Set<Path>>> interest = new HashMap<>();
+        final Map<Path, Map<String, Set<Path>>> interest = new HashMap<>();
         /** Folder in which every name matters; null if none. */
         final Path whole;
 
@@ -129,20 +144,29 @@ public class Inotify implements FolderWatch {
             for (Path path : paths) {
                 for (Path at = path; at.getParent() != null; at = at.getParent()) {
                     interest.computeIfAbsent(at.getParent(), f -> new HashMap<>())
-                            .computeIfAbsent(at.getFileName(), n -> new HashSet<>())
+                            .computeIfAbsent(at.getFileName().toString(), n -> new HashSet<>())
                             .add(path);
                 }
             }
         }
 
         /** Whose business an event is. */
-        Set<Path> meant(Path folder, Path name, boolean cameOrWent) {
+        Set<Path> meant(Path folder, String name, boolean cameOrWent) {
             if (folder.equals(whole)) {
                 return Set.of(whole);
             }
             Set<Path> below = interest.getOrDefault(folder, Map.of()).getOrDefault(name, Set.of());
+            if (cameOrWent || below.isEmpty()) {
+                return below;
+            }
             Path itself = folder.resolve(name);
-            return cameOrWent ? below : below.contains(itself) ? Set.of(itself) : Set.of();
+            return below.contains(itself) ? Set.of(itself) : Set.of();
+        }
+
+        /** Whether the name in the folder is a folder that is watched when it is there. */
+        boolean leadsOn(Path folder, String name) {
+            return interest.getOrDefault(folder, Map.of()).containsKey(name)
+                    && interest.containsKey(folder.resolve(name));
         }
 
         Set<Path> below(Path folder) {
@@ -185,46 +209,59 @@ public class Inotify implements FolderWatch {
     private void arm() {
         Set<Path> wanted = new HashSet<>();
         subscriptions.forEach(s -> wanted.addAll(s.interest.keySet()));
+        List<Path> missing = new ArrayList<>();
         for (Path folder : wanted) {
-            if (!keys.containsKey(folder) && Files.isDirectory(folder)) {
-                register(folder);
+            if (!watches.containsKey(folder)) {
+                missing.add(folder);
             }
         }
-        keys.keySet().retainAll(wanted);
+        // From above to below: what is made in a folder after it was found missing is told by the one above, watched by
+        // then.
+        missing.sort(Comparator.comparingInt(Path::getNameCount));
+        missing.forEach(this::register);
+        List.copyOf(watches.keySet()).stream()
+                .filter(folder -> !wanted.contains(folder))
+                .forEach(this::forget);
         unwatched.retainAll(wanted);
-        cancelUnused();
     }
 
-    /** A key may serve several paths that lead to one folder: it goes with the last of them. Call with the lock held. */
-    private void cancelUnused() {
-        for (WatchKey key : registered) {
-            if (!keys.containsValue(key)) {
-                key.cancel();
-            }
-        }
-        registered.retainAll(keys.values());
-    }
-
-    /** Whether the folder is watched. Call with the lock held. */
+    /** Whether what is at the path is watched now, if it was not before. Call with the lock held. */
     private boolean register(Path folder) {
-        try {
-            if (service == null) {
-                return false;
-            }
-            WatchKey key = registrar.register(folder, service);
-            keys.put(folder, key);
-            registered.add(key);
-            if (unwatched.remove(folder)) {
-                LOG.infof("%s is watched again", folder);
-            }
-            return true;
-        } catch (IOException e) {
-            // most likely fs.inotify.max_user_watches: the resync still finds everything
+        if (fd < 0) {
+            return false;
+        }
+        int watch = registrar.add(fd, folder.toString());
+        if (watch == -LibC.ENOENT || watch == -LibC.ENOTDIR) {
+            return false;
+        }
+        if (watch < 0) {
+            // most likely the limit: the resync still finds everything
             if (unwatched.add(folder)) {
-                LOG.warnf("cannot watch %s, its changes are found by the resync only: %s", folder, e.getMessage());
+                LOG.warnf(
+                        "cannot watch %s, its changes are found by the resync only: %s",
+                        folder,
+                        watch == -LibC.ENOSPC
+                                ? "the limit of watches is reached (fs.inotify.max_user_watches)"
+                                : LibC.text(-watch));
             }
             retryLater();
             return false;
+        }
+        watches.put(folder, watch);
+        folders.computeIfAbsent(watch, w -> new HashSet<>()).add(folder);
+        if (unwatched.remove(folder)) {
+            LOG.infof("%s is watched again", folder);
+        }
+        return true;
+    }
+
+    /** A watch may serve several paths that lead to one folder: it goes with the last of them. Call with the lock held. */
+    private void forget(Path folder) {
+        Integer watch = watches.remove(folder);
+        Set<Path> same = folders.getOrDefault(watch, new HashSet<>());
+        same.remove(folder);
+        if (same.isEmpty() && folders.remove(watch) != null) {
+            InotifyCalls.remove(fd, watch);
         }
     }
 
@@ -253,12 +290,12 @@ public class Inotify implements FolderWatch {
             if (closed) {
                 return;
             }
-            Set<Path> before = new HashSet<>(keys.keySet());
-            if (service == null) {
+            Set<Path> before = new HashSet<>(watches.keySet());
+            if (fd < 0) {
                 open();
             }
             arm();
-            keys.keySet().stream()
+            watches.keySet().stream()
                     .filter(folder -> !before.contains(folder))
                     .forEach(folder -> subscriptions.forEach(s -> note(tell, s, s.below(folder))));
         }
@@ -270,13 +307,14 @@ public class Inotify implements FolderWatch {
         Map<Subscription, Set<Path>> tell = new HashMap<>();
         synchronized (lock) {
             for (Path place : places) {
-                for (Path folder : List.copyOf(keys.keySet())) {
+                for (Path folder : List.copyOf(watches.keySet())) {
                     if (folder.startsWith(place) && isAnother(folder)) {
                         subscriptions.forEach(s -> note(tell, s, s.below(folder)));
                     }
                 }
                 if (place.getParent() != null) {
-                    subscriptions.forEach(s -> note(tell, s, s.meant(place.getParent(), place.getFileName(), true)));
+                    String name = place.getFileName().toString();
+                    subscriptions.forEach(s -> note(tell, s, s.meant(place.getParent(), name, true)));
                 }
             }
             arm();
@@ -284,70 +322,71 @@ public class Inotify implements FolderWatch {
         tell.forEach((s, paths) -> paths.forEach(s.changed));
     }
 
-    /** Watches what is at the path now: the kernel gives the same key for the same folder. Call with the lock held. */
+    /** Watches what is at the path now: the kernel gives the same number for the same folder. Call with the lock held. */
     private boolean isAnother(Path folder) {
-        WatchKey before = keys.remove(folder);
-        return !Files.isDirectory(folder)
-                || !register(folder)
-                || !keys.get(folder).equals(before);
+        int before = watches.get(folder);
+        int now = fd < 0 ? fd : registrar.add(fd, folder.toString());
+        if (now == before) {
+            return false;
+        }
+        forget(folder);
+        if (now >= 0) {
+            register(folder);
+        }
+        return true;
     }
 
-    private void deliver(WatchService from) {
+    private void read(int from) {
         Pace pace = new Pace();
-        while (true) {
-            WatchKey key;
-            try {
-                key = from.take();
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment buffer = arena.allocate(BUFFER_BYTES, Long.BYTES);
+            while (LibC.awaitReadable(from, end)) {
                 pace.keep();
-            } catch (ClosedWatchServiceException e) {
-                return;
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                return;
+                long bytes = LibC.read(from, buffer);
+                if (bytes == -LibC.EAGAIN || bytes == -LibC.EINTR) {
+                    continue;
+                }
+                if (bytes <= 0) {
+                    LOG.errorf(
+                            "inotify cannot be read any more, changes are found by the resync only: %s",
+                            LibC.text((int) -bytes));
+                    return;
+                }
+                try {
+                    handle(buffer.asSlice(0, bytes));
+                } catch (RuntimeException e) {
+                    LOG.error("bug: an event of inotify could not be handled", e);
+                }
             }
-            try {
-                handle(key);
-            } catch (RuntimeException e) {
-                LOG.error("bug: an event of inotify could not be handled", e);
+        } finally {
+            synchronized (lock) {
+                LibC.close(from);
+                fd = -1;
+                watches.clear();
+                folders.clear();
+                retryLater();
             }
         }
     }
 
-    private void handle(WatchKey key) {
+    private void handle(MemorySegment events) {
         Map<Subscription, Set<Path>> tell = new HashMap<>();
         boolean missed = false;
         synchronized (lock) {
             boolean rearm = false;
-            Set<Path> aliases = new HashSet<>();
-            keys.forEach((folder, k) -> {
-                if (k.equals(key)) {
-                    aliases.add(folder);
-                }
-            });
-            for (WatchEvent<?> event : key.pollEvents()) {
-                if (event.kind() == OVERFLOW) {
-                    missed = true;
-                    continue;
-                }
-                Path name = (Path) event.context();
-                boolean cameOrWent = event.kind() != ENTRY_MODIFY;
-                for (Path folder : aliases) {
-                    subscriptions.forEach(s -> note(tell, s, s.meant(folder, name, cameOrWent)));
-                    rearm |= cameOrWent && dropBelow(folder.resolve(name));
+            for (long at = 0; at < events.byteSize(); at += InotifyCalls.length(events, at)) {
+                Event event = InotifyCalls.event(events, at);
+                missed |= event.isOverflow();
+                for (Path folder : Set.copyOf(folders.getOrDefault(event.watch(), Set.of()))) {
+                    rearm |= handle(event, folder, tell);
                 }
             }
-            if (!key.reset()) { // the folder itself is gone
-                for (Path folder : aliases) {
-                    keys.remove(folder);
-                    subscriptions.forEach(s -> note(tell, s, s.below(folder)));
-                }
-                rearm = true;
+            if (missed) { // what was made, removed or replaced meanwhile is not known
+                List.copyOf(watches.keySet()).forEach(this::isAnother);
+                subscriptions.forEach(s -> tell.putIfAbsent(s, Set.of()));
             }
             if (rearm || missed) {
                 arm();
-            }
-            if (missed) {
-                subscriptions.forEach(s -> tell.putIfAbsent(s, Set.of()));
             }
         }
         // only now: whoever looks because of this finds the watches in place, so that nothing falls between
@@ -359,19 +398,32 @@ public class Inotify implements FolderWatch {
         }
     }
 
+    /** Whether other folders may have to be watched now. Call with the lock held. */
+    private boolean handle(Event event, Path folder, Map<Subscription, Set<Path>> tell) {
+        if (event.isEnd()) {
+            folders.remove(event.watch());
+            watches.remove(folder);
+            subscriptions.forEach(s -> note(tell, s, s.below(folder)));
+            return true;
+        }
+        String name = event.name();
+        boolean leadsOn = false;
+        for (Subscription s : subscriptions) {
+            note(tell, s, s.meant(folder, name, event.cameOrWent()));
+            leadsOn |= event.cameOrWent() && s.leadsOn(folder, name);
+        }
+        if (leadsOn) { // a folder on a way came or went: what was watched below is another folder now
+            Path gone = folder.resolve(name);
+            List.copyOf(watches.keySet()).stream()
+                    .filter(watched -> watched.startsWith(gone))
+                    .forEach(this::forget);
+        }
+        return leadsOn;
+    }
+
     private static void note(Map<Subscription, Set<Path>> tell, Subscription subscription, Set<Path> paths) {
         if (!paths.isEmpty()) {
             tell.computeIfAbsent(subscription, s -> new HashSet<>()).addAll(paths);
         }
-    }
-
-    /** A folder on a way came or went: what was watched below is another folder now. True if any watched folder is meant. */
-    private boolean dropBelow(Path path) {
-        boolean any = subscriptions.stream().anyMatch(s -> s.interest.containsKey(path));
-        if (any) {
-            keys.keySet().removeIf(folder -> folder.startsWith(path));
-            cancelUnused();
-        }
-        return any;
     }
 }

@@ -49,6 +49,7 @@ final class LibC {
     static final int ENOTDIR = 20;
     static final int EISDIR = 21;
     static final int EINVAL = 22;
+    static final int EMFILE = 24;
     static final int ENOSPC = 28;
     static final int EROFS = 30;
     static final int EBUSY = 16;
@@ -149,11 +150,20 @@ final class LibC {
 
     /** Waits until {@code fd} has something exceptional to tell, or {@code end} is readable: then false. */
     static boolean awaitPriority(int fd, int end) {
+        return await(fd, POLLPRI, end);
+    }
+
+    /** Waits until {@code fd} is readable, or {@code end} is: then false. */
+    static boolean awaitReadable(int fd, int end) {
+        return await(fd, POLLIN, end);
+    }
+
+    private static boolean await(int fd, short what, int end) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment state = state(arena);
             MemorySegment both = arena.allocate(2 * POLLFD_BYTES, Integer.BYTES);
             both.set(JAVA_INT, 0, fd);
-            both.set(JAVA_SHORT, 4, POLLPRI);
+            both.set(JAVA_SHORT, 4, what);
             both.set(JAVA_INT, POLLFD_BYTES, end);
             both.set(JAVA_SHORT, POLLFD_BYTES + 4, POLLIN);
             while (true) {

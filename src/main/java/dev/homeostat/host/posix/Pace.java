@@ -11,7 +11,7 @@ final class Pace {
     private static final int FREE = 1_000;
 
     private static final long WINDOW_NANOS = 1_000_000_000L;
-    /** Nobody notices so much; and fewer events come in it than the JDK keeps of one folder (512) before it gives up. */
+    /** Nobody notices so much; and fewer events come in it than the kernel keeps (16384 by default) before it gives up. */
     private static final long PAUSE_NANOS = 5_000_000L;
 
     private long since = System.nanoTime();
