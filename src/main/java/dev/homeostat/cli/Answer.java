@@ -32,7 +32,16 @@ final class Answer {
         this.deadline = deadline;
     }
 
-    /** Standard output was closed by who read it. */
+    /** Standard output or error does not take what there is to print. */
+    static final class Unprintable extends IOException {
+        private static final long serialVersionUID = 1L;
+
+        Unprintable(IOException cause) {
+            super("the answer cannot be printed: " + cause.getMessage(), cause);
+        }
+    }
+
+    /** Standard output or error was closed by who read it. */
     static final class ReaderGone extends IOException {
         private static final long serialVersionUID = 1L;
 
@@ -118,7 +127,7 @@ final class Answer {
             case 'e' -> {
                 flush();
                 line.add((byte) '\n');
-                err.write(line.bytes, 2, line.length - 2);
+                print(err, line.bytes, 2, line.length - 2);
             }
             case 'x' -> exit = (int) number(line.text().substring(2), 10);
             default -> {
@@ -129,12 +138,17 @@ final class Answer {
 
     private void flush() throws IOException {
         if (pending.length > 0) {
-            try {
-                out.write(pending.bytes, 0, pending.length);
-            } catch (IOException e) {
-                throw new ReaderGone(e);
-            }
+            print(out, pending.bytes, 0, pending.length);
             pending.clear();
+        }
+    }
+
+    private static void print(OutputStream where, byte[] bytes, int from, int count) throws IOException {
+        try {
+            where.write(bytes, from, count);
+        } catch (IOException e) {
+            // the JDK has no class of its own for EPIPE
+            throw String.valueOf(e.getMessage()).contains("Broken pipe") ? new ReaderGone(e) : new Unprintable(e);
         }
     }
 

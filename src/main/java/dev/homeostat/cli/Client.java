@@ -40,6 +40,10 @@ public final class Client {
     public static int run(String... args) {
         Map<String, String> environment = System.getenv();
         String named = CommandLine.option("--socket", args);
+        if (named != null && named.isEmpty()) {
+            complain("homeostat: --socket wants the path of the daemon's control socket");
+            return ExitCode.USAGE.number();
+        }
         Path socket = named == null ? Locations.system(environment).socket() : Path.of(named);
         Path second = null;
         if (named == null && !environment.containsKey(Locations.SOCKET_VARIABLE) && !Files.isWritable(socket)) {
@@ -62,6 +66,9 @@ public final class Client {
             return new Answer(channel, deadline).print();
         } catch (Answer.ReaderGone e) {
             return READER_GONE;
+        } catch (Answer.Unprintable e) {
+            complain("homeostat: " + e.getMessage());
+            return ExitCode.ERROR.number();
         } catch (IOException e) {
             return unreachable(e, socket, second, args);
         }

@@ -525,6 +525,10 @@ public class DeclarationReader {
                     value(List.of(POLICY), document.get(POLICY), Policy.class, places, out.problems), Policy.DEFAULT);
             policy.check((key, message) ->
                     out.problems.add(new Problem(places.apply(List.of(POLICY, key)), POLICY + "." + key, message)));
+            for (ResourceId id : policy.paused().keySet()) {
+                List<String> path = List.of(POLICY, "paused", id.toString());
+                out.named.add(new Collector.Named(id, places.apply(path), String.join(".", path), Place.NOWHERE));
+            }
         }
         readSections(Scope.OWN, List.of(), document, places, out);
         if (document.has(USERS)) {

@@ -14,6 +14,8 @@ import java.util.Optional;
 public record Pause(ResourceId id, String reason, Optional<Instant> until, String by, boolean declared) {
     /** Whoever means longer takes it out of the declaration. */
     public static final Duration LONGEST = Duration.ofDays(366);
+    /** It is shown in every status; as in the schema of machine.yaml. */
+    public static final int REASON_LIMIT_CHARS = 500;
 
     /** Why, until when and by whom. */
     String describe() {

@@ -1,8 +1,10 @@
 package dev.homeostat.telemetry;
 
+import dev.homeostat.resource.Visible;
 import java.util.logging.Handler;
 import java.util.logging.Level;
 import java.util.logging.LogRecord;
+import java.util.stream.Stream;
 import org.jboss.logmanager.ExtFormatter;
 import org.jboss.logmanager.ExtHandler;
 import org.jboss.logmanager.ExtLogRecord;
@@ -11,12 +13,12 @@ import org.jboss.logmanager.formatters.PatternFormatter;
 
 /**
  * Log lines as systemd's journal wants them on standard output: the priority in front (sd-daemon(3)), no time, which the
- * journal knows better. Every line of a stack trace has the priority of its first.
+ * journal knows better. A message is one line whatever it quotes, so that nobody can write a line in our name; every line of
+ * a stack trace has the priority of its first.
  */
 public final class JournalFormat extends ExtFormatter {
-    private static final String PATTERN = "%c{1}: %s%e";
-
-    private final PatternFormatter text = new PatternFormatter(PATTERN);
+    private final PatternFormatter text = new PatternFormatter("%c{1}: %s");
+    private final PatternFormatter trace = new PatternFormatter("%e");
 
     /** True if standard error goes to the journal (systemd.exec(5), JOURNAL_STREAM). */
     public static boolean wanted() {
@@ -43,9 +45,9 @@ public final class JournalFormat extends ExtFormatter {
     public String format(ExtLogRecord record) {
         String priority = "<" + priority(record) + ">";
         StringBuilder out = new StringBuilder();
-        text.format(record)
-                .strip()
-                .lines()
+        Stream.concat(
+                        Stream.of(Visible.of(text.format(record).strip())),
+                        trace.format(record).strip().lines())
                 .forEach(line -> out.append(priority).append(line).append('\n'));
         return out.toString();
     }

@@ -69,6 +69,55 @@ class ConsoleTest {
         return new Ended(process.exitValue(), out, err);
     }
 
+    /** picocli would read the file, here in the daemon and with its rights. */
+    @Test
+    void a_word_that_begins_with_an_at_sign_is_a_word_and_no_file() throws Exception {
+        Path secret = Files.writeString(Files.createTempFile("secret", ".txt"), "swordfish");
+        for (String command : List.of("explain", "history", "plan", "resume")) {
+            Ended refused = run(command, "@" + secret);
+            assertThat(refused.code()).as(command).isNotZero();
+            assertThat(refused.out() + refused.err()).doesNotContain("swordfish");
+        }
+        assertThat(run("explain", "@" + secret).err()).contains("\"@\" is not a kind");
+    }
+
+    @Test
+    void a_pause_says_what_is_paused_and_why_in_few_words() throws Exception {
+        assertThat(run("pause", "--for", "1h"))
+                .satisfies(e -> assertThat(e.code()).isEqualTo(64))
+                .satisfies(e -> assertThat(e.err()).contains("say what is to be left alone"));
+        assertThat(run("pause", "service/cron.service", "--reason", "x".repeat(501)))
+                .satisfies(e -> assertThat(e.code()).isEqualTo(64))
+                .satisfies(e -> assertThat(e.err()).contains("at most 500 characters"));
+    }
+
+    @Test
+    void an_output_that_takes_nothing_is_told_apart_from_a_reader_that_left() throws Exception {
+        assertThat(shell("status >/dev/full"))
+                .satisfies(e -> assertThat(e.code()).isEqualTo(1))
+                .satisfies(e -> assertThat(e.err()).contains("cannot be printed: No space left on device"));
+        // the standard error of a command line that is wrong, where nobody reads it
+        assertThat(shell("nosuch 2>&1 | true; exit ${PIPESTATUS[0]}").code()).isEqualTo(141);
+        assertThat(run("--socket", "", "status").code()).isEqualTo(64);
+        assertThat(run("help", "daemon").code()).isZero();
+    }
+
+    private static Ended shell(String line) throws Exception {
+        String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
+        ProcessBuilder builder = new ProcessBuilder(
+                "bash",
+                "-c",
+                "trap '' PIPE; " + java + " -XX:TieredStopAtLevel=1 -cp "
+                        + Path.of("target/classes").toAbsolutePath() + " " + Client.class.getName() + " " + line);
+        builder.environment().put("HOMEOSTAT_SOCKET", ControlProfile.SOCKET.toString());
+        Process process = builder.start();
+        process.getOutputStream().close();
+        String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        String err = new String(process.getErrorStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertThat(process.waitFor(20, TimeUnit.SECONDS)).isTrue();
+        return new Ended(process.exitValue(), out, err);
+    }
+
     @Test
     void status_answers_whether_the_machine_is_right() throws Exception {
         Ended drifted = run("status");

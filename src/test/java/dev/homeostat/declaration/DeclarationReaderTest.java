@@ -47,7 +47,7 @@ class DeclarationReaderTest {
         Declaration d = read("""
                 # yaml-language-server: $schema=/usr/share/homeostat/machine.schema.json
                 version: 1
-                policy: {resync: 1m, paused: {file//etc/b: {reason: busy, until: 2026-12-01T08:00:00Z}}}
+                policy: {resync: 1m, paused: {file//etc/motd: {reason: busy, until: 2026-12-01T08:00:00Z}}}
                 files:
                   /etc/motd: {content: "hello\\n", mode: 0644}
                   /srv/data:
@@ -59,7 +59,7 @@ class DeclarationReaderTest {
                 .hasToString("machine.yaml:6:3");
         assertThat(d.policy().resync()).isEqualTo(Duration.ofMinutes(1));
         assertThat(d.policy().backoff().initial()).isEqualTo(Duration.ofSeconds(1));
-        assertThat(d.policy().paused().get(ResourceId.of("file", "/etc/b")).until())
+        assertThat(d.policy().paused().get(ResourceId.of("file", "/etc/motd")).until())
                 .isEqualTo(Instant.parse("2026-12-01T08:00:00Z"));
         assertThat(d.revision()).matches("[0-9a-f]{64}");
     }

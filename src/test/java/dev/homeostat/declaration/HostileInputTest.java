@@ -40,7 +40,7 @@ class HostileInputTest {
 
     private static final String VALID = """
             version: 1
-            policy: {resync: 1m, backoff: {initial: 1s, limit: 5m}, paused: {file//etc/b: {reason: busy, until: 2026-12-01T08:00:00Z}}}
+            policy: {resync: 1m, backoff: {initial: 1s, limit: 5m}, paused: {file//etc/motd: {reason: busy, until: 2026-12-01T08:00:00Z}}}
             files:
               /etc/motd: {content: "hello\\n", mode: "0644", owner: root}
               /srv/data: {type: folder}

@@ -102,6 +102,9 @@ public class OwnersApi {
             throws Refusal, NotPermitted {
         ResourceId id = Arguments.idAfter(http, PAUSES);
         String reason = Arguments.present("reason", Arguments.present(request).reason());
+        if (reason.length() > Pause.REASON_LIMIT_CHARS) {
+            throw new MalformedRequest("reason has at most " + Pause.REASON_LIMIT_CHARS + " characters");
+        }
         Optional<Duration> howLong = request.howLong().map(text -> Arguments.duration("for", text, Pause.LONGEST));
         if (howLong.filter(Duration::isZero).isPresent()) {
             throw new MalformedRequest("for has to be more than 0s; leave it out to pause until resumed");

@@ -110,6 +110,7 @@ public class CommandTree {
     private void settle(CommandLine tree, Invocation invocation, StringWriter help, StringWriter complaint) {
         int columns = invocation.columns() == 0 ? USUAL_COLUMNS : Math.max(NARROWEST_COLUMNS, invocation.columns());
         tree.setColorScheme(Help.defaultColorScheme(Help.Ansi.OFF))
+                .setExpandAtFiles(false) // the daemon opens nothing that a client names
                 .setUsageHelpWidth(columns)
                 .setOut(new PrintWriter(help))
                 .setErr(new PrintWriter(complaint))

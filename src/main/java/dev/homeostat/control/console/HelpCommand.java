@@ -27,6 +27,13 @@ final class HelpCommand implements Callable<ExitCode> {
 
     @Override
     public ExitCode call() throws IOException {
+        if ("daemon".equals(command)) {
+            root.out.line("Usage: homeostat daemon");
+            root.out.line(
+                    "The daemon itself; systemd starts it as homeostat.service. It takes no options: its environment is in the");
+            root.out.line("reference (docs/reference/configuration.md).");
+            return ExitCode.OK;
+        }
         CommandLine meant = command == null
                 ? root.spec.commandLine()
                 : root.spec.subcommands().get(command);

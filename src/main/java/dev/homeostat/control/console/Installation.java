@@ -60,10 +60,20 @@ final class Installation {
         checks.add(serviceManager(daemon));
         if (daemon) {
             MachineStatus status = engine.status();
+            checks.add(journal(status));
             checks.add(inForce(status));
             unsupported(status, checks);
         }
         return checks;
+    }
+
+    private static Check journal(MachineStatus status) {
+        return status.journalTrouble()
+                .map(why -> Check.wrong(
+                        "journal",
+                        "cannot be written: " + why,
+                        "the machine is kept all the same; pauses and approvals are refused until it can be"))
+                .orElseGet(() -> Check.ok("journal", "can be written"));
     }
 
     private Check loop() {

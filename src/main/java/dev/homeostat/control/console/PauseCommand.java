@@ -15,9 +15,12 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ParentCommand;
+import picocli.CommandLine.Spec;
 import picocli.CommandLine.TypeConversionException;
 
 @Command(
@@ -25,6 +28,8 @@ import picocli.CommandLine.TypeConversionException;
         description = "Leaves a resource alone for now; without a name lists what is left alone.",
         footer = {"", "Example: homeostat pause service/nginx.service --for 2h --reason \"trying things out\""})
 final class PauseCommand implements Callable<ExitCode> {
+    private static final String NO_REASON = "asked for on the command line";
+
     @ParentCommand
     Root root;
 
@@ -36,7 +41,7 @@ final class PauseCommand implements Callable<ExitCode> {
     ResourceId id;
 
     @Option(names = "--reason", paramLabel = "TEXT", description = "Why; shown in status.")
-    String reason = "asked for on the command line";
+    String reason;
 
     @Option(
             names = "--for",
@@ -45,15 +50,28 @@ final class PauseCommand implements Callable<ExitCode> {
             description = "For how long, such as 2h; until resumed if not given.")
     Duration howLong;
 
+    @Spec
+    CommandSpec spec;
+
     @Override
     public ExitCode call() throws IOException, Refusal, NotPermitted {
         if (id == null) {
+            if (reason != null || howLong != null) {
+                throw new ParameterException(spec.commandLine(), "say what is to be left alone");
+            }
             List<Pause> pauses = root.engine().pauses();
             root.print(pauses, list(pauses));
             return ExitCode.OK;
         }
+        if (reason != null && reason.length() > Pause.REASON_LIMIT_CHARS) {
+            throw new ParameterException(
+                    spec.commandLine(), "a reason has at most " + Pause.REASON_LIMIT_CHARS + " characters");
+        }
         Pause pause = root.change(
-                "pause", id.toString(), actor -> root.engine().pause(id, reason, Optional.ofNullable(howLong), actor));
+                "pause",
+                id.toString(),
+                actor -> root.engine()
+                        .pause(id, reason == null ? NO_REASON : reason, Optional.ofNullable(howLong), actor));
         root.print(pause, List.of(id + " is left alone " + until(pause) + "."));
         return ExitCode.OK;
     }

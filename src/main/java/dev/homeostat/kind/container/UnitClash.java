@@ -6,6 +6,7 @@ import dev.homeostat.resource.Desired;
 import dev.homeostat.resource.Problem;
 import dev.homeostat.resource.ResourceId;
 import jakarta.enterprise.context.ApplicationScoped;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
@@ -40,7 +41,28 @@ public class UnitClash implements CrossCheck {
                                         + unit + ": rename one of them"));
                     }
                 }));
+        for (Desired<?> file : all) {
+            quadletOf(file.id())
+                    .flatMap(id -> all.stream().filter(d -> d.id().equals(id)).findFirst())
+                    .ifPresent(d -> problems.add(new Problem(
+                            file.place(),
+                            key(file.id()),
+                            "it is the Quadlet file of " + d.id() + " (" + d.place() + "): declare one of them")));
+        }
         return problems;
+    }
+
+    /** What a file would be the Quadlet file of, where podman's generator reads those of the whole machine. */
+    private static Optional<ResourceId> quadletOf(ResourceId file) {
+        if (!file.kind().equals("file") || !file.scope().isOwn()) {
+            return Optional.empty();
+        }
+        Path path = Path.of(file.name());
+        String name = path.getFileName() == null ? "" : path.getFileName().toString();
+        int dot = name.lastIndexOf('.');
+        return dot > 0 && path.getParent().endsWith("containers/systemd") && GENERATED.contains(name.substring(dot + 1))
+                ? Optional.of(new ResourceId(name.substring(dot + 1), file.scope(), name.substring(0, dot)))
+                : Optional.empty();
     }
 
     private static Optional<String> unit(ResourceId id) {

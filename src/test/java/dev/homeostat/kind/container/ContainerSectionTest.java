@@ -116,6 +116,26 @@ class ContainerSectionTest {
     }
 
     @Test
+    void a_quadlet_file_is_not_declared_beside_its_container() throws JsonProcessingException {
+        read(Scope.OWN, "web", new Place("machine.yaml", 3, 3), "{image: localhost/x}");
+        found.add(new Desired<>(
+                ResourceId.parse("file//etc/containers/systemd/web.container"),
+                found.getFirst().spec(),
+                java.util.Set.of(),
+                new Place("machine.yaml", 9, 3)));
+        found.add(new Desired<>(
+                ResourceId.parse("file//etc/containers/systemd/web.volume"),
+                found.getFirst().spec(),
+                java.util.Set.of(),
+                Place.NOWHERE));
+        assertThat(new UnitClash().check(found))
+                .containsExactly(new Problem(
+                        new Place("machine.yaml", 9, 3),
+                        "files./etc/containers/systemd/web.container",
+                        "it is the Quadlet file of container/web (machine.yaml:3:3): declare one of them"));
+    }
+
+    @Test
     void a_unit_is_declared_once() throws JsonProcessingException {
         read(Scope.OWN, "web-volume", new Place("machine.yaml", 3, 3), "{image: localhost/x}");
         found.add(new Desired<>(

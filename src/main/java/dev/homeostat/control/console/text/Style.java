@@ -1,5 +1,7 @@
 package dev.homeostat.control.console.text;
 
+import dev.homeostat.resource.Visible;
+
 /**
  * Emphasis that only a terminal shows. Marked in the text by characters of the private use area until it is known what
  * shows it, so that widths can be counted without them and nothing in a resource's own text can pass for one.
@@ -60,8 +62,8 @@ public enum Style {
                 out.append(color ? "\u001b[0m" : "");
             } else if (isMark(c)) {
                 out.append(color ? "\u001b[" + values()[c - FIRST].code + "m" : "");
-            } else if (steers(c)) {
-                out.append("\\u").append(String.format("%04x", (int) c));
+            } else if (Visible.steers(c)) {
+                out.append(Visible.spelled(c));
             } else {
                 out.append(c);
             }
@@ -71,11 +73,5 @@ public enum Style {
 
     private static boolean isMark(char c) {
         return c == END || c >= FIRST && c < FIRST + values().length;
-    }
-
-    private static boolean steers(char c) {
-        return Character.isISOControl(c) && c != '\t'
-                || c >= '\u202a' && c <= '\u202e'
-                || c >= '\u2066' && c <= '\u2069';
     }
 }
