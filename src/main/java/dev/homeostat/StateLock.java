@@ -7,6 +7,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -41,7 +42,9 @@ final class StateLock implements AutoCloseable {
             throw new Trouble(
                     Trouble.Sort.INVALID,
                     "cannot use the state folder " + locations.state() + ": " + e,
-                    "run as root, or as yourself with homeostat daemon --user",
+                    e instanceof AccessDeniedException
+                            ? "run as root, or as yourself with homeostat daemon --user"
+                            : "look at what is there and how it is mounted: findmnt -T " + locations.state(),
                     e);
         }
         try {

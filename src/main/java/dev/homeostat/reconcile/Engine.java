@@ -85,7 +85,8 @@ public interface Engine {
 
     Pause pause(ResourceId id, String reason, Optional<Duration> until, Actor actor) throws Refusal;
 
-    void resume(ResourceId id, Actor actor) throws Refusal;
+    /** @return the declared pause that goes on all the same; empty if the resource is kept again */
+    Optional<Pause> resume(ResourceId id, Actor actor) throws Refusal;
 
     /** The JSON Schema of machine.yaml. */
     JsonNode schema();

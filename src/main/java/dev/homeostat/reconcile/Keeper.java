@@ -235,7 +235,8 @@ public class Keeper implements Loop {
         clockWatch.moved().ifPresent(by -> Thread.ofVirtual().name("clock").start(() -> clockMoved(by)));
         Optional<String> hung = hung();
         if (hung.isEmpty()) {
-            beat.set(System.nanoTime());
+            // by a thread of those that work: where none of them gets on, nothing beats
+            Thread.ofVirtual().name("beat").start(() -> beat.set(System.nanoTime()));
         } else if (!hungTold) {
             LOG.errorf("the loop is stuck: %s", hung.get()); // once: there is no way back but a restart
         }

@@ -324,6 +324,14 @@ public class MachineEngine implements Engine {
     @Override
     public Pause pause(ResourceId id, String reason, Optional<Duration> until, Actor actor) throws Refusal {
         require(id);
+        Optional<Pause> declared = keeper.pauses.declared(id, keeper.world.policy());
+        Instant asked = until.map(d -> clock.instant().plus(d)).orElse(Instant.MAX);
+        if (declared.filter(d -> !d.until().orElse(Instant.MAX).isBefore(asked)).isPresent()) {
+            throw new Refusal(
+                    Refusal.Sort.CONFLICT,
+                    id + " is paused by machine.yaml for longer already: "
+                            + declared.get().describe());
+        }
         Pause pause = new Pause(id, reason, until.map(d -> clock.instant().plus(d)), actor.toString(), false);
         if (!keeper.pauses.pause(pause)) {
             throw unwritable("cannot be paused");
@@ -334,12 +342,12 @@ public class MachineEngine implements Engine {
     }
 
     @Override
-    public void resume(ResourceId id, Actor actor) throws Refusal {
+    public Optional<Pause> resume(ResourceId id, Actor actor) throws Refusal {
+        Optional<Pause> declared = keeper.pauses.declared(id, keeper.world.policy());
         if (!keeper.pauses.isAsked(id)) {
-            boolean declared = keeper.world.policy().paused().containsKey(id);
             throw new Refusal(
-                    declared ? Refusal.Sort.CONFLICT : Refusal.Sort.NOT_FOUND,
-                    declared
+                    declared.isPresent() ? Refusal.Sort.CONFLICT : Refusal.Sort.NOT_FOUND,
+                    declared.isPresent()
                             ? id + " is paused by machine.yaml: remove it from policy.paused there"
                             : id + " is not paused");
         }
@@ -347,6 +355,7 @@ public class MachineEngine implements Engine {
             throw unwritable("cannot be resumed");
         }
         keeper.queue(id, "resumed by " + actor);
+        return declared;
     }
 
     @Override

@@ -39,9 +39,14 @@ final class Pauses {
         if (pause != null) {
             return Optional.of(pause);
         }
+        return declared(id, policy);
+    }
+
+    /** What the declaration says of it now, whatever was asked for. */
+    Optional<Pause> declared(ResourceId id, Policy policy) {
         return Optional.ofNullable(policy.paused().get(id))
                 .map(p -> declared(id, p))
-                .filter(p -> !over(p, now));
+                .filter(p -> !over(p, clock.instant()));
     }
 
     synchronized List<Pause> all(Policy policy) {

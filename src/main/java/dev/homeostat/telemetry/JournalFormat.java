@@ -1,6 +1,8 @@
 package dev.homeostat.telemetry;
 
 import dev.homeostat.resource.Visible;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.util.logging.Handler;
 import java.util.logging.Level;
 import java.util.logging.LogRecord;
@@ -18,7 +20,6 @@ import org.jboss.logmanager.formatters.PatternFormatter;
  */
 public final class JournalFormat extends ExtFormatter {
     private final PatternFormatter text = new PatternFormatter("%c{1}: %s");
-    private final PatternFormatter trace = new PatternFormatter("%e");
 
     /** True if standard error goes to the journal (systemd.exec(5), JOURNAL_STREAM). */
     public static boolean wanted() {
@@ -47,9 +48,17 @@ public final class JournalFormat extends ExtFormatter {
         StringBuilder out = new StringBuilder();
         Stream.concat(
                         Stream.of(Visible.of(text.format(record).strip())),
-                        trace.format(record).strip().lines())
+                        trace(record).lines())
                 .forEach(line -> out.append(priority).append(line).append('\n'));
         return out.toString();
+    }
+
+    private static String trace(LogRecord record) {
+        StringWriter text = new StringWriter();
+        if (record.getThrown() != null) {
+            record.getThrown().printStackTrace(new PrintWriter(text));
+        }
+        return text.toString();
     }
 
     private static int priority(LogRecord record) {

@@ -291,12 +291,13 @@ public class EngineDouble implements Engine, Loop {
     }
 
     @Override
-    public void resume(ResourceId id, Actor actor) throws Refusal {
+    public Optional<Pause> resume(ResourceId id, Actor actor) throws Refusal {
         mayRefuse();
         if (!id.equals(ResourceId.of("file", "/etc/paused"))) {
             throw new Refusal(Refusal.Sort.CONFLICT, id + " is not paused");
         }
         changes.incrementAndGet();
+        return Optional.empty();
     }
 
     @Override

@@ -17,12 +17,19 @@ import dev.homeostat.kind.file.FileKind;
 import dev.homeostat.kind.file.FileSection;
 import dev.homeostat.resource.Condition;
 import dev.homeostat.resource.ResourceId;
+import java.io.FileInputStream;
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
@@ -317,6 +324,63 @@ class KeeperTest {
         daemon.await(s -> daemon.condition(folder.resolve("a")) == Condition.PAUSED);
         daemon.engine.resume(id(folder.resolve("a")), ME);
         awaitContent(folder.resolve("a"), "x");
+    }
+
+    @Test
+    void a_pause_of_the_declaration_is_told_from_one_that_was_asked_for() throws Exception {
+        declare("""
+                version: 1
+                policy: {paused: {file/$/a: {reason: a rebuild, until: %s}, file/$/b: {reason: long ago, until: 2020-01-01T00:00:00Z}}}
+                files: {$/a: {content: x}, $/b: {content: x}}
+                """.formatted(Instant.now().plus(Duration.ofHours(1)).truncatedTo(ChronoUnit.SECONDS)));
+        start();
+        awaitRight();
+        ResourceId a = id(folder.resolve("a"));
+        assertThatThrownBy(() -> daemon.engine.pause(a, "shorter", Optional.of(Duration.ofMinutes(1)), ME))
+                .isInstanceOf(Refusal.class)
+                .hasMessageContaining("is paused by machine.yaml for longer already: a rebuild until");
+        daemon.engine.pause(a, "longer", Optional.of(Duration.ofHours(2)), ME);
+        assertThat(daemon.engine.resume(a, ME)).map(Pause::reason).contains("a rebuild");
+        assertThatThrownBy(() -> daemon.engine.resume(a, ME))
+                .isInstanceOf(Refusal.class)
+                .hasMessageContaining("is paused by machine.yaml");
+        assertThatThrownBy(() -> daemon.engine.resume(id(folder.resolve("b")), ME))
+                .isInstanceOf(Refusal.class)
+                .hasMessageContaining("is not paused");
+    }
+
+    /** A file that nobody writes into keeps the thread that opens it, and the carrier of that thread. */
+    @Test
+    void where_no_worker_gets_on_the_loop_does_not_beat() throws Exception {
+        declare("version: 1\nfiles: {$/a: {content: x}}");
+        start();
+        awaitRight();
+        Path pipe = folder.resolve("pipe");
+        assertThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor())
+                .isZero();
+        List<Thread> blocked = new ArrayList<>();
+        // more than there can be carriers: the JDK makes up for some
+        for (int i = 0; i < 400; i++) {
+            blocked.add(Thread.ofVirtual().start(() -> {
+                try {
+                    new FileInputStream(pipe.toFile()).close();
+                } catch (IOException e) {
+                    throw new UncheckedIOException(e);
+                }
+            }));
+        }
+        Duration before = daemon.keeper.sinceBeat();
+        long start = System.nanoTime();
+        daemon.keeper.beat();
+        while (System.nanoTime() - start < Duration.ofMillis(300).toNanos()) {
+            assertThat(daemon.keeper.sinceBeat()).isGreaterThanOrEqualTo(before);
+        }
+        try (OutputStream release = new FileOutputStream(pipe.toFile())) {
+            for (Thread thread : blocked) {
+                assertThat(thread.join(Duration.ofSeconds(10))).isTrue();
+            }
+        }
+        daemon.await(s -> daemon.keeper.sinceBeat().compareTo(Duration.ofNanos(System.nanoTime() - start)) < 0);
     }
 
     @Test

@@ -10,6 +10,7 @@ import static dev.homeostat.system.Machine.unit;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
+import dev.homeostat.host.posix.ProcFile;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -80,7 +81,9 @@ class FileFaultsSystemTest {
         String pid = unit("MainPID", "homeostat");
         does("kill", "-STOP", pid);
         try {
-            int queue = Integer.parseInt(Files.readString(Path.of("/proc/sys/fs/inotify/max_queued_events"))
+            // not the JDK's way to read: it takes a byte first, and these files give nothing after their first read
+            int queue = Integer.parseInt(ProcFile.read("/proc/sys/fs/inotify/max_queued_events", 32)
+                    .orElseThrow()
                     .strip());
             for (int i = 0; i <= queue; i++) { // names of their own: the kernel makes one of two events that are alike
                 Path litter = Files.createFile(FILE.resolveSibling("litter-" + i));
@@ -92,6 +95,11 @@ class FileFaultsSystemTest {
             does("kill", "-CONT", pid);
         }
         awaitContent();
+        await(
+                "the log says that events were lost",
+                () -> run("journalctl", "-q", "-u", "homeostat", "--grep=inotify lost events", "_PID=" + pid)
+                        .output()
+                        .contains("looking at all watched files"));
     }
 
     @Test

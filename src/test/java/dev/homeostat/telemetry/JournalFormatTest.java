@@ -26,6 +26,6 @@ class JournalFormatTest {
         assertThat(new JournalFormat().format(record).lines())
                 .hasSizeGreaterThan(3)
                 .allMatch(line -> line.startsWith("<4>"))
-                .anyMatch(line -> line.contains("IllegalStateException: here"));
+                .startsWith("<4>Keeper: bug", "<4>java.lang.IllegalStateException: here");
     }
 }

@@ -2,11 +2,13 @@ package dev.homeostat.control.console;
 
 import dev.homeostat.cli.ExitCode;
 import dev.homeostat.control.access.NotPermitted;
+import dev.homeostat.reconcile.Pause;
 import dev.homeostat.reconcile.Refusal;
 import dev.homeostat.resource.ResourceId;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
@@ -25,11 +27,12 @@ final class ResumeCommand implements Callable<ExitCode> {
 
     @Override
     public ExitCode call() throws IOException, Refusal, NotPermitted {
-        root.change("resume", id.toString(), actor -> {
-            root.engine().resume(id, actor);
-            return id;
-        });
-        root.print(Map.of("resumed", id), List.of(id + " is kept again."));
+        Optional<Pause> declared =
+                root.change("resume", id.toString(), actor -> root.engine().resume(id, actor));
+        root.print(
+                Map.of("resumed", id),
+                List.of(declared.map(d -> "What was asked for is over; machine.yaml pauses " + id + " all the same.")
+                        .orElse(id + " is kept again.")));
         return ExitCode.OK;
     }
 }

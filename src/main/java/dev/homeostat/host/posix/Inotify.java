@@ -155,6 +155,9 @@ public class Inotify implements FolderWatch {
             if (folder.equals(whole)) {
                 return Set.of(whole);
             }
+            if (name == null) { // the folder itself: the one above tells of it, too, and knows whose business it is
+                return Set.of();
+            }
             Set<Path> below = interest.getOrDefault(folder, Map.of()).getOrDefault(name, Set.of());
             if (cameOrWent || below.isEmpty()) {
                 return below;
@@ -410,7 +413,7 @@ public class Inotify implements FolderWatch {
         boolean leadsOn = false;
         for (Subscription s : subscriptions) {
             note(tell, s, s.meant(folder, name, event.cameOrWent()));
-            leadsOn |= event.cameOrWent() && s.leadsOn(folder, name);
+            leadsOn |= name != null && event.cameOrWent() && s.leadsOn(folder, name);
         }
         if (leadsOn) { // a folder on a way came or went: what was watched below is another folder now
             Path gone = folder.resolve(name);

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.File;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.Set;
@@ -70,6 +71,22 @@ class InotifyTest {
         file.toFile().setExecutable(true);
         expect(file);
         Files.delete(file);
+        expect(file);
+    }
+
+    /** The kernel tells of a watched folder's own attributes without a name. */
+    @Test
+    void new_attributes_of_the_folder_itself_are_its_own_business() throws Exception {
+        Path sub = Files.createDirectory(folder.resolve("sub"));
+        Path file = sub.resolve("a");
+        Path whole = Files.createDirectory(folder.resolve("whole"));
+        watch(file, sub);
+        inotify.watchFolder(whole, () -> changed.add(whole));
+        Files.setPosixFilePermissions(sub, PosixFilePermissions.fromString("rwx------"));
+        expect(sub);
+        Files.setPosixFilePermissions(whole, PosixFilePermissions.fromString("rwx------"));
+        expect(whole);
+        Files.writeString(file, "1");
         expect(file);
     }
 
