@@ -31,7 +31,7 @@ let
       "typescript"
       "typescript-language-server"
       "eslint"
-      "ts-node"
+      "tsx"
     ];
   };
 

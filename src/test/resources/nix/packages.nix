@@ -32,7 +32,7 @@ let
     "nvidia-vaapi-driver"
     "openscad"
     "ripgrep"
-    "ts-node"
+    "tsx"
     "typescript"
     "typescript-language-server"
     "vscodium"
