@@ -42,9 +42,7 @@ let
     python = false;
   };
   names = lib.unique (lib.attrNames readyMade ++ lib.attrNames declared);
-  python = pkgs.${machine.python.interpreter or "python3"}.withPackages (
-    available: map (name: available.${name}) (machine.python.packages or [ ])
-  );
+  python = import ./python-environment.nix pkgs (machine.python or { });
 in
 lib.genAttrs names (
   name:

@@ -20,12 +20,5 @@ in
 
   config.home.packages =
     map package cfg.home.packages
-    ++ lib.optional (cfg.python != null) (
-      pkgs.${cfg.python.interpreter}.withPackages (
-        available:
-        map (
-          name: available.${name} or (throw "machine.yaml: there is no Python package ${name} in this nixpkgs")
-        ) cfg.python.packages
-      )
-    );
+    ++ lib.optional (cfg.python != null) (import ../python-environment.nix pkgs cfg.python);
 }

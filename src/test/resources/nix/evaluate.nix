@@ -25,7 +25,7 @@ let
       map (name: {
         inherit name;
         value = lib.attrByPath (builtins.filter builtins.isString (builtins.split "\\." name)) null evaluated.config;
-      }) (builtins.filter (name: builtins.match ".*(<name>|\\*).*" name == null) evaluated.set)
+      }) (builtins.filter (name: builtins.match ".*(<name>|\\*).*" name == null) (whole evaluated))
     );
   whole = evaluated: builtins.filter (name: !lib.hasPrefix "homeostat." name) evaluated.set;
   readable = set: removeAttrs set [ "nixpkgs.overlays" ];
@@ -38,7 +38,13 @@ in
     sops = system.config.sops.secrets;
     age = system.config.age.secrets;
     buildMachines = system.config.nix.buildMachines;
-    swapDevices = system.config.swapDevices;
+    # by path: they have no order
+    swapDevices = builtins.listToAttrs (
+      map (swap: {
+        name = swap.device;
+        value = swap.size;
+      }) system.config.swapDevices
+    );
     etc = system.config.environment.etc;
     failed = map (assertion: assertion.message) (builtins.filter (a: !a.assertion) system.config.assertions);
   };
@@ -47,7 +53,10 @@ in
     if machine ? user then
       shown home
       // {
-        files = home.config.home.file;
+        # a path as it is written: as JSON it would be copied to the store
+        files = builtins.mapAttrs (
+          _: file: file // { source = if file.source == null then null else toString file.source; }
+        ) home.config.home.file;
       }
     else
       null;

@@ -125,7 +125,7 @@ let
   mkType = type: {
     merge =
       path: values:
-      if all (value: value == head values) values then
+      if length values == 1 || all (value: value == head values) values then
         head values
       else
         throw "${show path} is defined in different ways";

@@ -20,7 +20,14 @@ let
       type = types.attrsOf type;
       default = { };
     };
-  text = option (types.nullOr types.str);
+  text = mkOption {
+    type = types.nullOr types.str;
+    default = null;
+  };
+  root = mkOption {
+    type = types.str;
+    default = "0";
+  };
   setting = types.either types.bool (types.either types.int (types.either types.str (types.listOf types.str)));
 
   unit = {
@@ -119,7 +126,10 @@ in
       types.submodule {
         options = {
           device = option types.str;
-          size = option (types.nullOr types.int);
+          size = mkOption {
+            type = types.nullOr types.int;
+            default = null;
+          };
         };
       }
     );
@@ -149,8 +159,14 @@ in
       types.submodule {
         options = {
           isNormalUser = switch;
-          description = option types.str;
-          shell = option types.package;
+          description = mkOption {
+            type = types.str;
+            default = "";
+          };
+          shell = mkOption {
+            type = types.nullOr types.package;
+            default = null;
+          };
           extraGroups = list types.str;
           hashedPasswordFile = mkOption {
             type = types.nullOr types.str;
@@ -209,8 +225,8 @@ in
             options = {
               file = option types.path;
               mode = option types.str;
-              owner = option types.str;
-              group = option types.str;
+              owner = root;
+              group = root;
               path = mkOption {
                 type = types.str;
                 default = "/run/agenix/${name}";
