@@ -17,10 +17,7 @@ public record NixosSettings(
         @JsonPropertyDescription(
                 "Other flakes instead of those of the channel: nixpkgs, home-manager, sops-nix, agenix")
         Map<
-                        @Pattern(
-                                regexp = "^(nixpkgs|home-manager|sops-nix|agenix)$",
-                                message = "one of nixpkgs, home-manager, sops-nix, agenix")
-                        String,
+                        @Pattern(regexp = NixosSettings.INPUT, message = NixosSettings.INPUT_FORM) String,
                         @NotNull @Pattern(regexp = Patterns.FLAKE, message = Patterns.FLAKE_FORM) String>
                 inputs,
 
@@ -40,6 +37,11 @@ public record NixosSettings(
         Operation operation) {
     /** The newest release whose branches exist, nixos-RELEASE and home-manager's release-RELEASE. */
     static final String STABLE_RELEASE = "26.05";
+
+    /** The inputs of templates/flake.nix. */
+    static final String INPUT = "^(nixpkgs|home-manager|sops-nix|agenix)$";
+
+    static final String INPUT_FORM = "one of nixpkgs, home-manager, sops-nix, agenix";
 
     public NixosSettings {
         channel = channel == null ? Channel.STABLE : channel;

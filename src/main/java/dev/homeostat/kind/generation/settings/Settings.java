@@ -34,6 +34,7 @@ public record Settings(
         } else if (host.bootDevice() != null && host.bootLoader() != HostSettings.BootLoader.GRUB) {
             faults.add(new Fault("host.bootDevice", "is for grub only: declare bootLoader: grub, or take it away"));
         }
+        nameFaults(faults);
         if (secrets != null) {
             secretFaults(faults);
         }
@@ -63,6 +64,34 @@ public record Settings(
             }
         });
         return faults;
+    }
+
+    /** Names that are keys: the schema has no place for what they are made of. */
+    private void nameFaults(List<Fault> faults) {
+        names(faults, "nixos.inputs", nixos.inputs(), NixosSettings.INPUT, NixosSettings.INPUT_FORM);
+        names(faults, "home.dotfiles", home.dotfiles(), Patterns.HOME_PATH, Patterns.HOME_PATH_FORM);
+        names(faults, "home.shell.aliases", home.shell().aliases(), Patterns.ALIAS, Patterns.ALIAS_FORM);
+        names(faults, "home.shell.environment", home.shell().environment(), Patterns.VARIABLE, Patterns.VARIABLE_FORM);
+        names(faults, "devShells", devShells, Patterns.ATTRIBUTE, Patterns.ATTRIBUTE_FORM);
+        devShells.forEach((name, shell) -> names(
+                faults,
+                "devShells." + name + ".environment",
+                shell.environment(),
+                Patterns.VARIABLE,
+                Patterns.VARIABLE_FORM));
+        if (python != null) {
+            names(faults, "python.overrides", python.overrides(), Patterns.ATTRIBUTE, Patterns.ATTRIBUTE_FORM);
+        }
+        if (secrets != null) {
+            names(faults, "secrets.entries", secrets.entries(), Patterns.SECRET, Patterns.SECRET_FORM);
+        }
+    }
+
+    private static void names(List<Fault> faults, String key, Map<String, ?> values, String pattern, String form) {
+        values.keySet().stream()
+                .filter(name -> !name.matches(pattern))
+                .sorted()
+                .forEach(name -> faults.add(new Fault(key, "the name \"" + name + "\" is not " + form)));
     }
 
     private void secretFaults(List<Fault> faults) {

@@ -154,7 +154,7 @@ class MachineDataTest {
                 new HomeSettings(null, new HomeSettings.ShellEnvironment(Map.of("ll", "ls\nrm"), null), null, null),
                 new HomeSettings(
                         null, new HomeSettings.ShellEnvironment(Map.of("content", "ls\nrm"), null), null, null),
-                new HomeSettings(null, new HomeSettings.ShellEnvironment(null, Map.of("A\nB", "x")), null, null))) {
+                new HomeSettings(null, new HomeSettings.ShellEnvironment(null, Map.of("A", "x\ny")), null, null))) {
             Settings settings = new Settings(full.host(), full.user(), null, null, home, null, null, full.secrets());
             assertThatThrownBy(() -> MachineJson.of(MachineData.of(settings, Samples.FACTS, DeclaredElsewhere.NOTHING)))
                     .isInstanceOf(IllegalArgumentException.class)

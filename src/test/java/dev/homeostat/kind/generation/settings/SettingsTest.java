@@ -102,6 +102,35 @@ class SettingsTest {
                 .containsExactly("host.bootDevice");
     }
 
+    @Test
+    void names_that_are_keys_are_checked_too() {
+        Settings settings = new Settings(
+                Samples.host(),
+                new UserSettings("anna", null, null, null, null, null),
+                null,
+                new NixosSettings(null, Map.of("other", "github:a/b"), null, null, null, null),
+                new HomeSettings(
+                        null,
+                        new HomeSettings.ShellEnvironment(Map.of("a b", "x"), Map.of("A B", "x")),
+                        Map.of("/etc/passwd", new HomeSettings.Dotfile("x", null, null)),
+                        null),
+                Map.of("-x", new DevShellSettings(List.of("hello"), Map.of("A=B", "x"), null)),
+                new PythonSettings(null, null, Map.of("a.b", new PythonSettings.PackageOverride(null, null, null))),
+                new SecretsSettings(Format.AGE, null, null, Map.of("../x", OF_AGE)));
+        assertThat(keys(settings))
+                .containsExactly(
+                        "nixos.inputs",
+                        "home.dotfiles",
+                        "home.shell.aliases",
+                        "home.shell.environment",
+                        "devShells",
+                        "devShells.-x.environment",
+                        "python.overrides",
+                        "secrets.entries");
+        assertThat(settings.faults().getFirst().message())
+                .isEqualTo("the name \"other\" is not one of nixpkgs, home-manager, sops-nix, agenix");
+    }
+
     private record Form(String pattern, String good, String bad) {}
 
     private static final List<Form> FORMS = List.of(
