@@ -4,13 +4,10 @@
 # nix build path:.?dir=nix#native   as one program, by GraalVM
 {
   lib,
-  stdenv,
   maven,
-  makeWrapper,
   jdk25_headless,
-  graalvmPackages ? null,
+  graalvmPackages,
   coreutils,
-  systemd,
   native ? false,
   # Of all artifacts Maven fetches. It changes with pom.xml, and with the Maven of nixpkgs; a build with lib.fakeHash
   # fails and says what it is.
@@ -18,14 +15,13 @@
 }:
 let
   jdk = if native then graalvmPackages.graalvm-ce else jdk25_headless;
-  root = ../.;
 in
 maven.buildMavenPackage {
   pname = if native then "homeostat-native" else "homeostat";
   version = "0.1.0";
 
   src = lib.fileset.toSource {
-    inherit root;
+    root = ../.;
     fileset = lib.fileset.unions [
       ../.mvn
       ../deploy/root
@@ -48,8 +44,6 @@ maven.buildMavenPackage {
     ]
     ++ (if native then [ "-Pnative" ] else [ "-Dquarkus.package.jar.type=aot-jar" ])
   );
-
-  nativeBuildInputs = [ makeWrapper ];
 
   installPhase = ''
     runHook preInstall

@@ -1,6 +1,6 @@
 # A small stand-in for nixpkgs' lib, for tests where nixpkgs is not: modules with options and definitions that are merged
 # by type and priority, mkIf, mkMerge, mkDefault, mkForce, imports, submodules. Undeclared options and values of a wrong
-# type are errors. What the templates do not use is not here.
+# type are errors. What our Nix files do not use is not here.
 let
   inherit (builtins)
     all
@@ -421,6 +421,12 @@ let
     mkForce = mkOverride 50;
     mapAttrsToList = f: set: map (name: f name set.${name}) (attrNames set);
     optional = condition: value: if condition then [ value ] else [ ];
+    optionalString = condition: text: if condition then text else "";
+    inherit (builtins) concatStringsSep;
+    fakeHash = "sha256-AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
+    fileset.unions = files: files;
+    fileset.toSource =
+      { root, fileset }: if all builtins.pathExists fileset then root else throw "a file of the source is not there";
     optionals = condition: values: if condition then values else [ ];
     optionalAttrs = condition: set: if condition then set else { };
   };

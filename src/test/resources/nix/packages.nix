@@ -2,6 +2,8 @@
 # not expected is missed.
 {
   overlays ? [ ],
+  # where programs are that an install script runs
+  places ? { },
   ...
 }:
 let
@@ -72,6 +74,16 @@ let
       python313Packages.numpy = stub "python313Packages.numpy";
       rocmPackages.clr.icd = stub "rocmPackages.clr.icd";
       mkShell = attributes: attributes;
+      callPackage =
+        file: arguments:
+        let
+          function = import file;
+        in
+        function (builtins.intersectAttrs (builtins.functionArgs function) final // arguments);
+      maven.buildMavenPackage = attributes: stub attributes.pname // { inherit attributes; };
+      jdk25_headless = stub "jdk" // (if places ? jdk then { outPath = places.jdk; } else { });
+      graalvmPackages.graalvm-ce = stub "graalvm-ce";
+      coreutils = stub "coreutils" // (if places ? coreutils then { outPath = places.coreutils; } else { });
       formats.yaml = _: {
         type = lib.types.anything;
         generate = name: value: stub "${name}=${builtins.toJSON value}";

@@ -43,6 +43,10 @@ final class Nix {
     }
 
     Answer run(String... command) throws IOException, InterruptedException {
+        return run(LIMIT_SECONDS, command);
+    }
+
+    Answer run(int limitSeconds, String... command) throws IOException, InterruptedException {
         Path output = Files.createTempFile(home, "output", "");
         Path errors = Files.createTempFile(home, "errors", "");
         ProcessBuilder builder = new ProcessBuilder(List.of(command))
@@ -53,7 +57,7 @@ final class Nix {
         builder.environment().put("HOME", home.toString());
         Process process = builder.start();
         process.getOutputStream().close();
-        assertThat(process.waitFor(LIMIT_SECONDS, TimeUnit.SECONDS))
+        assertThat(process.waitFor(limitSeconds, TimeUnit.SECONDS))
                 .as("%s ends", List.of(command))
                 .isTrue();
         Answer answer =
