@@ -38,7 +38,10 @@ import org.junit.jupiter.params.provider.MethodSource;
 @Timeout(120)
 class TemplatesSystemTest {
     private static final Path DOCS = Path.of("docs/reference/templates.md");
-    private static final Pattern ROW = Pattern.compile("^\\| `([A-Za-z0-9.<>*-]+)` \\|", Pattern.MULTILINE);
+    /** Of the tables of options: option, module, key, how it was checked. */
+    private static final Pattern ROW = Pattern.compile(
+            "^\\| `([A-Za-z0-9.<>*-]+)` \\| [^|]+ \\| [^|]+ \\| (evaluated|read|read in part|name only) \\|$",
+            Pattern.MULTILINE);
     /** A place in the store where nothing has to be. */
     private static final String DAEMON = "/nix/store/0123456789abcdfghijklmnpqrsvwxyz-homeostat-0.1.0";
 
