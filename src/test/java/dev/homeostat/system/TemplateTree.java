@@ -13,7 +13,7 @@ import java.util.stream.Stream;
 final class TemplateTree {
     static final Path TEMPLATES = Path.of("templates").toAbsolutePath();
     /** The small stand-in for nixpkgs. */
-    static final Path STAND_IN = Path.of("src/test/resources/nix").toAbsolutePath();
+    static final Path STAND_IN = Path.of("src/test/resources/nix/stand-in").toAbsolutePath();
 
     private final Path folder;
     private final Nix nix;

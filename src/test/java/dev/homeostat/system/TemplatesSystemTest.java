@@ -568,6 +568,14 @@ class TemplatesSystemTest {
     }
 
     @Test
+    void two_values_for_one_option_are_an_error_unless_one_has_precedence() throws Exception {
+        JsonNode clash = TemplateTree.with(full, "/nixos/modules", "[\"/etc/nixos/other.nix\"]");
+        assertThat(evaluated(clash).at("/nixos/time.timeZone").asText()).isEqualTo("Europe/Berlin");
+        assertThat(refused(TemplateTree.with(clash, "/host/timeZone", "\"UTC\"")))
+                .contains("time.timeZone is defined in different ways");
+    }
+
+    @Test
     void text_stays_text_whatever_it_looks_like() throws Exception {
         String odd = Json.write("${builtins.abort \"x\"} '' \\ $(id) `id` \"");
         JsonNode made = evaluated(TemplateTree.with(

@@ -1,6 +1,7 @@
 package dev.homeostat.kind.generation.settings;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
+import dev.homeostat.host.systemd.UnitFile;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -22,7 +23,7 @@ public record DeclaredElsewhere(
      * Units that become part of the generation.
      *
      * @param units by name with ending (.service, .socket, .timer, .path or .target); then section, key, values, in
-     *     systemd's own syntax and checked as {@link dev.homeostat.host.systemd.UnitFile} checks
+     *     systemd's own syntax and checked as {@link UnitFile} checks
      */
     public record Services(Map<String, Map<String, Map<String, List<String>>>> units) {
         private static final String NAME =
@@ -35,7 +36,7 @@ public record DeclaredElsewhere(
                 if (!name.matches(NAME)) {
                     throw new IllegalArgumentException("not a unit that can be part of a generation: " + name);
                 }
-                dev.homeostat.host.systemd.UnitFile.of(sections);
+                UnitFile.of(sections);
             });
         }
     }

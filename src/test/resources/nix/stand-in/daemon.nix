@@ -2,11 +2,11 @@
 { options }:
 let
   lib = import ./lib.nix;
-  pkgs = import ./packages.nix { overlays = [ (import ../../../../nix/overlay.nix) ]; };
+  pkgs = import ./packages.nix { overlays = [ (import ../../../../../nix/overlay.nix) ]; };
   system = lib.evalModules {
     specialArgs = { inherit pkgs; };
     modules = [
-      ../../../../nix/module.nix
+      ../../../../../nix/module.nix
       ./nixos-options.nix
       { services.homeostat = builtins.fromJSON options; }
     ];

@@ -6,7 +6,7 @@
 }:
 let
   pkgs = import ./packages.nix {
-    overlays = [ (import ../../../../nix/overlay.nix) ];
+    overlays = [ (import ../../../../../nix/overlay.nix) ];
     places = { inherit jdk coreutils; };
   };
 in
