@@ -3,7 +3,7 @@
 #
 # The inputs are names. What they stand for is said when they are locked:
 #   nix flake lock --override-flake nixpkgs github:NixOS/nixpkgs/nixos-26.05 --override-flake home-manager ...
-# and stays so, as flake.lock says, until they are updated.
+# and stays so, as flake.lock says, until they are updated, which needs the same options.
 {
   description = "A machine as machine.yaml declares it";
 

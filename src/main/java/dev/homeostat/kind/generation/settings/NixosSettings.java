@@ -54,7 +54,8 @@ public record NixosSettings(
 
     /**
      * What the indirect inputs of templates/flake.nix stand for, by name: each is given to nix as
-     * {@code --override-flake NAME URL} when the lock is made, and stays as locked afterwards.
+     * {@code --override-flake NAME URL} when the lock is made or updated, and stays as locked in between. Without it the
+     * registries of the machine would decide.
      */
     public SortedMap<String, String> flakeInputs() {
         boolean stable = channel == Channel.STABLE;
