@@ -15,6 +15,7 @@ import com.github.victools.jsonschema.module.jackson.JacksonModule;
 import com.github.victools.jsonschema.module.jackson.JacksonOption;
 import com.github.victools.jsonschema.module.jakarta.validation.JakartaValidationModule;
 import com.github.victools.jsonschema.module.jakarta.validation.JakartaValidationOption;
+import dev.homeostat.kind.generation.settings.MaxJobs;
 import dev.homeostat.resource.DataSize;
 import dev.homeostat.resource.Durations;
 import dev.homeostat.resource.Json;
@@ -65,6 +66,11 @@ public final class GeneratedSchema {
         addSections(user.putObject("properties"), sections, builder);
         root.set("$defs", builder.collectDefinitions("$defs"));
         return root;
+    }
+
+    /** Of one record alone. */
+    static ObjectNode ofRecord(Class<? extends Record> type) {
+        return (ObjectNode) new SchemaGenerator(config().build()).generateSchema(type);
     }
 
     private static void addSections(ObjectNode properties, List<Section<?>> sections, SchemaBuilder builder) {
@@ -118,6 +124,11 @@ public final class GeneratedSchema {
             text.put("format", "date-time");
         } else if (raw == ResourceId.class) {
             text.put("pattern", ResourceId.PATTERN).put(MachineSchema.FORM, ResourceId.FORM);
+        } else if (raw == MaxJobs.class) {
+            text.remove("type");
+            text.putArray("type").add("integer").add("string");
+            text.put("minimum", 0).put("maximum", MaxJobs.LIMIT);
+            text.put("pattern", MaxJobs.AUTO_PATTERN).put(MachineSchema.FORM, MaxJobs.FORM);
         } else if (JsonNode.class.isAssignableFrom(raw)) {
             return new CustomDefinition(Json.MAPPER.createObjectNode(), true);
         } else {

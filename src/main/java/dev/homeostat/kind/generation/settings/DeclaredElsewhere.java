@@ -1,0 +1,108 @@
+package dev.homeostat.kind.generation.settings;
+
+import com.fasterxml.jackson.annotation.JsonProperty;
+import dev.homeostat.host.systemd.UnitFile;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/** What other sections of the declaration, and the hardware, ask of the generated system. Immutable. */
+public record DeclaredElsewhere(
+        Services services, Containers containers, Gpu gpu, Memory memory, Virtualization virtualization, Ai ai) {
+    public static final DeclaredElsewhere NOTHING = new DeclaredElsewhere(
+            new Services(Map.of()),
+            new Containers(false, Set.of()),
+            new Gpu(Set.of()),
+            new Memory(null, null, List.of()),
+            new Virtualization(false),
+            new Ai(false));
+
+    /**
+     * Units that become part of the generation.
+     *
+     * @param units by name with ending (.service, .socket, .timer, .path or .target); then section, key, values, in
+     *     systemd's own syntax and checked as {@link UnitFile} checks
+     */
+    public record Services(Map<String, Map<String, Map<String, List<String>>>> units) {
+        private static final String NAME =
+                "[A-Za-z0-9_][A-Za-z0-9:_.@\\\\-]{0,199}\\.(service|socket|timer|path|target)";
+
+        /** @throws IllegalArgumentException if a name or value cannot be written safely; the message names it */
+        public Services {
+            units = new TreeMap<>(units);
+            units.forEach((name, sections) -> {
+                if (!name.matches(NAME)) {
+                    throw new IllegalArgumentException("not a unit that can be part of a generation: " + name);
+                }
+                UnitFile.of(sections);
+            });
+        }
+    }
+
+    /** @param rootlessUsers whose containers run without anybody logged in */
+    public record Containers(boolean enable, Set<String> rootlessUsers) {
+        public Containers {
+            rootlessUsers = new TreeSet<>(rootlessUsers);
+            for (String user : rootlessUsers) {
+                if (!user.matches(Patterns.USER)) {
+                    throw new IllegalArgumentException("not the name of a user: " + user);
+                }
+            }
+        }
+    }
+
+    /** @param vendors whose drivers are needed; empty is software rendering */
+    public record Gpu(Set<Vendor> vendors) {
+        public Gpu {
+            vendors = new TreeSet<>(vendors);
+        }
+
+        /** Who made it, by PCI vendor id. */
+        public enum Vendor {
+            @JsonProperty("amd")
+            AMD,
+            @JsonProperty("intel")
+            INTEL,
+            @JsonProperty("nvidia")
+            NVIDIA
+        }
+    }
+
+    /**
+     * @param zswapPoolPercent share of memory for compressed pages on their way to swap; 0: off; null: the kernel's default
+     * @param zramPercent share of memory that may be swapped into compressed memory; 0: off; null: nothing is said
+     */
+    public record Memory(Integer zswapPoolPercent, Integer zramPercent, List<SwapFile> swapFiles) {
+        public Memory {
+            check("zswapPoolPercent", zswapPoolPercent, 50);
+            check("zramPercent", zramPercent, 200);
+            swapFiles = List.copyOf(swapFiles);
+        }
+
+        private static void check(String name, Integer percent, int limit) {
+            if (percent != null && (percent < 0 || percent > limit)) {
+                throw new IllegalArgumentException(name + ": expected 0 to " + limit + ", found " + percent);
+            }
+        }
+    }
+
+    /** A file that is made, and swapped to. */
+    public record SwapFile(String path, long sizeMebibytes) {
+        public SwapFile {
+            if (!path.matches(Patterns.PATH)) {
+                throw new IllegalArgumentException("not an absolute path: " + path);
+            }
+            if (sizeMebibytes <= 0) {
+                throw new IllegalArgumentException("not a size: " + sizeMebibytes);
+            }
+        }
+    }
+
+    /** Virtual machines, by libvirt. */
+    public record Virtualization(boolean libvirt) {}
+
+    /** The AI stack: what it needs of the system below it. */
+    public record Ai(boolean enable) {}
+}

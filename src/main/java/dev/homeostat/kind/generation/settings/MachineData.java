@@ -1,0 +1,87 @@
+package dev.homeostat.kind.generation.settings;
+
+import com.fasterxml.jackson.annotation.JsonIgnore;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/**
+ * What machine.json holds: every value that decides something about the generated system, with its default where nothing is
+ * declared. The keys are the options below {@code homeostat} in templates/modules/, one for one: a key that no module
+ * declares is an error when the system is evaluated. Immutable.
+ */
+public record MachineData(
+        HostSettings host,
+        UserSettings user,
+        BuildSettings build,
+        Nixos nixos,
+        HomeSettings home,
+        Map<String, DevShellSettings> devShells,
+        PythonSettings python,
+        SecretsSettings secrets,
+        DeclaredElsewhere.Services services,
+        DeclaredElsewhere.Containers containers,
+        DeclaredElsewhere.Gpu gpu,
+        DeclaredElsewhere.Memory memory,
+        DeclaredElsewhere.Virtualization virtualization,
+        DeclaredElsewhere.Ai ai,
+        Facts facts) {
+    /** Where nixos-generate-config writes what it finds: file systems, kernel modules. */
+    static final String HARDWARE = "/etc/nixos/hardware-configuration.nix";
+
+    /** Of {@link NixosSettings} what is inside the system; the rest says where it comes from and how it is put in force. */
+    public record Nixos(List<String> modules, List<String> packages, boolean allowUnfree) {}
+
+    /** @param daemon null if the generated system does not hold the daemon */
+    public record Facts(String system, String daemon) {}
+
+    /** @throws IllegalArgumentException if the settings have faults: they are to be told before */
+    public static MachineData of(Settings settings, MachineFacts facts, DeclaredElsewhere elsewhere) {
+        List<Settings.Fault> faults = settings.faults();
+        if (!faults.isEmpty()) {
+            throw new IllegalArgumentException(
+                    faults.getFirst().key() + " " + faults.getFirst().message());
+        }
+        NixosSettings nixos = settings.nixos();
+        return new MachineData(
+                settings.host()
+                        .withBootLoader(facts.bootLoader() == null ? HostSettings.BootLoader.OWN : facts.bootLoader()),
+                settings.user(),
+                settings.build().forRam(facts.ramBytes()),
+                new Nixos(nixos.modules(), nixos.packages(), nixos.allowUnfree()),
+                settings.home(),
+                new TreeMap<>(settings.devShells()),
+                settings.python(),
+                settings.secrets(),
+                elsewhere.services(),
+                elsewhere.containers(),
+                elsewhere.gpu(),
+                elsewhere.memory(),
+                elsewhere.virtualization(),
+                elsewhere.ai(),
+                new Facts(facts.system(), facts.daemon()));
+    }
+
+    /**
+     * Files and folders of the owner's that have to be in the generated tree, at {@code own} and their whole path:
+     * /etc/nixos/desk.nix becomes own/etc/nixos/desk.nix. Evaluation is pure and reads nothing outside the tree; with the
+     * whole path, what a module imports by a relative path is found if it is declared too, or lies in a declared folder.
+     * The hardware configuration need not exist.
+     */
+    @JsonIgnore
+    public SortedSet<Path> ownFiles() {
+        SortedSet<Path> files = new TreeSet<>();
+        files.add(Path.of(HARDWARE));
+        nixos.modules().forEach(module -> files.add(Path.of(module)));
+        home.modules().forEach(module -> files.add(Path.of(module)));
+        home.dotfiles().values().forEach(file -> {
+            if (file.source() != null) {
+                files.add(Path.of(file.source()));
+            }
+        });
+        return files;
+    }
+}
