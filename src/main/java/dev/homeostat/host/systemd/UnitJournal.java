@@ -62,6 +62,34 @@ final class UnitJournal {
         }
     }
 
+    /**
+     * Standard output and error of one run of a unit, oldest first; of more lines the last ones.
+     *
+     * @param invocation systemd's id of the run, 32 hexadecimal digits
+     * @throws Trouble transient if the journal cannot be read
+     */
+    List<String> written(String invocation, int limitLines) throws Trouble {
+        // what was written just now may be on its way: the end of a run is what is asked for most
+        Processes.Result synced = processes.run(List.of("journalctl", "--sync"), Map.of(), LIMIT);
+        Processes.Result result = processes.run(
+                List.of(
+                        "journalctl",
+                        "--quiet",
+                        "--no-pager",
+                        "--output=json",
+                        "--output-fields=MESSAGE",
+                        "--lines=" + limitLines,
+                        "_SYSTEMD_INVOCATION_ID=" + invocation,
+                        "_TRANSPORT=stdout"),
+                Map.of(),
+                LIMIT);
+        if (synced.exitCode() != 0 || result.exitCode() != 0) {
+            throw Trouble.passing("the journal cannot be read: "
+                    + (synced.errors() + result.errors()).strip().replace('\n', ' '));
+        }
+        return lines(result.output());
+    }
+
     /** One JSON object a line; text that is not UTF-8 is a list of numbers there, and left out. */
     static List<String> lines(String output) {
         List<String> lines = new ArrayList<>();
