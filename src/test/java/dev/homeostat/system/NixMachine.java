@@ -56,7 +56,10 @@ public final class NixMachine implements AutoCloseable {
 
     public final Accounts accounts = new NameService();
     public final SafeFiles files = new PosixFiles();
-    public final Inotify inotify = new Inotify();
+    /** One for all: it has a thread of its own. */
+    private static final Inotify INOTIFY = new Inotify();
+
+    public final Inotify inotify = INOTIFY;
     public final Processes processes = new ChildProcesses();
     public final Systemd systemd = new Systemd(Locations.system(Map.of()), accounts, processes);
     public final Nix nix = new Nix(SETTINGS, processes, files, inotify);
@@ -135,6 +138,5 @@ public final class NixMachine implements AutoCloseable {
                 "rm -rf /nix/var/nix/profiles/system* /nix/var/nix/gcroots/homeostat"
                         + " /home/app/.local/state/nix /home/app/.local/state/home-manager /home/app/.greeting");
         systemd.close();
-        inotify.close();
     }
 }

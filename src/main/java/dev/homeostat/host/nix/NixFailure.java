@@ -45,6 +45,7 @@ public final class NixFailure extends Exception {
     private static final int LOG_LINES_IN_SENTENCE = 3;
 
     private static final Pattern BUILD = Pattern.compile("(?:builder for|Cannot build) '(/[^'\n]+\\.drv)'");
+    private static final Pattern LOG_LINES = Pattern.compile(";?\\s*(?i:last) \\d{1,6} log lines:");
     private static final Pattern NO_OUTPUT = Pattern.compile("'(/[^'\n]+\\.drv)'.*failed to produce output path");
     private static final Pattern HASH = Pattern.compile("hash mismatch in fixed-output derivation '(/[^'\n]+\\.drv)'");
     private static final Pattern DISK = Pattern.compile("No space left on device|database or disk is full");
@@ -58,8 +59,10 @@ public final class NixFailure extends Exception {
     private static final Pattern MISSING = Pattern.compile(
             "no substituter that can build it|don't know how to build|is not valid$|does not exist and cannot be created"
                     + "|path '[^'\n]+' is required, but|is not valid and cannot be built");
+    private static final Pattern IGNORED = Pattern.compile("^ignoring substitute for ");
     private static final Pattern IN_USE = Pattern.compile("since it is still alive");
     private static final Pattern AT = Pattern.compile("(?m)^\\s*at (\\S.{0,1000}?):(\\d{1,9}):(\\d{1,9}):?\\s*$");
+    private static final Pattern SUGGESTION = Pattern.compile("(?m)^\\s*(Did you mean .{1,300}\\?)\\s*\\z");
     private static final Pattern WHILE = Pattern.compile("(?m)^\\s*… (.+)$");
 
     private final Reason reason;
@@ -114,11 +117,11 @@ public final class NixFailure extends Exception {
                 Matcher failed = pattern.matcher(words(error));
                 if (failed.find()) {
                     String derivation = failed.group(1);
-                    List<String> end = log.buildLog(derivation);
+                    List<String> end = logEnd(log, error, derivation);
                     boolean full =
                             end.stream().anyMatch(line -> DISK.matcher(line).find());
                     Reason reason = full ? Reason.DISK : pattern == HASH ? Reason.HASH : Reason.BUILD;
-                    return new NixFailure(reason, cut(words(error)), List.of(), List.of(), derivation, end);
+                    return new NixFailure(reason, cut(withoutLog(words(error))), List.of(), List.of(), derivation, end);
                 }
             }
         }
@@ -127,7 +130,35 @@ public final class NixFailure extends Exception {
         if (reason == Reason.OTHER && MISSING.matcher(plain).find()) {
             reason = Reason.MISSING;
         }
-        return new NixFailure(reason, cut(words(first)), positions(first), trace(first), "", List.of());
+        String words = words(first);
+        if (reason == Reason.MISSING) {
+            // a cache has it, but not signed by anybody who is trusted: only a warning says so
+            words = String.join("; ", concat(words, log.warnings(), IGNORED));
+        }
+        return new NixFailure(reason, cut(words), positions(first), trace(first), "", List.of());
+    }
+
+    /** As the builder wrote it; of a build by somebody else, which we then waited for, what Nix repeats in its message. */
+    private static List<String> logEnd(NixLog log, NixLog.Message error, String derivation) {
+        List<String> lines = log.buildLog(derivation);
+        if (lines.isEmpty()) {
+            Matcher repeated = LOG_LINES.matcher(words(error));
+            if (repeated.find()) {
+                return words(error)
+                        .substring(repeated.end())
+                        .lines()
+                        .map(String::strip)
+                        .filter(line -> line.startsWith("> "))
+                        .map(line -> line.substring("> ".length()))
+                        .toList();
+            }
+        }
+        return lines;
+    }
+
+    private static String withoutLog(String words) {
+        Matcher log = LOG_LINES.matcher(words);
+        return log.find() ? words.substring(0, log.start()) : words;
     }
 
     private static Reason reason(String words, boolean evaluates) {
@@ -152,11 +183,18 @@ public final class NixFailure extends Exception {
     /** The innermost message alone: of old versions of Nix what stands after the trace. */
     private static String words(NixLog.Message message) {
         if (!message.raw().isEmpty()) {
-            return message.raw();
+            Matcher suggestion = SUGGESTION.matcher(message.text());
+            return suggestion.find() ? message.raw() + "\n" + suggestion.group(1) : message.raw();
         }
         String text = message.text();
         return text.substring(text.lastIndexOf("error:") + (text.contains("error:") ? "error:".length() : 1))
                 .strip();
+    }
+
+    private static List<String> concat(String words, List<String> warnings, Pattern wanted) {
+        List<String> all = new ArrayList<>(List.of(words));
+        warnings.stream().filter(w -> wanted.matcher(w).find()).findFirst().ifPresent(all::add);
+        return all;
     }
 
     private static String cut(String words) {
@@ -166,22 +204,35 @@ public final class NixFailure extends Exception {
     private static List<SourcePosition> positions(NixLog.Message message) {
         SequencedSet<SourcePosition> found = new LinkedHashSet<>();
         message.position().ifPresent(found::add);
-        List<SourcePosition> inText = new ArrayList<>();
-        Matcher at = AT.matcher(message.text());
-        while (at.find()) {
-            inText.add(new SourcePosition(at.group(1), Integer.parseInt(at.group(2)), Integer.parseInt(at.group(3))));
+        if (message.trace().isEmpty()) {
+            List<SourcePosition> inText = new ArrayList<>();
+            Matcher at = AT.matcher(message.text());
+            while (at.find()) {
+                inText.add(
+                        new SourcePosition(at.group(1), Integer.parseInt(at.group(2)), Integer.parseInt(at.group(3))));
+            }
+            found.addAll(inText.reversed());
+        } else {
+            message.trace().forEach(step -> step.position().ifPresent(found::add));
         }
-        found.addAll(inText.reversed());
         return found.stream().limit(POSITIONS_LIMIT).toList();
     }
 
     private static List<String> trace(NixLog.Message message) {
         SequencedSet<String> found = new LinkedHashSet<>();
-        Matcher step = WHILE.matcher(message.text());
-        while (step.find()) {
-            found.add(step.group(1).strip());
+        if (message.trace().isEmpty()) {
+            Matcher step = WHILE.matcher(message.text());
+            while (step.find()) {
+                found.add(step.group(1).strip());
+            }
+            found = found.reversed();
+        } else {
+            message.trace().stream()
+                    .map(NixLog.Step::words)
+                    .filter(words -> !words.isEmpty())
+                    .forEach(found::add);
         }
-        return found.reversed().stream().limit(TRACE_LIMIT).toList();
+        return found.stream().limit(TRACE_LIMIT).toList();
     }
 
     // ---- the facts

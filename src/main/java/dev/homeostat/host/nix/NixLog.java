@@ -23,8 +23,16 @@ import java.util.function.LongSupplier;
  * <p>Thread-safe: one thread reads, others may look.
  */
 final class NixLog {
-    /** An error message of Nix with the facts that it gives beside the text. */
-    record Message(String text, String raw, Optional<SourcePosition> position) {}
+    /** What Nix was at when an error came up. */
+    record Step(String words, Optional<SourcePosition> position) {}
+
+    /**
+     * An error message of Nix with the facts that it gives beside the text.
+     *
+     * @param raw the innermost message alone; empty if an old version of Nix wrote it
+     * @param trace the nearest to the error first; empty if an old version of Nix wrote it
+     */
+    record Message(String text, String raw, Optional<SourcePosition> position, List<Step> trace) {}
 
     private static final String MARK = "@nix ";
 
@@ -42,13 +50,19 @@ final class NixLog {
     private static final int SET_EXPECTED = 106;
 
     private static final int LEVEL_ERROR = 0;
-    private static final int LEVEL_WARNING = 1;
+    private static final String WARNING = "warning: ";
 
     /** Nix runs max-jobs builds and some 25 downloads at once, and nests a few activities in each. */
     private static final int ACTIVITIES_LIMIT = 4096;
 
-    private static final int MESSAGES_LIMIT = 50;
-    private static final int MESSAGE_LIMIT_CHARS = 16 * 1024;
+    private static final int MESSAGES_LIMIT = 20;
+    /** A whole trace of NixOS has some ten thousand characters. */
+    private static final int MESSAGE_LIMIT_CHARS = 64 * 1024;
+
+    private static final int WARNING_LIMIT_CHARS = 1000;
+    /** Steps of one trace, from the error on. */
+    private static final int TRACE_LIMIT = 200;
+
     private static final int TEXT_LIMIT_CHARS = 300;
     /** Of how many derivations the end of the log is kept; a failed one is told of soon after its last line. */
     private static final int BUILD_LOGS_LIMIT = 64;
@@ -248,6 +262,7 @@ final class NixLog {
             malformed += good ? 0 : 1;
         } catch (JsonProcessingException e) {
             malformed++;
+            add(plain, Words.clean(line, TEXT_LIMIT_CHARS)); // what is left of a message may say something
         }
     }
 
@@ -352,16 +367,42 @@ final class NixLog {
         if (level.isEmpty() || !text.isTextual()) {
             return false;
         }
-        if (level.getAsLong() == LEVEL_ERROR && errors.size() < MESSAGES_LIMIT) {
-            errors.add(new Message(
-                    Words.clean(text.asText(), MESSAGE_LIMIT_CHARS),
-                    Words.clean(node.path("raw_msg").asText(""), MESSAGE_LIMIT_CHARS)
-                            .strip(),
-                    position(node)));
-        } else if (level.getAsLong() == LEVEL_WARNING && warnings.size() < MESSAGES_LIMIT) {
-            warnings.add(Words.clean(text.asText(), MESSAGE_LIMIT_CHARS).replaceFirst("^warning: ", ""));
+        String plainText = Words.clean(text.asText(), Integer.MAX_VALUE);
+        // what the daemon says is of the error's level all of it; only errors have the message apart from the trace
+        if (level.getAsLong() == LEVEL_ERROR && (node.path("raw_msg").isTextual() || plainText.startsWith("error:"))) {
+            add(
+                    errors,
+                    new Message(
+                            end(plainText),
+                            Words.clean(node.path("raw_msg").asText(""), MESSAGE_LIMIT_CHARS)
+                                    .strip(),
+                            position(node),
+                            trace(node.path("trace"))));
+        } else if (plainText.startsWith(WARNING)) {
+            add(warnings, Words.line(plainText.substring(WARNING.length()), WARNING_LIMIT_CHARS));
         }
         return true;
+    }
+
+    private static <T> void add(List<T> messages, T message) {
+        if (messages.size() < MESSAGES_LIMIT) {
+            messages.add(message);
+        }
+    }
+
+    /** What is nearest to the error stands last. */
+    private static String end(String text) {
+        return text.substring(Math.max(0, text.length() - MESSAGE_LIMIT_CHARS));
+    }
+
+    private static List<Step> trace(JsonNode steps) {
+        List<Step> trace = new ArrayList<>();
+        for (JsonNode step : steps) {
+            if (trace.size() < TRACE_LIMIT) {
+                trace.add(new Step(Words.line(step.path("raw_msg").asText(""), WARNING_LIMIT_CHARS), position(step)));
+            }
+        }
+        return trace;
     }
 
     private static Optional<SourcePosition> position(JsonNode node) {

@@ -24,8 +24,8 @@ final class NixRun {
     static final Duration SHORT = Duration.ofSeconds(60);
     /** Nix kills its builders when it is asked to end. */
     private static final Duration GRACE = Duration.ofSeconds(5);
-    /** Longest line of the log that is read: messages with traces have some ten thousand characters. */
-    private static final int LINE_LIMIT_BYTES = 256 * 1024;
+    /** Longest line of the log that is read: a message with its trace, twice, has some hundred thousand characters. */
+    private static final int LINE_LIMIT_BYTES = 1 << 20;
     /** For JSON that is held as a whole; closures are not. */
     private static final int OUTPUT_LIMIT_BYTES = 8 << 20;
 
@@ -63,6 +63,9 @@ final class NixRun {
     void run(Task task, Work work, Processes.Reader output) throws Trouble {
         List<String> arguments = new ArrayList<>(task.arguments);
         arguments.addAll(List.of("--log-format", "internal-json"));
+        if (task.evaluates) {
+            arguments.add("--show-trace"); // else what is nearest to the error is left out
+        }
         NixLog log = new NixLog(work.progress());
         int exitCode = processes.run(
                 new Command(arguments, environment, work.limit(), GRACE),
