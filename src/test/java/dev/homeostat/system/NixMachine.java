@@ -123,6 +123,15 @@ public final class NixMachine implements AutoCloseable {
         return build(machine -> machine.put(key, value));
     }
 
+    /** What no event tells of. */
+    public interface Check {
+        boolean holds() throws Exception;
+    }
+
+    public static void await(String what, Check check) {
+        Machine.await(what, check::holds);
+    }
+
     @Override
     public void close() throws Trouble {
         activation.forget();

@@ -299,7 +299,7 @@ public class Nix {
         NixRun.Task task = new NixRun.Task("tell what is in the store", false, arguments);
         nix.run(task, Work.within(NixRun.SHORT), reader::read);
         if (!reader.missing().isEmpty()) {
-            throw Trouble.passing(reader.missing().iterator().next() + " is not in the store");
+            throw NixFailure.missing(reader.missing().iterator().next()).trouble(task.what());
         }
         return new Closure(reader.items());
     }

@@ -93,6 +93,10 @@ public final class NixFailure extends Exception {
         return trouble.getCause() instanceof NixFailure failure ? Optional.of(failure) : Optional.empty();
     }
 
+    static NixFailure missing(StorePath path) {
+        return new NixFailure(Reason.MISSING, path + " is not in the store", List.of(), List.of(), "", List.of());
+    }
+
     /**
      * @param evaluates whether the failed call evaluated Nix files
      * @param exitCode of the program, told if it wrote nothing

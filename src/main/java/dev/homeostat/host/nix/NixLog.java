@@ -12,6 +12,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 
@@ -88,8 +91,17 @@ final class NixLog {
         }
     }
 
+    /** Does something after a while. */
+    interface Later {
+        void run(Runnable what, Duration pause);
+    }
+
     private final Consumer<NixProgress> progress;
     private final LongSupplier nanos;
+    private final Later later;
+    /** What is told is told in its order; held while it is. */
+    private final ReentrantLock telling = new ReentrantLock();
+
     private final Map<Long, Activity> activities = new LinkedHashMap<>();
     private final Map<String, Deque<String>> buildLogs = new LinkedHashMap<>(16, 0.75f, true) {
         @Override
@@ -107,13 +119,25 @@ final class NixLog {
     private long malformed;
     private NixProgress told = NixProgress.NONE;
     private long toldNanos;
+    private boolean remains;
 
     NixLog(Consumer<NixProgress> progress) {
-        this(progress, System::nanoTime);
+        this(
+                progress,
+                System::nanoTime,
+                (what, pause) -> CompletableFuture.delayedExecutor(
+                                pause.toNanos(),
+                                TimeUnit.NANOSECONDS,
+                                task -> Thread.ofVirtual().name("nix-progress").start(task))
+                        .execute(what));
     }
 
-    /** @param progress told by the reading thread when something changed, not more often than one can read */
-    NixLog(Consumer<NixProgress> progress, LongSupplier nanos) {
+    /**
+     * @param progress told when something changed, not more often than one can read
+     * @param later tells what then remains
+     */
+    NixLog(Consumer<NixProgress> progress, LongSupplier nanos, Later later) {
+        this.later = later;
         this.progress = progress;
         this.nanos = nanos;
         this.toldNanos = nanos.getAsLong() - TELL_EVERY.toNanos();
@@ -206,41 +230,46 @@ final class NixLog {
 
     /** One line of standard error. */
     void line(String line) {
-        NixProgress news;
+        Duration early;
         synchronized (this) {
             take(line);
-            news = news(false);
+            early = Duration.ofNanos(toldNanos + TELL_EVERY.toNanos() - nanos.getAsLong());
+            if (early.isPositive()) {
+                if (remains) {
+                    return;
+                }
+                remains = true;
+            }
         }
-        tell(news);
+        if (early.isPositive()) {
+            later.run(this::tell, early); // perhaps nothing more is written for hours
+        } else {
+            tell();
+        }
     }
 
     /** There will be no more: tells the last state. */
     void end() {
-        NixProgress news;
-        synchronized (this) {
-            news = news(true);
-        }
-        tell(news);
+        tell();
     }
 
-    private void tell(NixProgress news) {
-        if (news != null) {
-            progress.accept(news);
+    private void tell() {
+        telling.lock();
+        try {
+            NixProgress current;
+            synchronized (this) {
+                remains = false;
+                current = progress();
+                if (current.equals(told)) {
+                    return;
+                }
+                toldNanos = nanos.getAsLong();
+                told = current;
+            }
+            progress.accept(current);
+        } finally {
+            telling.unlock();
         }
-    }
-
-    private NixProgress news(boolean last) {
-        long now = nanos.getAsLong();
-        if (!last && now - toldNanos < TELL_EVERY.toNanos()) {
-            return null;
-        }
-        NixProgress current = progress();
-        if (current.equals(told)) {
-            return null;
-        }
-        toldNanos = now;
-        told = current;
-        return current;
     }
 
     private void take(String line) {
@@ -409,7 +438,7 @@ final class NixLog {
         OptionalLong line = number(node.path("line"));
         OptionalLong column = number(node.path("column"));
         String file = Words.line(node.path("file").asText(""), MESSAGE_LIMIT_CHARS);
-        if (line.isEmpty()
+        if (line.orElse(0) == 0
                 || column.isEmpty()
                 || file.isEmpty()
                 || node.path("file").isNull()) {

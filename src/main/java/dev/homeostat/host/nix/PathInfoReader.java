@@ -56,6 +56,9 @@ final class PathInfoReader {
             } else if (first != null) { // nothing at all: the exit code says why
                 throw new IOException("neither an array nor an object");
             }
+            if (first != null && parser.nextToken() != null) { // reads to the end, so that Nix can write to it
+                throw new IOException("more than one value");
+            }
         } catch (IllegalArgumentException e) {
             throw new IOException(e.getMessage(), e);
         }

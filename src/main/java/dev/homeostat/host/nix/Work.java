@@ -8,7 +8,7 @@ import java.util.function.Consumer;
  * How something long is to be done.
  *
  * @param limit after which it is ended
- * @param progress told by a thread of the process's output; must return soon
+ * @param progress told by some thread, one at a time and in order; must return soon
  * @param cancellation asks for it to be given up
  */
 public record Work(Duration limit, Consumer<NixProgress> progress, Cancellation cancellation) {
