@@ -37,6 +37,11 @@ import java.util.function.Consumer;
  */
 public final class NixMachine implements AutoCloseable {
     public static final Duration LIMIT = Duration.ofSeconds(60);
+    /** For one thing to become true; a loaded machine gets its chance. */
+    private static final Duration PATIENCE = Duration.ofSeconds(20);
+    /** Between two looks at something that no event tells of. */
+    private static final Duration LOOK_EVERY = Duration.ofMillis(20);
+
     private static final List<String> FLAKE = List.of(
             "flake.nix",
             "shell.nix",
@@ -129,7 +134,17 @@ public final class NixMachine implements AutoCloseable {
     }
 
     public static void await(String what, Check check) {
-        Machine.await(what, check::holds);
+        long end = System.nanoTime() + PATIENCE.toNanos();
+        try {
+            while (!check.holds()) {
+                if (System.nanoTime() > end) {
+                    throw new AssertionError("not so after " + PATIENCE.toSeconds() + " s: " + what);
+                }
+                Thread.sleep(LOOK_EVERY);
+            }
+        } catch (Exception e) {
+            throw new AssertionError(what, e);
+        }
     }
 
     @Override

@@ -326,7 +326,8 @@ public class Nix {
     /**
      * Deletes these store paths.
      *
-     * @throws Trouble conflict, with reason IN_USE, if something keeps one of them: then none is deleted, or some
+     * @throws Trouble conflict, with reason IN_USE, if a root keeps one of them, another path in the store refers to it, or
+     *     the daemon's process of a call just now still does: then none is deleted, or some
      */
     public Freed delete(Collection<StorePath> paths, Work work) throws Trouble {
         if (paths.isEmpty()) {

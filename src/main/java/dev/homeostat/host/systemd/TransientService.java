@@ -5,6 +5,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import org.freedesktop.dbus.types.UInt64;
 import org.freedesktop.dbus.types.Variant;
 
 /**
@@ -48,10 +50,10 @@ public record TransientService(
         properties.add(property("Type", "exec", "s"));
         // or its result is gone when it has ended well
         properties.add(property("RemainAfterExit", true, "b"));
-        properties.add(property("RuntimeMaxUSec", limit.toNanos() / 1000, "t"));
-        properties.add(property("TimeoutStopUSec", grace.toNanos() / 1000, "t"));
+        properties.add(property("RuntimeMaxUSec", micros(limit), "t"));
+        properties.add(property("TimeoutStopUSec", micros(grace), "t"));
         // what it wrote is what people need when it failed
-        properties.add(property("LogRateLimitIntervalUSec", 0L, "t"));
+        properties.add(property("LogRateLimitIntervalUSec", micros(Duration.ZERO), "t"));
         properties.add(property("WorkingDirectory", folder, "s"));
         user.ifPresent(u -> properties.add(property("User", u, "s")));
         properties.add(property(
@@ -64,6 +66,10 @@ public record TransientService(
         Object[] start = {arguments.getFirst(), arguments.toArray(String[]::new), false};
         properties.add(property("ExecStart", new Object[][] {start}, "a(sasb)"));
         return properties.toArray(Object[][]::new);
+    }
+
+    private static UInt64 micros(Duration duration) {
+        return new UInt64(TimeUnit.NANOSECONDS.toMicros(duration.toNanos()));
     }
 
     private static Object[] property(String name, Object value, String signature) {

@@ -19,6 +19,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
@@ -102,7 +103,12 @@ class ActivationSystemTest {
     void a_switch_brings_the_generation_into_force() throws Exception {
         Instant before = Instant.now();
         StorePath generation = machine.build();
-        ActivationRun run = activate(generation);
+        Semaphore news = new Semaphore(0);
+        ActivationRun run;
+        try (AutoCloseable watching = machine.running.watch(news::release)) {
+            run = activate(generation);
+            assertThat(news.tryAcquire(10, TimeUnit.SECONDS)).isTrue();
+        }
         assertThat(run.how()).isEmpty();
         assertThat(run.hasSucceeded()).isTrue();
         assertThat(run.operation()).isEqualTo("switch");

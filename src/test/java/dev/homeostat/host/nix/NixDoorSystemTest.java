@@ -330,6 +330,7 @@ class NixDoorSystemTest {
         assertThat(nix.has(built)).isTrue();
         assertThat(nix.closure(List.of(kept)).items()).hasSize(5); // itself, two packages, kernel, initrd
 
+        assertThat(nix.delete(List.of(), WORK).paths()).isZero();
         Trouble needed = refused(() -> nix.delete(List.of(kept), WORK));
         assertThat(failure(needed).reason()).isEqualTo(NixFailure.Reason.IN_USE);
         assertThat(needed.sort()).isEqualTo(Trouble.Sort.CONFLICT);
@@ -398,7 +399,10 @@ class NixDoorSystemTest {
                 nix.settings().environment(),
                 NixMachine.LIMIT);
         assertThat(copied.exitCode()).as(copied.errors()).isZero();
-        delete(hello);
+        NixMachine.await("nothing refers to it, and it is taken", () -> {
+            nix.collectGarbage(WORK);
+            return !nix.has(hello);
+        });
         assertThat(failure(refused(() -> nix.realise(hello, Optional.empty(), WORK)))
                         .reason())
                 .isEqualTo(NixFailure.Reason.MISSING);
