@@ -214,7 +214,7 @@ public class Nix {
     }
 
     /**
-     * Locks inputs anew, to what is newest. Writes the flake's lock file. Needs Nix 2.19 or later.
+     * Locks inputs anew, to what is newest. Writes the flake's lock file.
      *
      * @param inputs names; all if empty
      * @throws Trouble invalid if the flake has no such input

@@ -31,6 +31,12 @@ public record NixSettings(Path store, Path state, Path home, String remote, Map<
         return new NixSettings(STORE, STATE, Path.of("/root"), "daemon", Map.of());
     }
 
+    /** Without the options' values, which may be secret. */
+    @Override
+    public String toString() {
+        return "Nix in " + store + " by " + remote + " with " + new TreeMap<>(options).keySet();
+    }
+
     Path daemonSocket() {
         return state.resolve("daemon-socket").resolve("socket");
     }

@@ -16,6 +16,7 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -313,13 +314,15 @@ class ActivationSystemTest {
 
     // ---- who ordered it may go
 
-    /** Stands for a daemon that is killed: orders a switch, says so, and waits for ever. */
+    /** Stands for a daemon: orders a switch if none is remembered, says so, and waits to be killed. */
     public static final class Orders {
         private Orders() {}
 
         public static void main(String[] arguments) throws Exception {
             NixMachine machine = new NixMachine(Path.of(arguments[0]));
-            machine.activation.begin(Operation.SWITCH, StorePath.parse(arguments[1]), LIMIT, Map.of("LAB", "a b"));
+            if (machine.activation.last().isEmpty()) {
+                machine.activation.begin(Operation.SWITCH, StorePath.parse(arguments[1]), LIMIT, Map.of("LAB", "a b"));
+            }
             System.out.println("ordered");
             Thread.sleep(Duration.ofHours(1));
         }
@@ -328,14 +331,7 @@ class ActivationSystemTest {
     @Test
     void a_switch_outlives_the_kill_of_who_ordered_it_and_is_read_afterwards() throws Exception {
         StorePath generation = machine.build("switch", "wait");
-        Process daemon = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "--enable-native-access=ALL-UNNAMED",
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        Orders.class.getName(),
-                        folder.resolve("other").toString(),
-                        generation.toString())
+        Process daemon = new ProcessBuilder(orders(generation))
                 .redirectError(ProcessBuilder.Redirect.INHERIT)
                 .start();
         try (var said = daemon.inputReader()) {
@@ -363,6 +359,39 @@ class ActivationSystemTest {
         activation.forget();
         assertThat(activation.last()).isEmpty();
         assertThat(systemd("LoadState", UNIT)).isEqualTo("not-found");
+    }
+
+    @Test
+    void a_switch_that_restarts_who_ordered_it_goes_on() throws Exception {
+        StorePath generation = machine.build("switch", "restart-daemon");
+        List<String> command = new ArrayList<>(
+                List.of("systemd-run", "--quiet", "--collect", "--service-type=exec", "--unit=homeostat"));
+        command.addAll(orders(generation));
+        try {
+            machine.processes.run(command, Map.of(), LIMIT);
+            String pid = systemd("MainPID", "homeostat.service");
+            assertThat(pid).isNotEqualTo("0");
+            NixMachine.await("it was ordered", () -> activation.last().isPresent());
+            ActivationRun ended = activation.await(activation.last().orElseThrow(), LIMIT);
+            assertThat(ended.hasSucceeded()).isTrue();
+            assertThat(machine.running.activated()).contains(generation);
+            assertThat(systemd("MainPID", "homeostat.service"))
+                    .isNotEqualTo(pid)
+                    .isNotEqualTo("0");
+        } finally {
+            machine.processes.run(List.of("systemctl", "stop", "homeostat.service"), Map.of(), LIMIT);
+        }
+    }
+
+    private List<String> orders(StorePath generation) {
+        return List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "--enable-native-access=ALL-UNNAMED",
+                "-cp",
+                System.getProperty("java.class.path"),
+                Orders.class.getName(),
+                folder.resolve("other").toString(),
+                generation.toString());
     }
 
     // ---- homes
