@@ -52,8 +52,7 @@ public class ChildProcesses implements Processes {
         // a reader that refuses what it reads gives the program up
         Refusals refusals = new Refusals();
         try {
-            // Both time-outs of the builder begin when the program's output has ended, and kill it alone; the time
-            // limit
+            // Both time-outs of the builder begin when the program's output has ended, and kill it alone; the limit
             // here is that of the whole call, and takes along what the program started.
             ProcessBuilder.newBuilder(command.program())
                     .arguments(
