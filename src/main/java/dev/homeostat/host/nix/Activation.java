@@ -343,7 +343,9 @@ public class Activation {
 
     /** What its programs wrote, oldest first; of very many lines the last ones. */
     public List<String> output(ActivationRun activation) throws Trouble {
-        return system().written(activation.invocation(), LINES_LIMIT).stream()
+        return system()
+                .written(new UnitName(activation.unit()), activation.invocation(), activation.began(), LINES_LIMIT)
+                .stream()
                 .map(line -> Words.clean(line, LINE_LIMIT_CHARS))
                 .toList();
     }

@@ -183,9 +183,15 @@ public final class ServiceManager {
         resetFailed(unit);
     }
 
-    /** What the programs of one run of a unit wrote, oldest first: at most so many lines, the last ones. */
-    public List<String> written(String invocation, int limitLines) throws Trouble {
-        return journal.written(invocation, limitLines);
+    /**
+     * What the programs of one run of a unit wrote, oldest first: at most so many lines, the last ones.
+     *
+     * @param invocation systemd's id of the run
+     * @param began when it began
+     * @throws Trouble transient if the journal cannot be read
+     */
+    public List<String> written(UnitName unit, String invocation, Instant began, int limitLines) throws Trouble {
+        return journal.written(unit, invocation, began, limitLines);
     }
 
     /** What the unit's programs wrote to standard output and error since then; empty if that cannot be read. */

@@ -186,6 +186,17 @@ class ActivationSystemTest {
     }
 
     @Test
+    void what_a_run_wrote_that_failed_at_once_is_read_every_time() throws Exception {
+        Account app = machine.accounts.require("app");
+        machine.declare(m -> ((ObjectNode) m.get("home")).put("behaviour", "fail"));
+        StorePath bad = machine.nix.build(machine.home(), Optional.empty(), Work.within(LIMIT));
+        for (int round = 0; round < 30; round++) {
+            ActivationRun failed = activation.await(activation.beginHome(app, bad, LIMIT, Map.of()), LIMIT);
+            assertThat(activation.output(failed)).as("round " + round).hasSize(2);
+        }
+    }
+
+    @Test
     void without_the_program_it_does_not_begin() throws Exception {
         StorePath home = machine.nix.build(machine.home(), Optional.empty(), Work.within(LIMIT));
         assertThat(refused(() -> begin(Operation.SWITCH, home)).sort()).isEqualTo(Trouble.Sort.INVALID);
