@@ -22,7 +22,7 @@ class NixLogTest {
     private final NixLog log = new NixLog(told::add, nanos::get, (what, pause) -> later.add(what));
 
     private static List<String> recorded(String name) throws IOException {
-        try (var in = NixLogTest.class.getResourceAsStream("/nix/logs/" + name + ".log")) {
+        try (var in = NixLogTest.class.getResourceAsStream("/nix/logs/" + name + ".txt")) {
             return new String(in.readAllBytes(), StandardCharsets.UTF_8).lines().toList();
         }
     }
