@@ -1,20 +1,24 @@
 package dev.homeostat.host.process;
 
-import static java.util.Objects.requireNonNull;
-
 import dev.homeostat.resource.Trouble;
 import io.smallrye.common.process.ProcessBuilder;
+import io.smallrye.common.process.WaitableProcessHandle;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 
 /** Programs as children of this process, by SmallRye's process builder. Thread-safe. */
 @ApplicationScoped
@@ -31,64 +35,129 @@ public class ChildProcesses implements Processes {
 
     @Override
     public Result run(List<String> arguments, Map<String, String> environment, Duration limit) throws Trouble {
-        requireNonNull(limit, "limit is null");
-        if (arguments.isEmpty()) {
-            throw new IllegalArgumentException("no program");
-        }
-        String program = arguments.getFirst();
         Bounded output = new Bounded();
         Bounded errors = new Bounded();
+        int exitCode = run(
+                new Command(arguments, environment, limit, Duration.ZERO),
+                output::drain,
+                errors::drain,
+                new Cancellation());
+        return new Result(exitCode, output.text(), errors.text());
+    }
+
+    @Override
+    public int run(Command command, Reader output, Reader errors, Cancellation cancellation) throws Trouble {
         AtomicInteger exitCode = new AtomicInteger(-1);
-        AtomicBoolean late = new AtomicBoolean();
+        AtomicReference<Why> why = new AtomicReference<>();
+        // a reader that refuses what it reads gives the program up
+        Refusals refusals = new Refusals();
         try {
-            // Both time-outs of the builder begin when the program's output has ended, and kill it alone; the time
-            // limit
+            // Both time-outs of the builder begin when the program's output has ended, and kill it alone; the limit
             // here is that of the whole call, and takes along what the program started.
-            ProcessBuilder.newBuilder(program)
-                    .arguments(arguments.subList(1, arguments.size()))
+            ProcessBuilder.newBuilder(command.program())
+                    .arguments(
+                            command.arguments().subList(1, command.arguments().size()))
                     .modifyEnvironment(variables -> {
                         variables.clear();
                         variables.putAll(ENVIRONMENT);
-                        variables.putAll(environment);
+                        variables.putAll(command.environment());
                     })
                     .exitCodeChecker(code -> {
                         exitCode.set(code);
                         return true;
                     })
                     .whileRunning(process -> {
-                        try {
-                            if (!process.waitFor(limit.toNanos(), TimeUnit.NANOSECONDS)) {
-                                late.set(true);
-                                killTree(process);
-                            }
-                        } catch (InterruptedException e) {
-                            killTree(process);
-                            Thread.currentThread().interrupt();
+                        why.set(awaitEnd(process, command.limit(), refusals, cancellation));
+                        if (why.get() != null) {
+                            end(process, command.grace());
                         }
                     })
                     .input()
                     .empty()
                     .output()
-                    .consumeBytesWith(output::drain)
+                    .consumeBytesWith(in -> refusals.watch(output, in))
                     .error()
                     .logOnSuccess(false)
-                    .consumeBytesWith(errors::drain)
+                    .consumeBytesWith(in -> refusals.watch(errors, in))
                     .run();
         } catch (RuntimeException e) {
-            if (!late.get()) {
-                throw new Trouble(Trouble.Sort.TRANSIENT, program + " could not be run: " + cause(e), "", e);
+            if (why.get() == null) {
+                throw new Trouble(Trouble.Sort.TRANSIENT, command.program() + " could not be run: " + cause(e), "", e);
             }
         }
-        if (late.get()) {
-            throw Trouble.passing(program + " took longer than " + limit.toMillis() + " ms and was killed");
+        refusals.check(command);
+        if (why.get() != null) {
+            throw Trouble.passing(
+                    switch (why.get()) {
+                        case LATE ->
+                            command.program() + " took longer than "
+                                    + command.limit().toMillis() + " ms and was killed";
+                        case GIVEN_UP -> command.program() + " was given up";
+                        case INTERRUPTED -> command.program() + ": interrupted";
+                    });
         }
-        return new Result(exitCode.get(), output.text(), errors.text());
+        return exitCode.get();
     }
 
-    private static void killTree(ProcessHandle process) {
-        List<ProcessHandle> children = process.descendants().toList();
+    /** Why a program was ended. */
+    private enum Why {
+        LATE,
+        GIVEN_UP,
+        INTERRUPTED
+    }
+
+    /** Null if it ended by itself. */
+    private static Why awaitEnd(
+            WaitableProcessHandle process, Duration limit, Refusals refusals, Cancellation cancellation) {
+        CompletableFuture<ProcessHandle> exit = process.onExit();
+        try {
+            CompletableFuture.anyOf(exit, cancellation.asked(), refusals.first)
+                    .get(limit.toNanos(), TimeUnit.NANOSECONDS);
+            return exit.isDone() ? null : Why.GIVEN_UP;
+        } catch (TimeoutException e) {
+            return Why.LATE;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return Why.INTERRUPTED;
+        } catch (ExecutionException e) {
+            throw new IllegalStateException(e.getCause());
+        }
+    }
+
+    /** Asks the program to end, then kills what is left of it and of what it started, also what it left behind. */
+    private static void end(WaitableProcessHandle process, Duration grace) {
+        Set<ProcessHandle> tree = new LinkedHashSet<>(process.descendants().toList());
+        if (!grace.isZero()) {
+            process.destroy();
+            if (!process.waitUninterruptiblyFor(grace.toNanos(), TimeUnit.NANOSECONDS)) {
+                process.descendants().forEach(tree::add);
+            }
+        }
         process.destroyForcibly();
-        children.forEach(ProcessHandle::destroyForcibly);
+        tree.forEach(ProcessHandle::destroyForcibly);
+    }
+
+    /** What the readers of one program would not take. */
+    private static final class Refusals {
+        private final CompletableFuture<IOException> first = new CompletableFuture<>();
+
+        void watch(Reader reader, InputStream in) throws IOException {
+            try {
+                reader.read(in);
+            } catch (IOException e) {
+                first.complete(e);
+            } catch (RuntimeException e) {
+                first.complete(new IOException(e)); // or the program would wait for ever to be read
+                throw e;
+            }
+        }
+
+        void check(Command command) throws Trouble {
+            IOException refused = first.getNow(null);
+            if (refused != null) {
+                throw Trouble.passing(command.program() + " wrote what cannot be read: " + cause(refused), refused);
+            }
+        }
     }
 
     private static String cause(Throwable e) {

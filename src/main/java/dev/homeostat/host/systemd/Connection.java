@@ -32,6 +32,7 @@ final class Connection {
     static final String SYSTEMD = "org.freedesktop.systemd1";
     static final String MANAGER_PATH = "/org/freedesktop/systemd1";
     static final String NO_SUCH_UNIT = SYSTEMD + ".NoSuchUnit";
+    private static final String UNIT_EXISTS = SYSTEMD + ".UnitExists";
     private static final String MANAGER = SYSTEMD + ".Manager";
     private static final String PROPERTIES = "org.freedesktop.DBus.Properties";
     private static final String BUS = "org.freedesktop.DBus";
@@ -204,6 +205,11 @@ final class Connection {
         return bus.call(SYSTEMD, unit.objectPath(), PROPERTIES, "GetAll", onReply, "s", SYSTEMD + ".Unit");
     }
 
+    /** All properties that only services have. */
+    static <T> CompletableFuture<T> service(Bus bus, UnitName unit, Function<Object[], T> onReply) {
+        return bus.call(SYSTEMD, unit.objectPath(), PROPERTIES, "GetAll", onReply, "s", SYSTEMD + ".Service");
+    }
+
     /** One property of those that only units of this type have. */
     static CompletableFuture<Object> property(Bus bus, UnitName unit, String name) {
         String type = unit.type();
@@ -243,7 +249,8 @@ final class Connection {
         return switch (e.name()) {
             case NO_SUCH_UNIT, "org.freedesktop.DBus.Error.FileNotFound" ->
                 Trouble.invalid(message, "install what brings the unit, or declare its file under unit");
-            case "org.freedesktop.DBus.Error.FileExists", SYSTEMD + ".UnitExists", "System.Error.EEXIST" ->
+            case UNIT_EXISTS -> Trouble.conflict(message, "wait until it has ended, or stop it");
+            case "org.freedesktop.DBus.Error.FileExists", "System.Error.EEXIST" ->
                 Trouble.conflict(message, "remove that file if it is not needed");
             case SYSTEMD + ".BadUnitSetting",
                     SYSTEMD + ".LoadFailed",

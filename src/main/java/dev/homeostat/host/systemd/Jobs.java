@@ -57,15 +57,22 @@ final class Jobs {
      *     its cause): systemd goes on with it
      */
     void run(String verb, String member, UnitName unit, Duration limit) throws Trouble {
+        run(verb, unit, limit, member, "ss", unit.text(), "replace");
+    }
+
+    /** The same for a method with other arguments. */
+    void run(String verb, UnitName unit, Duration limit, String member, String signature, Object... arguments)
+            throws Trouble {
         ours.merge(unit.text(), 1, Integer::sum);
         try {
-            await(verb, member, unit, limit);
+            await(verb, unit, limit, member, signature, arguments);
         } finally {
             ours.computeIfPresent(unit.text(), (u, n) -> n == 1 ? null : n - 1);
         }
     }
 
-    private void await(String verb, String member, UnitName unit, Duration limit) throws Trouble {
+    private void await(String verb, UnitName unit, Duration limit, String member, String signature, Object... arguments)
+            throws Trouble {
         String what = verb + " " + unit;
         // The reply and the job's end may arrive together: the reader notes the job before it reads on.
         CompletableFuture<String> end = connection.manager(
@@ -73,9 +80,8 @@ final class Jobs {
                 Connection.CALL_LIMIT,
                 values -> jobs.computeIfAbsent(UnitProperties.text(values[0]), path -> new CompletableFuture<>()),
                 member,
-                "ss",
-                unit.text(),
-                "replace");
+                signature,
+                arguments);
         try {
             String result = end.get(limit.toMillis(), TimeUnit.MILLISECONDS);
             if (!result.equals("done")) {

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeoutException;
 import org.freedesktop.dbus.exceptions.DBusException;
 import org.freedesktop.dbus.messages.DBusSignal;
@@ -36,6 +37,8 @@ public final class ServiceManager {
         /** The main process of a service ended although we did not ask for it; in a sentence, how. */
         default void ended(UnitName unit, String how) {}
     }
+
+    private static final Set<String> GONE = Set.of(Connection.NO_SUCH_UNIT, Connection.SYSTEMD + ".NoSuchProcess");
 
     private static final Set<String> MANAGER_SIGNALS =
             Set.of("JobNew", "JobRemoved", "UnitNew", "UnitRemoved", "UnitFilesChanged", "Reloading");
@@ -120,6 +123,75 @@ public final class ServiceManager {
     /** Lets the unit read its own configuration anew, or restarts it if it cannot. */
     public void reloadOrRestart(UnitName unit, Duration limit) throws Trouble {
         jobs.run("reload", "ReloadOrRestartUnit", unit, limit);
+    }
+
+    /**
+     * Starts a service that no file describes, and waits until its program runs. It stays known after its end, with its
+     * result, until {@link #forget}.
+     *
+     * @throws Trouble conflict if there is a unit of that name; transient, with the reason, if its program did not start
+     */
+    public void startTransient(TransientService service, Duration limit) throws Trouble {
+        jobs.run(
+                "start",
+                service.name(),
+                limit,
+                "StartTransientUnit",
+                "ssa(sv)a(sa(sv))",
+                service.name().text(),
+                "fail",
+                service.properties(),
+                new Object[0][]);
+    }
+
+    /** A service's last run; empty if systemd does not know the service, or it never ran since it does. */
+    public Optional<ServiceRun> lastRun(UnitName unit) throws Trouble {
+        Bus bus = connection.bus();
+        // asked together; both answers are of the same moment, because systemd does one thing after the other
+        CompletableFuture<UnitProperties> general = Connection.unit(bus, unit, UnitProperties::of);
+        CompletableFuture<UnitProperties> own = Connection.service(bus, unit, UnitProperties::of);
+        try {
+            return ServiceRun.of(unit, connection.await(general), connection.await(own));
+        } catch (Bus.CallFailed e) {
+            if (e.name().equals(Connection.NO_SUCH_UNIT)) {
+                return Optional.empty();
+            }
+            throw Connection.refused("look at " + unit, e);
+        }
+    }
+
+    /** Sends a signal to all processes of a service; fine if it is not there or has none. */
+    public void kill(UnitName unit, int signal) throws Trouble {
+        try {
+            connection.await(Connection.ask(connection.bus(), "KillUnit", v -> v, "ssi", unit.text(), "all", signal));
+        } catch (Bus.CallFailed e) {
+            if (!GONE.contains(e.name())) {
+                throw Connection.refused("kill " + unit, e);
+            }
+        }
+    }
+
+    /** Ends a transient service if it runs, and lets systemd forget it; fine if it is not there. */
+    public void forget(UnitName unit, Duration limit) throws Trouble {
+        try {
+            stop(unit, limit);
+        } catch (Trouble t) {
+            if (t.sort() != Trouble.Sort.INVALID) { // else there is no such unit
+                throw t;
+            }
+        }
+        resetFailed(unit);
+    }
+
+    /**
+     * What the programs of one run of a unit wrote, oldest first: at most so many lines, the last ones.
+     *
+     * @param invocation systemd's id of the run
+     * @param began when it began
+     * @throws Trouble transient if the journal cannot be read
+     */
+    public List<String> written(UnitName unit, String invocation, Instant began, int limitLines) throws Trouble {
+        return journal.written(unit, invocation, began, limitLines);
     }
 
     /** What the unit's programs wrote to standard output and error since then; empty if that cannot be read. */

@@ -10,6 +10,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
 import org.jboss.logging.Logger;
 
 /**
@@ -22,6 +23,8 @@ final class UnitJournal {
     private static final Duration LIMIT = Duration.ofSeconds(5);
     /** Of one failed start; the end says why. */
     private static final int LINES_LIMIT = 40;
+
+    private static final String INVOCATION = "_SYSTEMD_INVOCATION_ID";
 
     private final Processes processes;
     private final String field;
@@ -62,13 +65,50 @@ final class UnitJournal {
         }
     }
 
+    /**
+     * Standard output and error of one run of a unit, oldest first; of more lines the last ones.
+     *
+     * @param invocation systemd's id of the run, 32 hexadecimal digits
+     * @param began when it began
+     * @throws Trouble transient if the journal cannot be read
+     */
+    List<String> written(UnitName unit, String invocation, Instant began, int limitLines) throws Trouble {
+        // what was written just now may be on its way: the end of a run is what is asked for most
+        Processes.Result synced = processes.run(List.of("journalctl", "--sync"), Map.of(), LIMIT);
+        List<String> arguments = new ArrayList<>(List.of(
+                "journalctl",
+                "--quiet",
+                "--no-pager",
+                "--output=json",
+                "--output-fields=MESSAGE," + INVOCATION,
+                "--lines=" + limitLines,
+                String.format("--since=@%d.%06d", began.getEpochSecond(), began.getNano() / 1000),
+                field + "=" + unit.text(),
+                "_TRANSPORT=stdout"));
+        arguments.addAll(owner);
+        Processes.Result result = processes.run(arguments, Map.of(), LIMIT);
+        if (synced.exitCode() != 0 || result.exitCode() != 0) {
+            throw Trouble.passing("the journal cannot be read: "
+                    + (synced.errors() + result.errors()).strip().replace('\n', ' '));
+        }
+        // of a run that failed at once the journal may not know the id any more: systemd forgets it with the failure
+        return lines(
+                result.output(),
+                line -> line.path(INVOCATION).asText(invocation).equals(invocation));
+    }
+
     /** One JSON object a line; text that is not UTF-8 is a list of numbers there, and left out. */
     static List<String> lines(String output) {
+        return lines(output, line -> true);
+    }
+
+    private static List<String> lines(String output, Predicate<JsonNode> wanted) {
         List<String> lines = new ArrayList<>();
         for (String line : output.lines().toList()) {
             try {
-                JsonNode message = Json.MAPPER.readTree(line).path("MESSAGE");
-                if (message.isTextual()) {
+                JsonNode entry = Json.MAPPER.readTree(line);
+                JsonNode message = entry.path("MESSAGE");
+                if (message.isTextual() && wanted.test(entry)) {
                     lines.add(message.asText());
                 }
             } catch (JsonProcessingException e) {

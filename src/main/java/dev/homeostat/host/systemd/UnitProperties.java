@@ -3,6 +3,7 @@ package dev.homeostat.host.systemd;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.Collection;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import org.freedesktop.dbus.types.Variant;
@@ -41,12 +42,12 @@ record UnitProperties(Map<?, ?> values) {
                 false);
     }
 
-    private String named(String name) {
+    String named(String name) {
         Object value = bare(values.get(name));
         return value == null ? "" : value.toString();
     }
 
-    private List<String> texts(String name) {
+    List<String> texts(String name) {
         Object value = bare(values.get(name));
         return switch (value) {
             case Collection<?> several -> several.stream().map(String::valueOf).toList();
@@ -65,7 +66,24 @@ record UnitProperties(Map<?, ?> values) {
         };
     }
 
-    private Instant time(String name) {
+    int number(String name) {
+        return bare(values.get(name)) instanceof Number number ? number.intValue() : 0;
+    }
+
+    /** Bytes in hexadecimal; empty if there are none. */
+    String hex(String name) {
+        return switch (bare(values.get(name))) {
+            case byte[] bytes -> HexFormat.of().formatHex(bytes);
+            case Collection<?> several -> {
+                StringBuilder out = new StringBuilder();
+                several.forEach(b -> out.append(HexFormat.of().toHexDigits(((Number) b).byteValue())));
+                yield out.toString();
+            }
+            case null, default -> "";
+        };
+    }
+
+    Instant time(String name) {
         Object value = bare(values.get(name));
         long micros = value instanceof Number number ? number.longValue() : 0;
         return Instant.ofEpochSecond(micros / 1_000_000, micros % 1_000_000 * 1_000);

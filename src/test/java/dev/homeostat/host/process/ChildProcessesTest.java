@@ -4,11 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.homeostat.resource.Trouble;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 
 @Timeout(20)
 class ChildProcessesTest {
@@ -54,12 +59,7 @@ class ChildProcessesTest {
                         List.of("sh", "-c", "sleep " + sign + " & wait"), Map.of(), Duration.ofMillis(300)))
                 .isInstanceOf(Trouble.class)
                 .hasMessageContaining("took longer than 300 ms");
-        assertThat(ProcessHandle.allProcesses()
-                        .filter(p -> p.info()
-                                .arguments()
-                                .filter(a -> List.of(a).contains(sign))
-                                .isPresent()))
-                .isEmpty();
+        assertThat(running(sign)).isEmpty();
     }
 
     @Test
@@ -67,5 +67,100 @@ class ChildProcessesTest {
         assertThatThrownBy(() -> processes.run(List.of("/nonexistent/program"), Map.of(), LIMIT))
                 .isInstanceOf(Trouble.class)
                 .hasMessageContaining("/nonexistent/program");
+    }
+
+    // ---- read while it runs
+
+    private static final Processes.Reader NOTHING = in -> in.transferTo(OutputStream.nullOutputStream());
+
+    private static Command command(Duration limit, Duration grace, String... arguments) {
+        return new Command(List.of(arguments), Map.of(), limit, grace);
+    }
+
+    @Test
+    void lines_are_told_while_the_program_runs() throws Exception {
+        Cancellation cancellation = new Cancellation();
+        List<String> seen = new CopyOnWriteArrayList<>();
+        // it would run for ever: so the lines came before its end
+        assertThatThrownBy(() -> processes.run(
+                        command(LIMIT, Duration.ZERO, "sh", "-c", "echo one; printf two\\\\n; sleep 1000"),
+                        new LineReader(100, line -> {
+                            seen.add(line);
+                            if (line.equals("two")) {
+                                cancellation.ask();
+                            }
+                        }),
+                        NOTHING,
+                        cancellation))
+                .isInstanceOf(Trouble.class)
+                .hasMessageContaining("given up");
+        assertThat(seen).containsExactly("one", "two");
+    }
+
+    @Test
+    void a_line_that_is_too_long_is_cut_and_the_last_needs_no_end() throws Exception {
+        List<String> seen = new CopyOnWriteArrayList<>();
+        int code = processes.run(
+                command(LIMIT, Duration.ZERO, "printf", "abcdefghij\nkl\r\n\nmn"),
+                new LineReader(4, seen::add),
+                NOTHING,
+                new Cancellation());
+        assertThat(code).isZero();
+        assertThat(seen).containsExactly("abcd", "kl", "", "mn");
+    }
+
+    @Test
+    void what_is_given_up_may_clean_up_and_leaves_nothing_behind(@TempDir Path folder) {
+        Path told = folder.resolve("told");
+        String sign = "32" + ProcessHandle.current().pid();
+        Cancellation cancellation = new Cancellation();
+        String script = "trap 'echo ended >" + told + "; exit' TERM; (setsid sleep " + sign + ") & echo ready; wait";
+        assertThatThrownBy(() -> processes.run(
+                        command(LIMIT, Duration.ofSeconds(5), "sh", "-c", script),
+                        new LineReader(100, line -> cancellation.ask()),
+                        NOTHING,
+                        cancellation))
+                .hasMessageContaining("given up");
+        assertThat(told).hasContent("ended");
+        assertThat(running(sign)).isEmpty();
+    }
+
+    @Test
+    void who_does_not_listen_is_killed_after_the_grace() {
+        String sign = "33" + ProcessHandle.current().pid();
+        assertThatThrownBy(() -> processes.run(
+                        command(
+                                Duration.ofMillis(300),
+                                Duration.ofMillis(200),
+                                "sh",
+                                "-c",
+                                "trap '' TERM; sleep " + sign + " & while :; do wait; done"),
+                        NOTHING,
+                        NOTHING,
+                        new Cancellation()))
+                .hasMessageContaining("took longer than 300 ms");
+        assertThat(running(sign)).isEmpty();
+    }
+
+    @Test
+    void a_reader_may_refuse_what_it_reads() {
+        assertThatThrownBy(() -> processes.run(
+                        command(LIMIT, Duration.ZERO, "yes"),
+                        in -> {
+                            throw new IOException("more than 0 bytes");
+                        },
+                        NOTHING,
+                        new Cancellation()))
+                .isInstanceOf(Trouble.class)
+                .hasMessageContaining("more than 0 bytes");
+    }
+
+    private static List<ProcessHandle> running(String argument) {
+        return ProcessHandle.allProcesses()
+                .filter(p -> p.info()
+                        .arguments()
+                        .filter(a -> List.of(a).contains(argument))
+                        .isPresent())
+                .toList();
     }
 }

@@ -1,0 +1,78 @@
+package dev.homeostat.host.systemd;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import org.freedesktop.dbus.types.UInt64;
+import org.freedesktop.dbus.types.Variant;
+
+/**
+ * A service that is made by asking for it and lives independently of who asked: in a control group of its own, with its
+ * output in the journal, and its result kept by systemd until it is forgotten.
+ *
+ * @param name of the unit
+ * @param description for people
+ * @param arguments program (an absolute path) and arguments; no secret, everybody can read them
+ * @param environment of its programs; everybody can read it
+ * @param user whose rights it has; empty for root
+ * @param folder where it starts
+ * @param limit after which it is ended
+ * @param grace between asking it to end and killing it
+ */
+public record TransientService(
+        UnitName name,
+        String description,
+        List<String> arguments,
+        Map<String, String> environment,
+        Optional<String> user,
+        String folder,
+        Duration limit,
+        Duration grace) {
+    public TransientService {
+        if (!name.type().equals("service")) {
+            throw new IllegalArgumentException(name + " is not the name of a service");
+        }
+        if (arguments.isEmpty() || !arguments.getFirst().startsWith("/")) {
+            throw new IllegalArgumentException("a service needs the absolute path of a program");
+        }
+        arguments = List.copyOf(arguments);
+        environment = Map.copyOf(environment);
+    }
+
+    /** As org.freedesktop.systemd1.Manager.StartTransientUnit takes them. */
+    Object[][] properties() {
+        List<Object[]> properties = new ArrayList<>();
+        properties.add(property("Description", description, "s"));
+        // not oneshot: only then is there a limit that holds while it runs
+        properties.add(property("Type", "exec", "s"));
+        // or its result is gone when it has ended well
+        properties.add(property("RemainAfterExit", true, "b"));
+        properties.add(property("RuntimeMaxUSec", micros(limit), "t"));
+        properties.add(property("TimeoutStopUSec", micros(grace), "t"));
+        // what it wrote is what people need when it failed
+        properties.add(property("LogRateLimitIntervalUSec", micros(Duration.ZERO), "t"));
+        properties.add(property("WorkingDirectory", folder, "s"));
+        user.ifPresent(u -> properties.add(property("User", u, "s")));
+        properties.add(property(
+                "Environment",
+                environment.entrySet().stream()
+                        .map(e -> e.getKey() + "=" + e.getValue())
+                        .sorted()
+                        .toArray(String[]::new),
+                "as"));
+        Object[] start = {arguments.getFirst(), arguments.toArray(String[]::new), false};
+        properties.add(property("ExecStart", new Object[][] {start}, "a(sasb)"));
+        return properties.toArray(Object[][]::new);
+    }
+
+    private static UInt64 micros(Duration duration) {
+        return new UInt64(TimeUnit.NANOSECONDS.toMicros(duration.toNanos()));
+    }
+
+    private static Object[] property(String name, Object value, String signature) {
+        return new Object[] {name, new Variant<>(value, signature)};
+    }
+}
