@@ -11,6 +11,11 @@ import java.util.TreeMap;
 
 /** {@code nixos}: where nixpkgs comes from, what is installed for everybody, and how a new generation is put in force. */
 public record NixosSettings(
+        @JsonPropertyDescription(
+                "Where the system comes from. generated (the default): from this file by Homeostat's templates. path:/etc/nixos#host: your own flake, watched. /nix/store/...: a system that was built already")
+        @Pattern(regexp = NixosSettings.FROM, message = NixosSettings.FROM_FORM)
+        String from,
+
         @JsonPropertyDescription("stable (the default): the newest release known to Homeostat; or unstable")
         Channel channel,
 
@@ -38,12 +43,21 @@ public record NixosSettings(
     /** The newest release whose branches exist, nixos-RELEASE and home-manager's release-RELEASE. */
     static final String STABLE_RELEASE = "26.05";
 
+    /** The word for a system of our own templates. */
+    public static final String GENERATED = "generated";
+
+    static final String FROM =
+            "^(generated|path:(?!.*/\\.\\.?(/|#|$))(/[A-Za-z0-9_+=?.@-]{1,128}){1,16}#[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?|/nix/store/[0-9a-df-np-sv-z]{32}-[A-Za-z0-9+._?=-]{1,211})$";
+
+    static final String FROM_FORM = "generated, path:/FOLDER#HOST or the path of a system in /nix/store";
+
     /** The inputs of templates/flake.nix. */
     static final String INPUT = "^(nixpkgs|home-manager|sops-nix|agenix)$";
 
     static final String INPUT_FORM = "one of nixpkgs, home-manager, sops-nix, agenix";
 
     public NixosSettings {
+        from = from == null ? GENERATED : from;
         channel = channel == null ? Channel.STABLE : channel;
         inputs = inputs == null ? Map.of() : Map.copyOf(inputs);
         modules = modules == null ? List.of() : List.copyOf(modules);

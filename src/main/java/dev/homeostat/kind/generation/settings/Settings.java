@@ -21,7 +21,7 @@ public record Settings(
 
     public Settings {
         build = build == null ? new BuildSettings(null, null, null, null, null) : build;
-        nixos = nixos == null ? new NixosSettings(null, null, null, null, null, null) : nixos;
+        nixos = nixos == null ? new NixosSettings(null, null, null, null, null, null, null) : nixos;
         home = home == null ? new HomeSettings(null, null, null, null) : home;
         devShells = devShells == null ? new TreeMap<>() : new TreeMap<>(devShells);
     }

@@ -126,7 +126,7 @@ class MachineDataTest {
 
     @Test
     void a_channel_is_a_pair_of_matching_flakes() {
-        assertThat(new NixosSettings(null, null, null, null, null, null).flakeInputs())
+        assertThat(new NixosSettings(null, null, null, null, null, null, null).flakeInputs())
                 .containsEntry("nixpkgs", "github:NixOS/nixpkgs/nixos-" + NixosSettings.STABLE_RELEASE)
                 .containsEntry(
                         "home-manager", "github:nix-community/home-manager/release-" + NixosSettings.STABLE_RELEASE);

@@ -57,6 +57,7 @@ public final class Samples {
                         new MaxJobs(3),
                         5),
                 new NixosSettings(
+                        null,
                         NixosSettings.Channel.UNSTABLE,
                         Map.of("agenix", "github:example/agenix"),
                         List.of("/etc/nixos/mine.nix"),

@@ -108,7 +108,7 @@ class SettingsTest {
                 Samples.host(),
                 new UserSettings("anna", null, null, null, null, null),
                 null,
-                new NixosSettings(null, Map.of("other", "github:a/b"), null, null, null, null),
+                new NixosSettings(null, null, Map.of("other", "github:a/b"), null, null, null, null),
                 new HomeSettings(
                         null,
                         new HomeSettings.ShellEnvironment(Map.of("a b", "x"), Map.of("A B", "x")),
