@@ -13,13 +13,14 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jboss.logging.Logger;
 
 /**
- * One SQLite file: write-ahead log, every commit synced. One thread writes; what waits while it syncs goes into one
- * transaction (group commit), so that a hundred corrections at once cost a few syncs, not a hundred. Thread-safe.
+ * One SQLite file: write-ahead log, every commit synced. Whoever waits for a write commits it itself, together with all that
+ * was asked for meanwhile (group commit), so that a hundred corrections at once cost a few syncs, not a hundred, and one
+ * alone no change of threads. A thread writes what nobody waits for. Thread-safe.
  *
  * <p>While the disk does not take it, what may be told later waits in memory, in order, and what somebody waits for is
  * answered with no; both are tried again until the disk takes them.
@@ -46,13 +47,19 @@ final class Database {
         T read(ResultSet row) throws SQLException;
     }
 
-    /**
-     * One thing to write.
-     *
-     * @param sql null ends the thread
-     * @param keeps whether it is written later if it cannot be now
-     */
-    private record Write(Sql sql, boolean keeps, CompletableFuture<Boolean> done) {}
+    /** One thing to write. */
+    private static final class Write {
+        final Sql sql;
+        /** Whether it is written later if it cannot be now. */
+        final boolean keeps;
+        /** Whether it is on the disk; null until that is clear. Guarded by {@code committing}. */
+        Boolean written;
+
+        Write(Sql sql, boolean keeps) {
+            this.sql = sql;
+            this.keeps = keeps;
+        }
+    }
 
     /** Only waits for what was asked before. */
     private static final Sql NOTHING = writer -> {};
@@ -68,14 +75,27 @@ final class Database {
     private volatile boolean isOpen;
     /** Guarded by {@code readLock}; null if nothing can be read. */
     private Connection reader;
-    /** Used by the writing thread only, once it runs. */
+    /** Held by whoever writes. Fair: a crowd of those who wait must not keep one of them out. */
+    private final ReentrantLock committing = new ReentrantLock(true);
+    /** Guarded by {@code committing}. */
     private JournalFile.Connections connections;
 
-    /** Used by the writing thread only: oldest first. */
+    /** Oldest first. Guarded by {@code committing}. */
     private final Deque<Write> backlog = new ArrayDeque<>();
 
+    /** Guarded by {@code committing}. */
     private long dropped;
-    private volatile boolean isClosed;
+
+    /** Guarded by {@code committing}. */
+    private boolean isClosed;
+
+    /**
+     * Whether the next transaction looks whether its file is still there: it takes a quarter of a commit's time. Not for the
+     * intent of a correction, which the next record of what came of it follows within {@link #LATER}. Guarded by
+     * {@code committing}.
+     */
+    private boolean lookForTheFile;
+
     private Thread thread;
 
     Database(Path path) {
@@ -86,6 +106,7 @@ final class Database {
 
     /** Never fails: without a database the machine is kept all the same, and it is tried again. */
     synchronized void open() {
+        committing.lock();
         try {
             use(file.open());
         } catch (IOException | SQLException e) {
@@ -100,6 +121,8 @@ final class Database {
                         "the journal cannot even be read (%s): pauses and answers that were asked for are not known, nor what was made by us",
                         text(unreadable));
             }
+        } finally {
+            committing.unlock();
         }
         thread = Thread.ofPlatform().daemon().name("journal").start(this::write);
     }
@@ -130,11 +153,21 @@ final class Database {
         if (thread == null) {
             return;
         }
-        CompletableFuture<Boolean> done = new CompletableFuture<>();
-        queue.add(new Write(null, false, done), true);
-        done.join();
+        committing.lock();
+        try {
+            while (!queue.isEmpty()) {
+                round();
+            }
+            isClosed = true;
+            queue.close();
+            if (!backlog.isEmpty()) {
+                LOG.warnf("%d writes of history could not be written and are lost", backlog.size());
+            }
+            disconnect();
+        } finally {
+            committing.unlock();
+        }
         thread = null;
-        disconnect();
     }
 
     Optional<String> trouble() {
@@ -150,7 +183,7 @@ final class Database {
 
     /** Sometime soon, in order; later if the disk does not take it now. */
     void later(Sql sql) {
-        add(sql, true, false);
+        queue.add(new Write(sql, true), false);
     }
 
     void later(String sql, Object... values) {
@@ -159,25 +192,32 @@ final class Database {
 
     /** Now if the disk takes it, later if it does not; returns when one of the two is clear. */
     void nowOrLater(Sql sql) {
-        add(sql, true, true).join();
+        commit(new Write(sql, true));
     }
 
     /** Now or never: whether it is on the disk. If not, it will not be later. */
     boolean now(Sql sql) {
-        return add(sql, false, true).join();
+        return commit(new Write(sql, false));
     }
 
     boolean now(String sql, Object... values) {
         return now(writer -> writer.update(sql, values));
     }
 
-    private CompletableFuture<Boolean> add(Sql sql, boolean keeps, boolean waitedFor) {
-        CompletableFuture<Boolean> done = new CompletableFuture<>();
-        queue.add(new Write(sql, keeps, done), waitedFor);
-        if (isClosed) { // nobody writes any more
-            done.complete(false);
+    private boolean commit(Write write) {
+        queue.add(write, true);
+        committing.lock();
+        try {
+            while (write.written == null) { // else it was in the batch of somebody who had the lock before
+                if (isClosed) {
+                    return false;
+                }
+                round();
+            }
+            return write.written;
+        } finally {
+            committing.unlock();
         }
-        return done;
     }
 
     static void bind(PreparedStatement statement, Object... values) throws SQLException {
@@ -186,51 +226,46 @@ final class Database {
         }
     }
 
+    /** What nobody waits for, and what the disk did not take before. */
     private void write() {
-        List<Write> batch = new ArrayList<>();
-        while (true) {
-            batch.clear();
-            queue.take(batch, BATCH_LIMIT, trouble == null ? Optional.empty() : Optional.of(TRY_AGAIN));
-            List<Boolean> kept = commit(batch);
-            for (int i = 0; i < batch.size(); i++) {
-                batch.get(i).done.complete(kept.get(i));
-            }
-            if (batch.stream().anyMatch(w -> w.sql == null)) {
-                isClosed = true;
-                queue.close().forEach(w -> w.done.complete(false));
-                if (!backlog.isEmpty()) {
-                    LOG.warnf("%d writes of history could not be written and are lost", backlog.size());
-                }
-                return;
+        while (queue.awaitDue(trouble == null ? Optional.empty() : Optional.of(TRY_AGAIN))) {
+            committing.lock();
+            try {
+                lookForTheFile = true;
+                round();
+            } finally {
+                committing.unlock();
             }
         }
     }
 
-    /** @return of each write whether it is on the disk */
-    private List<Boolean> commit(List<Write> batch) {
-        List<Write> due =
-                batch.stream().filter(w -> w.sql != null && w.sql != NOTHING).toList();
+    /** Writes what is asked for by now, as far as one transaction takes it. Call with {@code committing} held. */
+    private void round() {
+        List<Write> batch = queue.take(BATCH_LIMIT);
+        List<Write> due = batch.stream().filter(w -> w.sql != NOTHING).toList();
         if (due.isEmpty() && trouble == null) {
-            return batch.stream().map(w -> true).toList();
+            batch.forEach(w -> w.written = true);
+            return;
         }
         try {
+            lookForTheFile |= trouble != null || due.stream().anyMatch(w -> !w.keeps);
             reopenIfNeeded();
             List<Write> lost = writeAll(due);
             over();
-            return batch.stream().map(w -> !lost.contains(w)).toList();
+            batch.forEach(w -> w.written = !lost.contains(w));
         } catch (SQLException | IOException e) {
             fail(text(e));
-            due.stream().filter(Write::keeps).forEach(backlog::add);
+            batch.forEach(w -> w.written = false);
+            due.stream().filter(w -> w.keeps).forEach(backlog::add);
             while (backlog.size() > BACKLOG_LIMIT) {
                 backlog.remove();
                 dropped++;
             }
-            return batch.stream().map(w -> w.sql == null).toList();
         }
     }
 
     private void reopenIfNeeded() throws SQLException, IOException {
-        if (connections != null && file.isGone()) {
+        if (connections != null && lookForTheFile && file.isGone()) {
             LOG.error("the journal's files were removed or replaced while it was open");
             disconnect();
             file.setAside("its files were removed or replaced while it was open");
@@ -297,9 +332,10 @@ final class Database {
             rollback(writer);
             throw e;
         }
-        if (file.isGone()) {
+        if (lookForTheFile && file.isGone()) {
             throw new IOException("its files were removed or replaced while it was open");
         }
+        lookForTheFile = false;
     }
 
     /** SQLite rolls back by itself on some errors (a full disk); then there is nothing left to roll back. */
@@ -336,7 +372,7 @@ final class Database {
 
     /** Sees all that was asked to be written before, as far as it could be. */
     <T> List<T> query(String sql, Row<T> read, Object... values) {
-        add(NOTHING, false, true).join();
+        commit(new Write(NOTHING, false));
         synchronized (readLock) {
             List<T> all = new ArrayList<>();
             if (reader == null) {

@@ -3,50 +3,49 @@ package dev.homeostat.journal;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
 
 /**
- * A queue for one reader, in order, of which it takes many at once: as soon as there is something that somebody waits for,
- * or when the oldest has lain for a while. Thread-safe.
+ * A queue in order, of which many are taken at once: by whoever waits for one of them, or by a reader of its own when the
+ * oldest has lain for a while. Thread-safe.
  */
 final class Inbox<T> {
     private final long patienceNanos;
     private final Deque<T> items = new ArrayDeque<>();
     private long oldestNanos;
-    private boolean waitedFor;
+    private boolean closed;
 
     /** @param patience how long something may lie that nobody waits for */
     Inbox(Duration patience) {
         this.patienceNanos = patience.toNanos();
     }
 
+    /** @param isWaitedFor whether the caller takes it itself, at once, so that the reader need not wake */
     synchronized void add(T item, boolean isWaitedFor) {
         if (items.isEmpty()) {
             oldestNanos = System.nanoTime();
         }
-        boolean wakes = items.isEmpty() || isWaitedFor && !waitedFor;
         items.add(item);
-        waitedFor |= isWaitedFor;
-        if (wakes) {
+        if (items.size() == 1 && !isWaitedFor) {
             notifyAll();
         }
     }
 
     /**
-     * Waits, and moves what is there into the batch.
+     * Waits until something has lain for long enough.
      *
      * @param atMost returns after so long even if there is nothing; empty: waits as long as it takes
+     * @return false when it was closed
      */
-    synchronized void take(Collection<T> batch, int limit, Optional<Duration> atMost) {
+    synchronized boolean awaitDue(Optional<Duration> atMost) {
         long end = System.nanoTime() + atMost.map(Duration::toNanos).orElse(Long.MAX_VALUE / 2);
-        while (!waitedFor) {
+        while (!closed) {
             long now = System.nanoTime();
             long left = items.isEmpty() ? end - now : Math.min(end - now, oldestNanos + patienceNanos - now);
             if (left <= 0) {
-                break;
+                return true;
             }
             try {
                 // a millisecond more rather than none, which would be for ever
@@ -55,17 +54,29 @@ final class Inbox<T> {
                 throw new IllegalStateException("nobody interrupts the journal", e);
             }
         }
+        return false;
+    }
+
+    /** What is there, the oldest first. */
+    synchronized List<T> take(int limit) {
+        List<T> batch = new ArrayList<>(Math.min(limit, items.size()));
         while (!items.isEmpty() && batch.size() < limit) {
             batch.add(items.remove());
         }
-        waitedFor &= !items.isEmpty();
         oldestNanos = System.nanoTime();
+        if (!items.isEmpty()) {
+            notifyAll();
+        }
+        return batch;
     }
 
-    /** What is left when nobody will take it any more. */
-    synchronized List<T> close() {
-        List<T> left = new ArrayList<>(items);
-        items.clear();
-        return left;
+    synchronized boolean isEmpty() {
+        return items.isEmpty();
+    }
+
+    /** Nothing is due any more. */
+    synchronized void close() {
+        closed = true;
+        notifyAll();
     }
 }

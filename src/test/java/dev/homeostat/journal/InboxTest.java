@@ -3,7 +3,6 @@ package dev.homeostat.journal;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -13,28 +12,21 @@ import org.junit.jupiter.api.Test;
 class InboxTest {
     private static final Duration NEVER = Duration.ofHours(1);
 
-    private static List<String> take(Inbox<String> inbox, int limit, Optional<Duration> atMost) {
-        List<String> batch = new ArrayList<>();
-        inbox.take(batch, limit, atMost);
-        return batch;
-    }
-
     @Test
-    void what_nobody_waits_for_goes_with_what_somebody_waits_for() throws Exception {
+    void what_nobody_waits_for_goes_with_what_somebody_waits_for() {
         Inbox<String> inbox = new Inbox<>(NEVER);
-        CompletableFuture<List<String>> taken = new CompletableFuture<>();
-        Thread.ofVirtual().start(() -> taken.complete(take(inbox, 10, Optional.empty())));
         inbox.add("later", false);
-        assertThat(taken).isNotDone();
         inbox.add("now", true);
-        assertThat(taken.get(20, TimeUnit.SECONDS)).containsExactly("later", "now");
+        assertThat(inbox.take(10)).containsExactly("later", "now");
+        assertThat(inbox.isEmpty()).isTrue();
     }
 
     @Test
-    void nothing_lies_for_ever() {
+    void what_nobody_takes_is_due_after_a_while() {
         Inbox<String> inbox = new Inbox<>(Duration.ofMillis(20));
         inbox.add("later", false);
-        assertThat(take(inbox, 10, Optional.empty())).containsExactly("later");
+        assertThat(inbox.awaitDue(Optional.empty())).isTrue();
+        assertThat(inbox.take(10)).containsExactly("later");
     }
 
     @Test
@@ -43,21 +35,23 @@ class InboxTest {
         for (String item : List.of("a", "b", "c")) {
             inbox.add(item, true);
         }
-        assertThat(take(inbox, 2, Optional.empty())).containsExactly("a", "b");
-        assertThat(take(inbox, 2, Optional.empty())).containsExactly("c");
+        assertThat(inbox.take(2)).containsExactly("a", "b");
+        assertThat(inbox.take(2)).containsExactly("c");
     }
 
     @Test
     void an_empty_one_is_left_after_the_time_given() {
-        assertThat(take(new Inbox<>(NEVER), 2, Optional.of(Duration.ofMillis(5))))
-                .isEmpty();
+        Inbox<String> inbox = new Inbox<>(NEVER);
+        assertThat(inbox.awaitDue(Optional.of(Duration.ofMillis(5)))).isTrue();
+        assertThat(inbox.take(2)).isEmpty();
     }
 
     @Test
-    void what_is_left_at_the_end_is_told() {
+    void who_waits_is_told_of_the_end() throws Exception {
         Inbox<String> inbox = new Inbox<>(NEVER);
-        inbox.add("later", false);
-        assertThat(inbox.close()).containsExactly("later");
-        assertThat(inbox.close()).isEmpty();
+        CompletableFuture<Boolean> due = new CompletableFuture<>();
+        Thread.ofVirtual().start(() -> due.complete(inbox.awaitDue(Optional.empty())));
+        inbox.close();
+        assertThat(due.get(20, TimeUnit.SECONDS)).isFalse();
     }
 }

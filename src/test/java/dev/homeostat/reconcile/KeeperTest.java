@@ -75,7 +75,7 @@ class KeeperTest {
                             new PosixFiles(),
                             accounts,
                             inotify,
-                            new KeptFiles(locations),
+                            new KeptFiles(locations, new PosixFiles()),
                             locations,
                             Witnesses.seeingProcesses(accounts),
                             clock)),

@@ -120,7 +120,7 @@ class LoopPropertyTest {
                                     new PosixFiles(),
                                     accounts,
                                     inotify,
-                                    new KeptFiles(locations),
+                                    new KeptFiles(locations, new PosixFiles()),
                                     locations,
                                     Witnesses.seeingProcesses(accounts),
                                     InstantSource.system()),

@@ -6,13 +6,11 @@ import dev.homeostat.resource.Trouble;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.PosixFilePermissions;
+import java.nio.file.attribute.FileTime;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -33,11 +31,14 @@ public class KeptFiles {
     /** Former contents of one path; the oldest go first. */
     private static final int PER_PATH_LIMIT = 20;
 
-    private static final String NEW = ".new-";
+    /** As chown(2) has it: the daemon's own. */
+    private static final int SAME = -1;
 
+    private final SafeFiles files;
     private final Path folder;
 
-    public KeptFiles(Locations locations) {
+    public KeptFiles(Locations locations, SafeFiles files) {
+        this.files = files;
         this.folder = locations.state().resolve("kept");
     }
 
@@ -50,39 +51,25 @@ public class KeptFiles {
         Path place = folder.resolve(flat(path));
         Path target = place.resolve(Sha256.hex(content).substring(0, 16));
         try {
-            if (!Files.isDirectory(place)) {
-                Files.createDirectories(
-                        place, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
-            }
-            if (Files.exists(target)) {
-                Files.setLastModifiedTime(target, java.nio.file.attribute.FileTime.from(java.time.Instant.now()));
+            if (files.look(target).isPresent()) {
+                Files.setLastModifiedTime(target, FileTime.from(Instant.now())); // the oldest go first
                 return;
             }
-            Path temporary = place.resolve(NEW + Thread.currentThread().threadId());
-            Files.deleteIfExists(temporary);
-            try (var channel = Files.newByteChannel(
-                    temporary,
-                    java.util.Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
-                    PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")))) {
-                ByteBuffer left = ByteBuffer.wrap(content);
-                while (left.hasRemaining()) {
-                    channel.write(left);
-                }
-                ((java.nio.channels.FileChannel) channel).force(true);
-            }
-            Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE);
-            // aside: whoever keeps something is about to correct the file
-            Thread.ofVirtual().name("kept").start(() -> prune(place));
+            files.makeWay(place, 0700, SAME, SAME);
+            files.write(target, content, 0600, SAME, SAME);
+        } catch (Trouble t) {
+            throw Trouble.passing("cannot keep the former content of " + path + ": " + t.getMessage(), t);
         } catch (IOException e) {
-            throw Trouble.passing(
-                    "cannot keep the former content of " + path + " in " + place + ": " + e.getMessage(), e);
+            throw Trouble.passing("cannot keep the former content of " + path + " in " + place + ": " + e, e);
         }
+        // aside: whoever keeps something is about to correct the file
+        Thread.ofVirtual().name("kept").start(() -> prune(place));
     }
 
     private static void prune(Path place) {
         try (Stream<Path> entries = Files.list(place)) {
             List<Path> all = new ArrayList<>(
-                    entries.filter(p -> !p.getFileName().toString().startsWith(NEW))
+                    entries.filter(p -> !p.getFileName().toString().startsWith(".")) // those being written
                             .toList());
             if (all.size() > PER_PATH_LIMIT) {
                 all.sort(Comparator.comparing(p -> p.toFile().lastModified()));

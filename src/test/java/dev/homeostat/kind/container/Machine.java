@@ -51,7 +51,7 @@ final class Machine implements AutoCloseable {
     final PosixFiles files = new PosixFiles();
     final Systemd systemd = new Systemd(locations, accounts, new ChildProcesses());
     final Podman podman = new Podman(vertx, accounts, locations, systemd);
-    final Quadlets quadlets = new Quadlets(files, accounts, locations, new KeptFiles(locations));
+    final Quadlets quadlets = new Quadlets(files, accounts, locations, new KeptFiles(locations, files));
     final Processes processes = new ChildProcesses();
     final Inotify inotify;
     final ContainerKind containers;

@@ -74,7 +74,7 @@ class ServiceKindSystemTest {
                 inotify,
                 places,
                 new UnitVerification(processes, files),
-                new KeptFiles(Locations.system(Map.of(Locations.STATE_VARIABLE, "/var/lib/homeostat-test"))),
+                new KeptFiles(Locations.system(Map.of(Locations.STATE_VARIABLE, "/var/lib/homeostat-test")), files),
                 Witnesses.seeingProcesses(accounts),
                 Clock.systemUTC());
         Files.writeString(Path.of("/run/systemd/system/plain.service"), """

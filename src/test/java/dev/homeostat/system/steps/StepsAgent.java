@@ -30,7 +30,7 @@ import java.util.jar.Manifest;
  * and of every transaction. The production code knows nothing of it.
  */
 public final class StepsAgent {
-    /** What writes, by class; the transaction runs on another thread than the one that asked. */
+    /** What writes, by class; a transaction may run on the thread of another who waits. */
     private static final Map<String, Set<String>> STEPS = Map.of(
             "dev/homeostat/journal/SqliteJournal",
             Set.of(
