@@ -85,6 +85,13 @@ public interface Engine {
 
     Pause pause(ResourceId id, String reason, Optional<Duration> until, Actor actor) throws Refusal;
 
+    /**
+     * Tries a resource again, now: without the pause after failures, and also what was given up until it changes.
+     *
+     * @throws Refusal if it is not declared, or what was given up could not be taken up
+     */
+    void retry(ResourceId id, Actor actor) throws Refusal;
+
     /** @return the declared pause that goes on all the same; empty if the resource is kept again */
     Optional<Pause> resume(ResourceId id, Actor actor) throws Refusal;
 

@@ -101,6 +101,10 @@ public class Kinds {
         return handle(desired.id().kind()).toRecord(desired, before);
     }
 
+    void retry(Desired<?> desired) throws Trouble {
+        handle(desired.id().kind()).retry(desired);
+    }
+
     Optional<Rival> rival(Desired<?> desired) {
         return handle(desired.id().kind()).rival(desired);
     }
@@ -135,6 +139,10 @@ public class Kinds {
             List<Desired<S>> typed = new ArrayList<>(all.size());
             all.forEach(d -> typed.add(typed(d)));
             return typed;
+        }
+
+        void retry(Desired<?> desired) throws Trouble {
+            kind.retry(typed(desired));
         }
 
         Map<ResourceId, Look> look(Collection<Desired<?>> resources) {

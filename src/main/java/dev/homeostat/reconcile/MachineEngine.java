@@ -9,6 +9,7 @@ import dev.homeostat.resource.Desired;
 import dev.homeostat.resource.Json;
 import dev.homeostat.resource.Problem;
 import dev.homeostat.resource.ResourceId;
+import dev.homeostat.resource.Trouble;
 import jakarta.inject.Singleton;
 import java.time.Duration;
 import java.time.Instant;
@@ -356,6 +357,17 @@ public class MachineEngine implements Engine {
         }
         keeper.queue(id, "resumed by " + actor);
         return declared;
+    }
+
+    @Override
+    public void retry(ResourceId id, Actor actor) throws Refusal {
+        Desired<?> desired = require(id);
+        try {
+            kinds.retry(desired);
+        } catch (Trouble t) {
+            throw new Refusal(Refusal.Sort.CONFLICT, id + " cannot be tried again: " + t.sentence());
+        }
+        keeper.passWithoutPauses(List.of(id), "tried again by " + actor);
     }
 
     @Override

@@ -52,6 +52,11 @@ public interface Kind<S extends Spec, O extends Observation> {
     void watch(Collection<Desired<S>> resources, LookAgain lookAgain);
 
     /**
+     * Somebody wants it tried again: what the kind has given up by itself until something changes is taken up anew.
+     */
+    default void retry(Desired<S> desired) {}
+
+    /**
      * Who moved the resource last, as far as is known. Asked for the sake of history after a drift was corrected, never
      * before: it may take some tenths of a second.
      */

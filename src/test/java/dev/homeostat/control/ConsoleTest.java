@@ -222,6 +222,8 @@ class ConsoleTest {
                 .contains("is left alone until");
         assertThat(run("resume", "file//etc/motd").err()).contains("is not paused");
         assertThat(run("reload").code()).isZero();
+        assertThat(run("retry", "file//etc/motd").out()).contains("is tried again");
+        assertThat(run("retry", "file//etc/none").code()).isEqualTo(1);
         assertThat(run("audit").out()).contains("reload");
         assertThat(run("schema").out()).contains("json-schema.org");
         assertThat(run("complete", "resources").out()).isEqualTo("file//etc/motd\nservice/cron.service\n");
@@ -258,6 +260,7 @@ class ConsoleTest {
                 "pause",
                 "resume",
                 "reload",
+                "retry",
                 "doctor",
                 "schema",
                 "completion"

@@ -58,6 +58,7 @@ class ContractTest {
             entry("POST /v1/validate", Sample.yaml("/v1/validate?name=a.yaml", "verzion: 1\n")),
             entry("POST /v1/apply", Sample.json("/v1/apply", "{\"wait\":\"1s\"}")),
             entry("POST /v1/reload", Sample.of("/v1/reload")),
+            entry("POST /v1/retry/{id}", Sample.of("/v1/retry/file%2F%2Fetc%2Fmotd")),
             entry("GET /v1/revisions", Sample.of("/v1/revisions")),
             entry("GET /v1/revisions/{id}", Sample.of("/v1/revisions/abababab")),
             entry("POST /v1/rollback", Sample.json("/v1/rollback", "{\"revision\":\"abababab\"}")),

@@ -291,6 +291,15 @@ public class EngineDouble implements Engine, Loop {
     }
 
     @Override
+    public void retry(ResourceId id, Actor actor) throws Refusal {
+        mayRefuse();
+        if (!id.equals(ResourceId.of("file", "/etc/motd"))) {
+            throw new Refusal(Refusal.Sort.NOT_FOUND, id + " is not declared");
+        }
+        changes.incrementAndGet();
+    }
+
+    @Override
     public Optional<Pause> resume(ResourceId id, Actor actor) throws Refusal {
         mayRefuse();
         if (!id.equals(ResourceId.of("file", "/etc/paused"))) {

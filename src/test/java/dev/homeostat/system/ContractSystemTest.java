@@ -189,6 +189,7 @@ class ContractSystemTest {
                 "POST /v1/plan", Sample.yaml("/v1/plan", "version: 1\n"),
                 "POST /v1/apply", Sample.json("/v1/apply", "{}"),
                 "POST /v1/reload", Sample.of("/v1/reload"),
+                "POST /v1/retry/{id}", Sample.of("/v1/retry/file%2F%2Fetc%2Fcontract%2Fnone"),
                 "POST /v1/rollback", Sample.json("/v1/rollback", "{\"revision\":\"" + revision() + "\"}"),
                 "POST /v1/approve", Sample.json("/v1/approve", "{\"token\":\"ffffffff\"}"),
                 "POST /v1/decline", Sample.json("/v1/decline", "{\"token\":\"ffffffff\"}"),
@@ -228,6 +229,7 @@ class ContractSystemTest {
     private void changes() throws Exception {
         posts(200, "/v1/apply", "{\"wait\":\"10s\"}");
         posts(202, "/v1/reload", "");
+        posts(202, "/v1/retry/file%2F%2Fetc%2Fcontract%2Fa", "");
         sends(200, "PUT /v1/pauses/{id}", Sample.json("/v1/pauses/" + B, "{\"reason\":\"a test\",\"for\":\"1h\"}"));
         gets(200, "/v1/pauses");
         sends(204, "DELETE /v1/pauses/{id}", Sample.of("/v1/pauses/" + B));

@@ -36,6 +36,7 @@ import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 @Tag(name = "owner", description = "What waits for a person, and what is left alone")
 public class OwnersApi {
     private static final String PAUSES = "/v1/pauses/";
+    private static final String RETRY = "/v1/retry/";
 
     private final Engine engine;
     private final Access access;
@@ -85,6 +86,21 @@ public class OwnersApi {
     public ApprovalRequest decline(Decision decision, @Context HttpServerRequest http) throws Refusal, NotPermitted {
         String token = Arguments.present("token", Arguments.present(decision).token());
         return access.change(access.peer(http), "decline", token, actor -> engine.decline(token, actor));
+    }
+
+    @POST
+    @Path("retry/{id: .+}")
+    @Operation(
+            summary = "Try a resource again, now",
+            description =
+                    "Without the pause after failures, and also what was given up until it changes. Returns at once.")
+    @APIResponse(responseCode = "202", description = "Begun")
+    public Response retry(@PathParam("id") String path, @Context HttpServerRequest http) throws Refusal, NotPermitted {
+        ResourceId id = Arguments.idAfter(http, RETRY);
+        return access.change(access.peer(http), "retry", id.toString(), actor -> {
+            engine.retry(id, actor);
+            return Response.accepted().build();
+        });
     }
 
     @GET

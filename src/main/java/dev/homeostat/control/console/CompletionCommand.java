@@ -25,6 +25,7 @@ final class CompletionCommand implements Callable<ExitCode> {
             "history", "resources",
             "pause", "resources",
             "resume", "resources",
+            "retry", "resources",
             "rollback", "revisions",
             "approve", "approvals",
             "decline", "approvals");

@@ -42,6 +42,7 @@ import picocli.CommandLine.TypeConversionException;
             DeclineCommand.class,
             PauseCommand.class,
             ResumeCommand.class,
+            RetryCommand.class,
             ReloadCommand.class,
             DoctorCommand.class,
             SchemaCommand.class,
