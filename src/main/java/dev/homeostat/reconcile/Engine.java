@@ -88,7 +88,7 @@ public interface Engine {
     /**
      * Tries a resource again, now: without the pause after failures, and also what was given up until it changes.
      *
-     * @throws Refusal if it is not declared, or what was given up could not be taken up
+     * @throws Refusal if it is not declared
      */
     void retry(ResourceId id, Actor actor) throws Refusal;
 

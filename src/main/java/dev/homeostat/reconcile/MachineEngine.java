@@ -9,7 +9,6 @@ import dev.homeostat.resource.Desired;
 import dev.homeostat.resource.Json;
 import dev.homeostat.resource.Problem;
 import dev.homeostat.resource.ResourceId;
-import dev.homeostat.resource.Trouble;
 import jakarta.inject.Singleton;
 import java.time.Duration;
 import java.time.Instant;
@@ -361,12 +360,7 @@ public class MachineEngine implements Engine {
 
     @Override
     public void retry(ResourceId id, Actor actor) throws Refusal {
-        Desired<?> desired = require(id);
-        try {
-            kinds.retry(desired);
-        } catch (Trouble t) {
-            throw new Refusal(Refusal.Sort.CONFLICT, id + " cannot be tried again: " + t.sentence());
-        }
+        kinds.retry(require(id));
         keeper.passWithoutPauses(List.of(id), "tried again by " + actor);
     }
 

@@ -163,6 +163,7 @@ class ContractSystemTest {
         posts(404, "/v1/rollback", "{\"revision\":\"ffffffff\"}");
         posts(404, "/v1/approve", "{\"token\":\"ffffffff\"}");
         posts(404, "/v1/decline", "{\"token\":\"ffffffff\"}");
+        sends(404, "POST /v1/retry/{id}", Sample.of("/v1/retry/file%2F%2Fetc%2Fnothing"));
         sends(404, "PUT /v1/pauses/{id}", Sample.json("/v1/pauses/file%2F%2Fetc%2Fnothing", "{\"reason\":\"a test\"}"));
         sends(404, "DELETE /v1/pauses/{id}", Sample.of("/v1/pauses/" + A));
         sends(409, "DELETE /v1/pauses/{id}", Sample.of("/v1/pauses/" + C));
@@ -229,7 +230,7 @@ class ContractSystemTest {
     private void changes() throws Exception {
         posts(200, "/v1/apply", "{\"wait\":\"10s\"}");
         posts(202, "/v1/reload", "");
-        posts(202, "/v1/retry/file%2F%2Fetc%2Fcontract%2Fa", "");
+        sends(202, "POST /v1/retry/{id}", Sample.of("/v1/retry/" + A));
         sends(200, "PUT /v1/pauses/{id}", Sample.json("/v1/pauses/" + B, "{\"reason\":\"a test\",\"for\":\"1h\"}"));
         gets(200, "/v1/pauses");
         sends(204, "DELETE /v1/pauses/{id}", Sample.of("/v1/pauses/" + B));

@@ -40,7 +40,7 @@ public final class ApiDocument implements OASFilter {
             Map.entry("POST /v1/rollback", EnumSet.of(Sort.NOT_PERMITTED, Sort.NOT_FOUND, Sort.INVALID)),
             Map.entry("POST /v1/approve", EnumSet.of(Sort.NOT_PERMITTED, Sort.NOT_FOUND, Sort.CONFLICT)),
             Map.entry("POST /v1/decline", EnumSet.of(Sort.NOT_PERMITTED, Sort.NOT_FOUND, Sort.CONFLICT)),
-            Map.entry("POST /v1/retry/{id}", EnumSet.of(Sort.NOT_PERMITTED, Sort.NOT_FOUND, Sort.CONFLICT)),
+            Map.entry("POST /v1/retry/{id}", EnumSet.of(Sort.NOT_PERMITTED, Sort.NOT_FOUND)),
             Map.entry("PUT /v1/pauses/{id}", EnumSet.of(Sort.NOT_PERMITTED, Sort.NOT_FOUND, Sort.CONFLICT)),
             Map.entry("DELETE /v1/pauses/{id}", EnumSet.of(Sort.NOT_PERMITTED, Sort.NOT_FOUND, Sort.CONFLICT)));
 
