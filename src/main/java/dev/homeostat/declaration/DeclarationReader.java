@@ -24,6 +24,7 @@ import dev.homeostat.resource.ResourceId;
 import dev.homeostat.resource.Scope;
 import dev.homeostat.resource.Section;
 import dev.homeostat.resource.Sha256;
+import dev.homeostat.resource.Topic;
 import io.quarkus.arc.All;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
@@ -38,9 +39,11 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.SequencedMap;
 import java.util.Set;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 
 /**
  * From the text of the declaration's files to a {@link Declaration}, or to all that is wrong with it. Looks at nothing but
@@ -56,6 +59,8 @@ public class DeclarationReader {
     private static final int SHOWN_CHARS = 60;
 
     private final List<Section<?>> sections;
+    private final List<Topic> topics;
+    private final Map<String, Topic.Key<?>> topicKeys;
     private final List<CrossCheck> checks;
     private final Supplier<ObjectNode> kept;
     private volatile Compiled compiled;
@@ -64,17 +69,29 @@ public class DeclarationReader {
     private record Compiled(ObjectNode document, Schema schema) {}
 
     @Inject
-    public DeclarationReader(@All List<Section<?>> sections, @All List<CrossCheck> checks, Locations locations) {
-        this(sections, checks, locations, () -> MachineSchema.of(sections, !locations.unprivileged()));
+    public DeclarationReader(
+            @All List<Section<?>> sections,
+            @All List<Topic> topics,
+            @All List<CrossCheck> checks,
+            Locations locations) {
+        this(sections, topics, checks, locations, () -> MachineSchema.of(sections, topics, !locations.unprivileged()));
     }
 
-    /** @param schema made at first use, of these sections */
+    /** @param schema made at first use, of these sections and topics */
     public DeclarationReader(
-            List<Section<?>> sections, List<CrossCheck> checks, Locations locations, Supplier<ObjectNode> schema) {
+            List<Section<?>> sections,
+            List<Topic> topics,
+            List<CrossCheck> checks,
+            Locations locations,
+            Supplier<ObjectNode> schema) {
         this.kept = schema;
         List<Section<?>> sorted = new ArrayList<>(sections);
         sorted.sort(Comparator.comparing(Section::key));
         this.sections = List.copyOf(sorted);
+        this.topics = locations.unprivileged() ? List.of() : List.copyOf(topics);
+        this.topicKeys = this.topics.stream()
+                .flatMap(topic -> topic.keys().stream())
+                .collect(Collectors.toUnmodifiableMap(Topic.Key::name, Function.identity()));
         this.checks = List.copyOf(checks);
     }
 
@@ -150,6 +167,10 @@ public class DeclarationReader {
         final Set<String> names = new LinkedHashSet<>();
         /** Whole sections cannot be read: what they declare is not known. */
         boolean namesUnknown;
+        /** Keys of topics that cannot be read. */
+        final Set<String> topicKeys = new LinkedHashSet<>();
+        /** There is a key that nobody knows: maybe one of a topic, misspelled. */
+        boolean keyUnknown;
 
         void take(Error error, ObjectNode document) {
             List<String> path = new ArrayList<>(path(error.getInstanceLocation()));
@@ -165,7 +186,12 @@ public class DeclarationReader {
                 cut(document, path);
             } else if (!isSection(path.get(section))) {
                 // a name that is not known may be a section's, misspelled
-                namesUnknown |= error.getKeyword().equals("additionalProperties") && path.size() == section + 1;
+                boolean unknown = error.getKeyword().equals("additionalProperties") && path.size() == section + 1;
+                namesUnknown |= unknown;
+                keyUnknown |= unknown && !users;
+                if (isTopic(path.get(section)) && !users) {
+                    unreadable(path.get(section));
+                }
                 cut(document, path.subList(0, section + 1));
             } else if (path.size() == section + 1) {
                 namesUnknown = true;
@@ -174,6 +200,16 @@ public class DeclarationReader {
                 names.add(path.get(section + 1));
                 cut(document, path.subList(0, section + 2));
             }
+        }
+
+        /** A topic needs all its keys to know what they declare together. */
+        void unreadable(String topicKey) {
+            topicKeys.add(topicKey);
+            namesUnknown = true;
+        }
+
+        boolean isComplete(Topic topic) {
+            return !keyUnknown && topic.keys().stream().noneMatch(key -> topicKeys.contains(key.name()));
         }
 
         private void cut(ObjectNode document, List<String> path) {
@@ -232,11 +268,20 @@ public class DeclarationReader {
                         set(all, user, f, false);
                     }
                 });
+            } else if (isTopic(key)) {
+                if (!isNull(field)) {
+                    JsonNode schema = compiled().document;
+                    out.set(key, json(field.value(), schema.at("/properties/" + key), schema));
+                }
             } else {
                 set(out, key, field, isSection(key));
             }
         });
         return out;
+    }
+
+    private boolean isTopic(String key) {
+        return topicKeys.containsKey(key);
     }
 
     private boolean isSection(String key) {
@@ -247,7 +292,7 @@ public class DeclarationReader {
         if (keepEmpty && field.value() instanceof Fields entries) {
             ObjectNode node = out.putObject(key);
             entries.fields().forEach((name, f) -> {
-                if (f.value() instanceof Scalar s && s.value().isNull()) {
+                if (isNull(f)) {
                     node.putObject(name);
                 } else {
                     node.set(name, json(f.value()));
@@ -255,9 +300,41 @@ public class DeclarationReader {
             });
             return;
         }
-        if (!(field.value() instanceof Scalar s && s.value().isNull())) {
+        if (!isNull(field)) {
             out.set(key, json(field.value()));
         }
+    }
+
+    private static boolean isNull(Field field) {
+        return field.value() instanceof Scalar s && s.value().isNull();
+    }
+
+    /** By what the schema says of it: in a map from names to records, a name with nothing is an entry all the same. */
+    private static JsonNode json(Located value, JsonNode type, JsonNode schema) {
+        if (!(value instanceof Fields fields)) {
+            return json(value);
+        }
+        JsonNode resolved = resolved(type, schema);
+        ObjectNode node = Json.MAPPER.createObjectNode();
+        fields.fields().forEach((name, field) -> {
+            JsonNode known = resolved.path("properties").path(name);
+            JsonNode below = resolved(known.isMissingNode() ? resolved.path("additionalProperties") : known, schema);
+            if (!isNull(field)) {
+                node.set(name, json(field.value(), below, schema));
+            } else if (known.isMissingNode() && isRecord(below)) {
+                node.putObject(name);
+            }
+        });
+        return node;
+    }
+
+    private static JsonNode resolved(JsonNode type, JsonNode schema) {
+        return type.has("$ref") ? schema.at(type.get("$ref").asText().substring(1)) : type;
+    }
+
+    private static boolean isRecord(JsonNode type) {
+        return type.path("type").asText().equals("object")
+                && !type.path("additionalProperties").asBoolean(true);
     }
 
     private static JsonNode json(Located value) {
@@ -536,6 +613,8 @@ public class DeclarationReader {
                 readSections(Scope.of(user.getKey()), List.of(USERS, user.getKey()), user.getValue(), places, out);
             }
         }
+        Collection<Desired<?>> ofSections = List.copyOf(out.resources.values());
+        topics.forEach(topic -> readTopic(topic, document, ofSections, places, out, broken));
         Collection<Desired<?>> all = List.copyOf(out.resources.values());
         checks.forEach(check -> out.problems.addAll(check.check(all)));
         out.missing(broken);
@@ -582,6 +661,96 @@ public class DeclarationReader {
             if (out.resources.size() == before) {
                 out.unread.add(e.getKey());
             }
+        }
+    }
+
+    private static void readTopic(
+            Topic topic,
+            ObjectNode document,
+            Collection<Desired<?>> elsewhere,
+            Function<List<String>, Place> places,
+            Collector out,
+            Broken broken) {
+        Map<String, TreeMap<String, Object>> entries = new TreeMap<>();
+        Map<String, Set<String>> written = new TreeMap<>();
+        for (Topic.Key<?> key : topic.keys()) {
+            JsonNode node = document.get(key.name());
+            if (node == null) {
+                continue;
+            }
+            TreeMap<String, Object> read = new TreeMap<>();
+            if (key.isMap()) {
+                for (Map.Entry<String, JsonNode> e : node.properties()) {
+                    read.put(
+                            e.getKey(),
+                            value(List.of(key.name(), e.getKey()), e.getValue(), key.type(), places, out.problems));
+                }
+            } else {
+                read.put("", value(List.of(key.name()), node, key.type(), places, out.problems));
+            }
+            if (read.containsValue(null)) {
+                broken.unreadable(key.name());
+            } else {
+                entries.put(key.name(), read);
+                Set<String> names = new LinkedHashSet<>();
+                node.fieldNames().forEachRemaining(names::add);
+                written.put(key.name(), names);
+            }
+        }
+        boolean complete = broken.isComplete(topic);
+        topic.read(
+                new TopicValues(
+                        entries, written, complete, path -> places.apply(List.of(path.split("\\."))), elsewhere),
+                new Topic.Findings() {
+                    @Override
+                    public void add(Desired<?> desired) {
+                        out.key = topic.keys().getFirst().name();
+                        out.add(desired);
+                    }
+
+                    @Override
+                    public void problem(String path, String message) {
+                        out.problems.add(new Problem(places.apply(List.of(path.split("\\."))), path, message));
+                    }
+                });
+    }
+
+    /** @param entries by key, then by name; one record has the name "" */
+    private record TopicValues(
+            Map<String, TreeMap<String, Object>> entries,
+            Map<String, Set<String>> written,
+            boolean areComplete,
+            Function<String, Place> places,
+            Collection<Desired<?>> elsewhere)
+            implements Topic.Values {
+        private static final TreeMap<String, Object> NONE = new TreeMap<>();
+
+        @Override
+        public <T> T one(Topic.Key<T> key) {
+            return key.type().cast(entries.getOrDefault(key.name(), NONE).get(""));
+        }
+
+        @Override
+        public <T> SortedMap<String, T> many(Topic.Key<T> key) {
+            TreeMap<String, T> all = new TreeMap<>();
+            entries.getOrDefault(key.name(), NONE)
+                    .forEach((name, value) -> all.put(name, key.type().cast(value)));
+            return all;
+        }
+
+        @Override
+        public boolean isDeclared(Topic.Key<?> key) {
+            return entries.containsKey(key.name());
+        }
+
+        @Override
+        public Set<String> written(Topic.Key<?> key) {
+            return written.getOrDefault(key.name(), Set.of());
+        }
+
+        @Override
+        public Place place(String path) {
+            return places.apply(path);
         }
     }
 

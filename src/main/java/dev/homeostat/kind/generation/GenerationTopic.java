@@ -1,0 +1,227 @@
+package dev.homeostat.kind.generation;
+
+import dev.homeostat.kind.generation.settings.BuildSettings;
+import dev.homeostat.kind.generation.settings.DeclaredElsewhere;
+import dev.homeostat.kind.generation.settings.DeploymentSettings;
+import dev.homeostat.kind.generation.settings.DevShellSettings;
+import dev.homeostat.kind.generation.settings.HomeSettings;
+import dev.homeostat.kind.generation.settings.HostSettings;
+import dev.homeostat.kind.generation.settings.NixosSettings;
+import dev.homeostat.kind.generation.settings.PythonSettings;
+import dev.homeostat.kind.generation.settings.SecretsSettings;
+import dev.homeostat.kind.generation.settings.Settings;
+import dev.homeostat.kind.generation.settings.UserSettings;
+import dev.homeostat.resource.Desired;
+import dev.homeostat.resource.ResourceId;
+import dev.homeostat.resource.Scope;
+import dev.homeostat.resource.Topic;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Pattern;
+
+/** The declared NixOS system: {@code host} and what stands beside it make one resource, {@code generation/system}. */
+@ApplicationScoped
+public class GenerationTopic implements Topic {
+    public static final String KIND = "generation";
+    public static final ResourceId ID = ResourceId.of(KIND, "system");
+
+    private static final Key<HostSettings> HOST = Key.one(
+            "host",
+            "What this machine is called and what it is for. With it Homeostat makes the NixOS system",
+            HostSettings.class);
+    private static final Key<UserSettings> USER = Key.one("user", "The person whose machine it is", UserSettings.class);
+    private static final Key<BuildSettings> BUILD = Key.one("build", "How and where Nix builds", BuildSettings.class);
+    private static final Key<NixosSettings> NIXOS = Key.one(
+            "nixos",
+            "Where the system comes from, what is installed for everybody, and how a new generation is put in force",
+            NixosSettings.class);
+    private static final Key<HomeSettings> HOME =
+            Key.one("home", "What Home Manager keeps for the user", HomeSettings.class);
+    private static final Key<DevShellSettings> DEV_SHELLS = Key.many(
+            "devShells",
+            "Development shells by name. pcb-design, ic-design, cad-cam and ts-dev are there without being declared",
+            DevShellSettings.class,
+            new Names(DevShellSettings.NAME_PATTERN, DevShellSettings.NAME_FORM));
+    private static final Key<PythonSettings> PYTHON = Key.one(
+            "python",
+            "The user's Python, and corrections of packages that do not build as they are",
+            PythonSettings.class);
+    private static final Key<SecretsSettings> SECRETS =
+            Key.one("secrets", "Which secret goes where: names and paths, never a value", SecretsSettings.class);
+    private static final Key<DeploymentSettings> DEPLOYMENT = Key.one(
+            "deployment",
+            "How a new generation is verified, and what becomes of one that does not pass",
+            DeploymentSettings.class);
+
+    /** What decides what is in a generated system; {@link #NIXOS} does in part. */
+    private static final List<Key<?>> CONTENT = List.of(HOST, USER, BUILD, HOME, DEV_SHELLS, PYTHON, SECRETS);
+
+    /** What of {@link #NIXOS} holds whatever the source. */
+    private static final Set<String> OF_ANY_SOURCE = Set.of("from", "operation");
+
+    /** The kinds that need Podman. */
+    private static final Set<String> PODMANS = Set.of("container", "volume", "network");
+
+    private static final String FILE_KIND = "file";
+    /** Where NixOS puts homes unless told otherwise. */
+    private static final String HOMES = "/home/";
+
+    /** Accounts that NixOS and systemd make for themselves. */
+    private static final Pattern TAKEN_USER =
+            Pattern.compile("root|nobody|messagebus|polkituser|sshd|homeostat|nixbld[0-9]*|systemd-.*");
+
+    private static final Pattern LOGIN = Pattern.compile("[a-z_][a-z0-9_-]{0,30}");
+
+    private static final String FLAKE = "path:";
+    private static final String STORE = "/nix/store/";
+
+    @Override
+    public List<Key<?>> keys() {
+        return List.of(HOST, USER, BUILD, NIXOS, HOME, DEV_SHELLS, PYTHON, SECRETS, DEPLOYMENT);
+    }
+
+    @Override
+    public void read(Values values, Findings out) {
+        DeploymentSettings deployment = Objects.requireNonNullElse(values.one(DEPLOYMENT), DeploymentSettings.DEFAULT);
+        tell(deployment.faults(), out);
+        UserSettings user = values.one(USER);
+        if (user != null && TAKEN_USER.matcher(user.name()).matches()) {
+            out.problem(
+                    "user.name", "\"" + user.name() + "\" is an account of the system's own: expected a person's name");
+        }
+        duplicatePaths(values.one(SECRETS), out);
+        if (!values.areComplete()) {
+            return; // what the keys mean together is not known
+        }
+        NixosSettings nixos = values.one(NIXOS);
+        if (nixos != null && !nixos.from().equals(NixosSettings.GENERATED)) {
+            withoutEffect(values, nixos.from(), out);
+            add(values, "nixos.from", ready(nixos.from()), nixos, deployment, out);
+        } else if (values.isDeclared(HOST)) {
+            add(values, "host", generated(values, out), nixos, deployment, out);
+        } else {
+            keys().stream()
+                    .filter(values::isDeclared)
+                    .forEach(key -> out.problem(
+                            key.name(),
+                            "has no effect without host: declare host.name and host.stateVersion"
+                                    + (key == NIXOS || key == DEPLOYMENT
+                                            ? ", or where the system comes from (nixos.from)"
+                                            : "")));
+        }
+    }
+
+    private static void add(
+            Values values,
+            String place,
+            SystemSource source,
+            NixosSettings nixos,
+            DeploymentSettings deployment,
+            Findings out) {
+        NixosSettings.Operation operation = nixos == null ? NixosSettings.Operation.SWITCH : nixos.operation();
+        out.add(new Desired<>(ID, new GenerationSpec(source, operation, deployment), Set.of(), values.place(place)));
+    }
+
+    /** A system that others make, in the form that the schema lets pass. */
+    private static SystemSource ready(String from) {
+        if (from.startsWith(STORE)) {
+            return new SystemSource.Ready(from);
+        }
+        int hash = from.indexOf('#');
+        return new SystemSource.Flake(from.substring(FLAKE.length(), hash), from.substring(hash + 1));
+    }
+
+    private static void withoutEffect(Values values, String from, Findings out) {
+        String why = "has no effect: nixos.from says that the system comes from " + from + "; take one of the two away";
+        CONTENT.stream().filter(values::isDeclared).forEach(key -> out.problem(key.name(), why));
+        values.written(NIXOS).stream()
+                .filter(name -> !OF_ANY_SOURCE.contains(name))
+                .forEach(name -> out.problem(NIXOS.name() + "." + name, why));
+    }
+
+    private static SystemSource generated(Values values, Findings out) {
+        Settings settings = new Settings(
+                values.one(HOST),
+                values.one(USER),
+                values.one(BUILD),
+                values.one(NIXOS),
+                values.one(HOME),
+                values.many(DEV_SHELLS),
+                values.one(PYTHON),
+                values.one(SECRETS));
+        tell(settings.faults(), out);
+        if (settings.user() != null) {
+            declaredFiles(settings, values.elsewhere(), out);
+        }
+        return new SystemSource.Generated(settings, elsewhere(values.elsewhere(), out));
+    }
+
+    /** What other sections ask of the system. */
+    private static DeclaredElsewhere elsewhere(Collection<Desired<?>> others, Findings out) {
+        boolean podman = false;
+        Set<String> users = new TreeSet<>();
+        for (Desired<?> d : others) {
+            Scope scope = d.id().scope();
+            if (!PODMANS.contains(d.id().kind())) {
+                continue;
+            }
+            podman = true;
+            if (!scope.isOwn() && LOGIN.matcher(scope.user()).matches()) {
+                users.add(scope.user());
+            } else if (!scope.isOwn()) {
+                out.problem(
+                        "users." + scope.user(),
+                        "a generated system cannot have the user \"" + scope.user()
+                                + "\": expected lower case letters, digits and _ -");
+            }
+        }
+        DeclaredElsewhere nothing = DeclaredElsewhere.NOTHING;
+        return new DeclaredElsewhere(
+                nothing.services(),
+                new DeclaredElsewhere.Containers(podman, users),
+                nothing.gpu(),
+                nothing.memory(),
+                nothing.virtualization(),
+                nothing.ai());
+    }
+
+    /** A file in the home has one keeper: Home Manager, or a declared file. */
+    private static void declaredFiles(Settings settings, Collection<Desired<?>> others, Findings out) {
+        Map<String, Desired<?>> files = new HashMap<>();
+        others.stream().filter(d -> d.id().kind().equals(FILE_KIND)).forEach(d -> files.put(d.id().name(), d));
+        settings.home().dotfiles().keySet().forEach(path -> {
+            String home = HOMES + settings.user().name();
+            Desired<?> file = path.startsWith("~/") ? files.get(home + path.substring(1)) : null;
+            if (file != null) {
+                out.problem(
+                        "home.dotfiles." + path,
+                        "is declared as " + file.id() + " too (" + file.place() + "): keep one of the two");
+            }
+        });
+    }
+
+    private static void duplicatePaths(SecretsSettings secrets, Findings out) {
+        if (secrets == null) {
+            return;
+        }
+        Map<String, String> owners = new HashMap<>();
+        secrets.entries().forEach((name, entry) -> {
+            String other = entry.path() == null ? null : owners.putIfAbsent(entry.path(), name);
+            if (other != null) {
+                out.problem(
+                        "secrets.entries." + name + ".path",
+                        entry.path() + " is the path of the secret \"" + other + "\" too: choose another one");
+            }
+        });
+    }
+
+    private static void tell(List<Settings.Fault> faults, Findings out) {
+        faults.forEach(fault -> out.problem(fault.key(), fault.message()));
+    }
+}
