@@ -55,6 +55,8 @@ public class DeclarationReader {
     private static final String POLICY = "policy";
     /** Of all files: what is accepted of one, twice. The heap has room for it beside the declaration that is in force. */
     static final int TOTAL_LIMIT_BYTES = 2 * YamlReader.SIZE_LIMIT_BYTES;
+    /** Keys whose value is not shown in messages: it is a secret, or somebody took it for the place of one. */
+    private static final Set<String> MAYBE_SECRET = Set.of("content", "environment", "passwordHash");
     /** More of a value is no help in a message. */
     private static final int SHOWN_CHARS = 60;
 
@@ -359,7 +361,7 @@ public class DeclarationReader {
         List<String> path = path(error.getInstanceLocation());
         String key = String.join(".", path);
         JsonNode instance = error.getInstanceNode();
-        boolean secret = path.contains("content") || path.contains("environment");
+        boolean secret = path.stream().anyMatch(MAYBE_SECRET::contains);
         String found = instance == null ? "" : ", found " + (secret ? kindOf(instance) : shown(instance));
         switch (error.getKeyword()) {
             case "additionalProperties" -> {
