@@ -78,6 +78,8 @@ public class GenerationTopic implements Topic {
 
     private static final Pattern LOGIN = Pattern.compile("[a-z_][a-z0-9_-]{0,30}");
 
+    private static final String ROOT = "root";
+
     private static final String FLAKE = "path:";
     private static final String STORE = "/nix/store/";
 
@@ -102,7 +104,7 @@ public class GenerationTopic implements Topic {
         NixosSettings nixos = values.one(NIXOS);
         if (nixos != null && !nixos.from().equals(NixosSettings.GENERATED)) {
             withoutEffect(values, nixos.from(), out);
-            add(values, "nixos.from", ready(nixos.from()), nixos, deployment, out);
+            add(values, "nixos.from", foreign(nixos.from()), nixos, deployment, out);
         } else if (values.isDeclared(HOST)) {
             add(values, "host", generated(values, out), nixos, deployment, out);
         } else {
@@ -129,7 +131,7 @@ public class GenerationTopic implements Topic {
     }
 
     /** A system that others make, in the form that the schema lets pass. */
-    private static SystemSource ready(String from) {
+    private static SystemSource foreign(String from) {
         if (from.startsWith(STORE)) {
             return new SystemSource.Ready(from);
         }
@@ -159,28 +161,21 @@ public class GenerationTopic implements Topic {
         if (settings.user() != null) {
             declaredFiles(settings, values.elsewhere(), out);
         }
-        return new SystemSource.Generated(settings, elsewhere(values.elsewhere(), out));
+        return new SystemSource.Generated(settings, elsewhere(settings, values.elsewhere(), out));
     }
 
     /** What other sections ask of the system. */
-    private static DeclaredElsewhere elsewhere(Collection<Desired<?>> others, Findings out) {
+    private static DeclaredElsewhere elsewhere(Settings settings, Collection<Desired<?>> others, Findings out) {
         boolean podman = false;
         Set<String> users = new TreeSet<>();
         for (Desired<?> d : others) {
-            Scope scope = d.id().scope();
-            if (!PODMANS.contains(d.id().kind())) {
-                continue;
-            }
-            podman = true;
-            if (!scope.isOwn() && LOGIN.matcher(scope.user()).matches()) {
-                users.add(scope.user());
-            } else if (!scope.isOwn()) {
-                out.problem(
-                        "users." + scope.user(),
-                        "a generated system cannot have the user \"" + scope.user()
-                                + "\": expected lower case letters, digits and _ -");
+            if (PODMANS.contains(d.id().kind())) {
+                podman = true;
+                users.add(d.id().scope().user());
             }
         }
+        users.remove(Scope.OWN.user());
+        users.removeIf(user -> !mayExist(user, settings, out));
         DeclaredElsewhere nothing = DeclaredElsewhere.NOTHING;
         return new DeclaredElsewhere(
                 nothing.services(),
@@ -189,6 +184,27 @@ public class GenerationTopic implements Topic {
                 nothing.memory(),
                 nothing.virtualization(),
                 nothing.ai());
+    }
+
+    /** Whether the generated system can have that user; tells if not. Own modules may make any account. */
+    private static boolean mayExist(String user, Settings settings, Findings out) {
+        if (!LOGIN.matcher(user).matches()) {
+            out.problem(
+                    "users." + user,
+                    "a generated system cannot have the user \"" + user
+                            + "\": expected lower case letters, digits and _ -");
+            return false;
+        }
+        boolean declared =
+                settings.user() != null && user.equals(settings.user().name());
+        if (!declared && !user.equals(ROOT) && settings.nixos().modules().isEmpty()) {
+            out.problem(
+                    "users." + user,
+                    "has containers, but the generated system has no such user: it is neither user.name nor can a"
+                            + " module make the account (nixos.modules)");
+            return false;
+        }
+        return true;
     }
 
     /** A file in the home has one keeper: Home Manager, or a declared file. */

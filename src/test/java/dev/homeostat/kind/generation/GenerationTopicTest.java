@@ -190,6 +190,7 @@ class GenerationTopicTest {
         DeclaredElsewhere elsewhere = generated(
                         HOST,
                         "containers: {web: {image: localhost/web:1}}",
+                        "user: {name: anna}\nnixos: {modules: [/etc/nixos/people.nix]}",
                         "users: {anna: {containers: {db: {image: localhost/db:1}}}, bert: {networks: {local: }}}",
                         "users: {carl: {files: {~/note: {content: x}}}}")
                 .elsewhere();
@@ -202,6 +203,22 @@ class GenerationTopicTest {
                         DeclaredElsewhere.NOTHING.memory(),
                         DeclaredElsewhere.NOTHING.virtualization(),
                         DeclaredElsewhere.NOTHING.ai()));
+    }
+
+    @Test
+    void a_user_with_containers_has_an_account() throws Exception {
+        String containers = "users: {anna: {containers: {db: {image: localhost/db:1}}}}";
+        assertThat(problems(HOST + containers))
+                .containsExactly(
+                        "machine.yaml:3:9: users.anna: has containers, but the generated system has no such user: it is neither user.name nor can a module make the account (nixos.modules)");
+        assertThat(problems(HOST + "user: {name: anna}\n" + containers)).isEmpty();
+        assertThat(problems(HOST + "nixos: {modules: [/etc/nixos/people.nix]}\n" + containers))
+                .isEmpty();
+        assertThat(generated(HOST + containers.replace("anna", "root"))
+                        .elsewhere()
+                        .containers()
+                        .rootlessUsers())
+                .containsExactly("root");
     }
 
     @Test
@@ -266,7 +283,9 @@ class GenerationTopicTest {
     @Test
     void a_revision_that_was_kept_comes_back() throws Exception {
         Declaration declaration = READER.read(
-                files(HOST, "devShells: {ts-dev: }\nusers: {anna: {containers: {db: {image: localhost/db:1}}}}"));
+                files(
+                        HOST,
+                        "devShells: {ts-dev: }\nuser: {name: anna}\nusers: {anna: {containers: {db: {image: localhost/db:1}}}}"));
         Declaration back = READER.restore(declaration.content(), declaration.revision(), declaration.files());
         assertThat(back.resources().get(GenerationTopic.ID).spec())
                 .isEqualTo(declaration.resources().get(GenerationTopic.ID).spec());
