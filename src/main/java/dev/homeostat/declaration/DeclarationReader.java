@@ -39,7 +39,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.SequencedMap;
 import java.util.Set;
-import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -673,87 +672,27 @@ public class DeclarationReader {
             Function<List<String>, Place> places,
             Collector out,
             Broken broken) {
-        Map<String, TreeMap<String, Object>> entries = new TreeMap<>();
-        Map<String, Set<String>> written = new TreeMap<>();
+        Function<String, Place> at = path -> places.apply(List.of(path.split("\\.")));
+        TopicValues.Reading values = new TopicValues.Reading();
         for (Topic.Key<?> key : topic.keys()) {
             JsonNode node = document.get(key.name());
-            if (node == null) {
-                continue;
-            }
-            TreeMap<String, Object> read = new TreeMap<>();
-            if (key.isMap()) {
-                for (Map.Entry<String, JsonNode> e : node.properties()) {
-                    read.put(
-                            e.getKey(),
-                            value(List.of(key.name(), e.getKey()), e.getValue(), key.type(), places, out.problems));
-                }
-            } else {
-                read.put("", value(List.of(key.name()), node, key.type(), places, out.problems));
-            }
-            if (read.containsValue(null)) {
+            if (node != null
+                    && !values.take(key, node, (path, json) -> value(path, json, key.type(), places, out.problems))) {
                 broken.unreadable(key.name());
-            } else {
-                entries.put(key.name(), read);
-                Set<String> names = new LinkedHashSet<>();
-                node.fieldNames().forEachRemaining(names::add);
-                written.put(key.name(), names);
             }
         }
-        boolean complete = broken.isComplete(topic);
-        topic.read(
-                new TopicValues(
-                        entries, written, complete, path -> places.apply(List.of(path.split("\\."))), elsewhere),
-                new Topic.Findings() {
-                    @Override
-                    public void add(Desired<?> desired) {
-                        out.key = topic.keys().getFirst().name();
-                        out.add(desired);
-                    }
+        topic.read(values.done(broken.isComplete(topic), at, elsewhere), new Topic.Findings() {
+            @Override
+            public void add(Desired<?> desired) {
+                out.key = topic.keys().getFirst().name();
+                out.add(desired);
+            }
 
-                    @Override
-                    public void problem(String path, String message) {
-                        out.problems.add(new Problem(places.apply(List.of(path.split("\\."))), path, message));
-                    }
-                });
-    }
-
-    /** @param entries by key, then by name; one record has the name "" */
-    private record TopicValues(
-            Map<String, TreeMap<String, Object>> entries,
-            Map<String, Set<String>> written,
-            boolean areComplete,
-            Function<String, Place> places,
-            Collection<Desired<?>> elsewhere)
-            implements Topic.Values {
-        private static final TreeMap<String, Object> NONE = new TreeMap<>();
-
-        @Override
-        public <T> T one(Topic.Key<T> key) {
-            return key.type().cast(entries.getOrDefault(key.name(), NONE).get(""));
-        }
-
-        @Override
-        public <T> SortedMap<String, T> many(Topic.Key<T> key) {
-            TreeMap<String, T> all = new TreeMap<>();
-            entries.getOrDefault(key.name(), NONE)
-                    .forEach((name, value) -> all.put(name, key.type().cast(value)));
-            return all;
-        }
-
-        @Override
-        public boolean isDeclared(Topic.Key<?> key) {
-            return entries.containsKey(key.name());
-        }
-
-        @Override
-        public Set<String> written(Topic.Key<?> key) {
-            return written.getOrDefault(key.name(), Set.of());
-        }
-
-        @Override
-        public Place place(String path) {
-            return places.apply(path);
-        }
+            @Override
+            public void problem(String path, String message) {
+                out.problems.add(new Problem(at.apply(path), path, message));
+            }
+        });
     }
 
     private static <T> T value(

@@ -76,8 +76,6 @@ public class GenerationTopic implements Topic {
     private static final Pattern TAKEN_USER =
             Pattern.compile("root|nobody|messagebus|polkituser|sshd|homeostat|nixbld[0-9]*|systemd-.*");
 
-    private static final Pattern LOGIN = Pattern.compile("[a-z_][a-z0-9_-]{0,30}");
-
     private static final String ROOT = "root";
 
     private static final String FLAKE = "path:";
@@ -188,7 +186,7 @@ public class GenerationTopic implements Topic {
 
     /** Whether the generated system can have that user; tells if not. Own modules may make any account. */
     private static boolean mayExist(String user, Settings settings, Findings out) {
-        if (!LOGIN.matcher(user).matches()) {
+        if (!user.matches(UserSettings.NAME_PATTERN)) {
             out.problem(
                     "users." + user,
                     "a generated system cannot have the user \"" + user
