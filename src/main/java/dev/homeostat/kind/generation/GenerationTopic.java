@@ -16,6 +16,7 @@ import dev.homeostat.resource.ResourceId;
 import dev.homeostat.resource.Scope;
 import dev.homeostat.resource.Topic;
 import jakarta.enterprise.context.ApplicationScoped;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
@@ -24,6 +25,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /** The declared NixOS system: {@code host} and what stands beside it make one resource, {@code generation/system}. */
 @ApplicationScoped
@@ -125,7 +127,40 @@ public class GenerationTopic implements Topic {
             DeploymentSettings deployment,
             Findings out) {
         NixosSettings.Operation operation = nixos == null ? NixosSettings.Operation.SWITCH : nixos.operation();
-        out.add(new Desired<>(ID, new GenerationSpec(source, operation, deployment), Set.of(), values.place(place)));
+        GenerationSpec spec = new GenerationSpec(source, operation, deployment);
+        out.add(new Desired<>(ID, spec, files(source, values.elsewhere()), values.place(place)));
+    }
+
+    /** The declared files that a system is made from, or needs when it is put in force: they come first. */
+    private static Set<ResourceId> files(SystemSource source, Collection<Desired<?>> others) {
+        List<String> paths = paths(source);
+        return others.stream()
+                .map(Desired::id)
+                .filter(id -> id.kind().equals(FILE_KIND))
+                .filter(id -> paths.stream()
+                        .anyMatch(path -> id.name().equals(path) || id.name().startsWith(path + "/")))
+                .collect(Collectors.toSet());
+    }
+
+    /** Files, and folders with all that is in them. */
+    private static List<String> paths(SystemSource source) {
+        return switch (source) {
+            case SystemSource.Ready ignored -> List.of();
+            case SystemSource.Flake flake -> List.of(flake.folder());
+            case SystemSource.Generated(Settings settings, DeclaredElsewhere ignored) -> {
+                List<String> paths = new ArrayList<>(settings.nixos().modules());
+                paths.addAll(settings.home().modules());
+                settings.home().dotfiles().values().forEach(file -> paths.add(file.source()));
+                settings.build().remoteBuilders().forEach(builder -> paths.add(builder.sshKey()));
+                if (settings.secrets() != null) {
+                    paths.add(settings.secrets().file());
+                    paths.add(settings.secrets().keyFile());
+                    settings.secrets().entries().values().forEach(entry -> paths.add(entry.file()));
+                }
+                paths.removeIf(Objects::isNull);
+                yield paths;
+            }
+        };
     }
 
     /** A system that others make, in the form that the schema lets pass. */

@@ -23,6 +23,7 @@ import dev.homeostat.kind.volume.VolumeSection;
 import dev.homeostat.resource.Desired;
 import dev.homeostat.resource.Json;
 import dev.homeostat.resource.Problem;
+import dev.homeostat.resource.ResourceId;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
@@ -219,6 +220,39 @@ class GenerationTopicTest {
                         .containers()
                         .rootlessUsers())
                 .containsExactly("root");
+    }
+
+    @Test
+    void declared_files_that_it_is_made_from_come_first() throws Exception {
+        String files = "files: {/etc/nixos/desk.nix: {}, /etc/nixos/parts: {type: folder}, /etc/nixos/parts/a.nix: {},"
+                + " /etc/nixos/partsother: {}, /etc/builder.key: {}, /etc/all.yaml: {}, /etc/key: {}, /etc/toolrc: {}, /etc/x: {}}\n";
+        assertThat(generation(
+                                HOST + files,
+                                "user: {name: anna}\nhome: {modules: [/etc/nixos/parts], dotfiles: {~/.t: {source: /etc/toolrc}}}",
+                                "nixos: {modules: [/etc/nixos/desk.nix]}",
+                                "build: {remoteBuilders: [{hostName: b, sshKey: /etc/builder.key}, {hostName: c}]}",
+                                "secrets: {format: sops, file: /etc/all.yaml, keyFile: /etc/key}")
+                        .requires())
+                .extracting(ResourceId::name)
+                .containsExactlyInAnyOrder(
+                        "/etc/nixos/desk.nix",
+                        "/etc/nixos/parts",
+                        "/etc/nixos/parts/a.nix",
+                        "/etc/toolrc",
+                        "/etc/builder.key",
+                        "/etc/all.yaml",
+                        "/etc/key");
+        assertThat(generation(HOST + files, "secrets: {format: age, entries: {x: {file: /etc/x}}}")
+                        .requires())
+                .extracting(ResourceId::name)
+                .containsExactly("/etc/x");
+        assertThat(generation("version: 1\nnixos: {from: path:/etc/nixos/parts#bench}\n" + files)
+                        .requires())
+                .extracting(ResourceId::name)
+                .containsExactlyInAnyOrder("/etc/nixos/parts", "/etc/nixos/parts/a.nix");
+        assertThat(generation("version: 1\nnixos: {from: " + STORE_PATH + "}\n" + files)
+                        .requires())
+                .isEmpty();
     }
 
     @Test
