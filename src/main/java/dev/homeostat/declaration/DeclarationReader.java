@@ -24,6 +24,7 @@ import dev.homeostat.resource.ResourceId;
 import dev.homeostat.resource.Scope;
 import dev.homeostat.resource.Section;
 import dev.homeostat.resource.Sha256;
+import dev.homeostat.resource.Topic;
 import io.quarkus.arc.All;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
@@ -41,6 +42,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 
 /**
  * From the text of the declaration's files to a {@link Declaration}, or to all that is wrong with it. Looks at nothing but
@@ -52,10 +54,14 @@ public class DeclarationReader {
     private static final String POLICY = "policy";
     /** Of all files: what is accepted of one, twice. The heap has room for it beside the declaration that is in force. */
     static final int TOTAL_LIMIT_BYTES = 2 * YamlReader.SIZE_LIMIT_BYTES;
+    /** Keys whose value is not shown in messages: it is a secret, or somebody took it for the place of one. */
+    private static final Set<String> MAYBE_SECRET = Set.of("content", "environment", "passwordHash");
     /** More of a value is no help in a message. */
     private static final int SHOWN_CHARS = 60;
 
     private final List<Section<?>> sections;
+    private final List<Topic> topics;
+    private final Map<String, Topic.Key<?>> topicKeys;
     private final List<CrossCheck> checks;
     private final Supplier<ObjectNode> kept;
     private volatile Compiled compiled;
@@ -64,17 +70,29 @@ public class DeclarationReader {
     private record Compiled(ObjectNode document, Schema schema) {}
 
     @Inject
-    public DeclarationReader(@All List<Section<?>> sections, @All List<CrossCheck> checks, Locations locations) {
-        this(sections, checks, locations, () -> MachineSchema.of(sections, !locations.unprivileged()));
+    public DeclarationReader(
+            @All List<Section<?>> sections,
+            @All List<Topic> topics,
+            @All List<CrossCheck> checks,
+            Locations locations) {
+        this(sections, topics, checks, locations, () -> MachineSchema.of(sections, topics, !locations.unprivileged()));
     }
 
-    /** @param schema made at first use, of these sections */
+    /** @param schema made at first use, of these sections and topics */
     public DeclarationReader(
-            List<Section<?>> sections, List<CrossCheck> checks, Locations locations, Supplier<ObjectNode> schema) {
+            List<Section<?>> sections,
+            List<Topic> topics,
+            List<CrossCheck> checks,
+            Locations locations,
+            Supplier<ObjectNode> schema) {
         this.kept = schema;
         List<Section<?>> sorted = new ArrayList<>(sections);
         sorted.sort(Comparator.comparing(Section::key));
         this.sections = List.copyOf(sorted);
+        this.topics = locations.unprivileged() ? List.of() : List.copyOf(topics);
+        this.topicKeys = this.topics.stream()
+                .flatMap(topic -> topic.keys().stream())
+                .collect(Collectors.toUnmodifiableMap(Topic.Key::name, Function.identity()));
         this.checks = List.copyOf(checks);
     }
 
@@ -150,6 +168,10 @@ public class DeclarationReader {
         final Set<String> names = new LinkedHashSet<>();
         /** Whole sections cannot be read: what they declare is not known. */
         boolean namesUnknown;
+        /** Keys of topics that cannot be read. */
+        final Set<String> topicKeys = new LinkedHashSet<>();
+        /** There is a key that nobody knows: maybe one of a topic, misspelled. */
+        boolean keyUnknown;
 
         void take(Error error, ObjectNode document) {
             List<String> path = new ArrayList<>(path(error.getInstanceLocation()));
@@ -165,7 +187,12 @@ public class DeclarationReader {
                 cut(document, path);
             } else if (!isSection(path.get(section))) {
                 // a name that is not known may be a section's, misspelled
-                namesUnknown |= error.getKeyword().equals("additionalProperties") && path.size() == section + 1;
+                boolean unknown = error.getKeyword().equals("additionalProperties") && path.size() == section + 1;
+                namesUnknown |= unknown;
+                keyUnknown |= unknown && !users;
+                if (isTopic(path.get(section)) && !users) {
+                    unreadable(path.get(section));
+                }
                 cut(document, path.subList(0, section + 1));
             } else if (path.size() == section + 1) {
                 namesUnknown = true;
@@ -174,6 +201,16 @@ public class DeclarationReader {
                 names.add(path.get(section + 1));
                 cut(document, path.subList(0, section + 2));
             }
+        }
+
+        /** A topic needs all its keys to know what they declare together. */
+        void unreadable(String topicKey) {
+            topicKeys.add(topicKey);
+            namesUnknown = true;
+        }
+
+        boolean isComplete(Topic topic) {
+            return !keyUnknown && topic.keys().stream().noneMatch(key -> topicKeys.contains(key.name()));
         }
 
         private void cut(ObjectNode document, List<String> path) {
@@ -232,11 +269,20 @@ public class DeclarationReader {
                         set(all, user, f, false);
                     }
                 });
+            } else if (isTopic(key)) {
+                if (!isNull(field)) {
+                    JsonNode schema = compiled().document;
+                    out.set(key, json(field.value(), schema.at("/properties/" + key), schema));
+                }
             } else {
                 set(out, key, field, isSection(key));
             }
         });
         return out;
+    }
+
+    private boolean isTopic(String key) {
+        return topicKeys.containsKey(key);
     }
 
     private boolean isSection(String key) {
@@ -247,7 +293,7 @@ public class DeclarationReader {
         if (keepEmpty && field.value() instanceof Fields entries) {
             ObjectNode node = out.putObject(key);
             entries.fields().forEach((name, f) -> {
-                if (f.value() instanceof Scalar s && s.value().isNull()) {
+                if (isNull(f)) {
                     node.putObject(name);
                 } else {
                     node.set(name, json(f.value()));
@@ -255,9 +301,41 @@ public class DeclarationReader {
             });
             return;
         }
-        if (!(field.value() instanceof Scalar s && s.value().isNull())) {
+        if (!isNull(field)) {
             out.set(key, json(field.value()));
         }
+    }
+
+    private static boolean isNull(Field field) {
+        return field.value() instanceof Scalar s && s.value().isNull();
+    }
+
+    /** By what the schema says of it: in a map from names to records, a name with nothing is an entry all the same. */
+    private static JsonNode json(Located value, JsonNode type, JsonNode schema) {
+        if (!(value instanceof Fields fields)) {
+            return json(value);
+        }
+        JsonNode resolved = resolved(type, schema);
+        ObjectNode node = Json.MAPPER.createObjectNode();
+        fields.fields().forEach((name, field) -> {
+            JsonNode known = resolved.path("properties").path(name);
+            JsonNode below = resolved(known.isMissingNode() ? resolved.path("additionalProperties") : known, schema);
+            if (!isNull(field)) {
+                node.set(name, json(field.value(), below, schema));
+            } else if (known.isMissingNode() && isRecord(below)) {
+                node.putObject(name);
+            }
+        });
+        return node;
+    }
+
+    private static JsonNode resolved(JsonNode type, JsonNode schema) {
+        return type.has("$ref") ? schema.at(type.get("$ref").asText().substring(1)) : type;
+    }
+
+    private static boolean isRecord(JsonNode type) {
+        return type.path("type").asText().equals("object")
+                && !type.path("additionalProperties").asBoolean(true);
     }
 
     private static JsonNode json(Located value) {
@@ -282,7 +360,7 @@ public class DeclarationReader {
         List<String> path = path(error.getInstanceLocation());
         String key = String.join(".", path);
         JsonNode instance = error.getInstanceNode();
-        boolean secret = path.contains("content") || path.contains("environment");
+        boolean secret = path.stream().anyMatch(MAYBE_SECRET::contains);
         String found = instance == null ? "" : ", found " + (secret ? kindOf(instance) : shown(instance));
         switch (error.getKeyword()) {
             case "additionalProperties" -> {
@@ -536,6 +614,8 @@ public class DeclarationReader {
                 readSections(Scope.of(user.getKey()), List.of(USERS, user.getKey()), user.getValue(), places, out);
             }
         }
+        Collection<Desired<?>> ofSections = List.copyOf(out.resources.values());
+        topics.forEach(topic -> readTopic(topic, document, ofSections, places, out, broken));
         Collection<Desired<?>> all = List.copyOf(out.resources.values());
         checks.forEach(check -> out.problems.addAll(check.check(all)));
         out.missing(broken);
@@ -583,6 +663,36 @@ public class DeclarationReader {
                 out.unread.add(e.getKey());
             }
         }
+    }
+
+    private static void readTopic(
+            Topic topic,
+            ObjectNode document,
+            Collection<Desired<?>> elsewhere,
+            Function<List<String>, Place> places,
+            Collector out,
+            Broken broken) {
+        Function<String, Place> at = path -> places.apply(List.of(path.split("\\.")));
+        TopicValues.Reading values = new TopicValues.Reading();
+        for (Topic.Key<?> key : topic.keys()) {
+            JsonNode node = document.get(key.name());
+            if (node != null
+                    && !values.take(key, node, (path, json) -> value(path, json, key.type(), places, out.problems))) {
+                broken.unreadable(key.name());
+            }
+        }
+        topic.read(values.done(broken.isComplete(topic), at, elsewhere), new Topic.Findings() {
+            @Override
+            public void add(Desired<?> desired) {
+                out.key = topic.keys().getFirst().name();
+                out.add(desired);
+            }
+
+            @Override
+            public void problem(String path, String message) {
+                out.problems.add(new Problem(at.apply(path), path, message));
+            }
+        });
     }
 
     private static <T> T value(

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.homeostat.resource.Json;
 import dev.homeostat.resource.Section;
+import dev.homeostat.resource.Topic;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.HashSet;
@@ -24,19 +25,24 @@ final class MachineSchema {
 
     private MachineSchema() {}
 
-    /** With those sections only. */
-    static ObjectNode of(List<Section<?>> sections, boolean users) {
+    /**
+     * With those sections and topics only.
+     *
+     * @param system whether it is for the system's daemon: a user's has no topics, and no other users
+     */
+    static ObjectNode of(List<Section<?>> sections, List<Topic> topics, boolean system) {
         ObjectNode schema = whole();
         Set<String> known = new HashSet<>(NO_SECTIONS);
         sections.forEach(s -> known.add(s.key()));
         ObjectNode properties = (ObjectNode) schema.get("properties");
-        properties.retain(known);
-        if (users) {
-            JsonNode user = properties.at("/users/additionalProperties/properties");
-            ((ObjectNode) user).retain(known);
+        JsonNode user = properties.at("/users/additionalProperties/properties");
+        ((ObjectNode) user).retain(known);
+        if (system) {
+            topics.forEach(topic -> topic.keys().forEach(key -> known.add(key.name())));
         } else {
-            properties.remove("users");
+            known.remove("users");
         }
+        properties.retain(known);
         return schema;
     }
 

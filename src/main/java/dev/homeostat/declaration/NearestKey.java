@@ -21,22 +21,35 @@ final class NearestKey {
         return Optional.ofNullable(best);
     }
 
-    /** Letters to insert, remove or replace (Levenshtein). */
+    /** Letters to insert, remove, replace, or to swap with their neighbours (Damerau and Levenshtein). */
     private static int distance(String a, String b) {
+        int[] above = null;
+        int[] row = firstRow(b);
+        for (int i = 1; i <= a.length(); i++) {
+            int[] below = new int[b.length() + 1];
+            below[0] = i;
+            for (int j = 1; j < below.length; j++) {
+                int replace = row[j - 1] + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1);
+                below[j] = Math.min(replace, Math.min(row[j], below[j - 1]) + 1);
+                if (above != null && j > 1 && areSwapped(a, i, b, j)) {
+                    below[j] = Math.min(below[j], above[j - 2] + 1);
+                }
+            }
+            above = row;
+            row = below;
+        }
+        return row[b.length()];
+    }
+
+    private static int[] firstRow(String b) {
         int[] row = new int[b.length() + 1];
         for (int j = 0; j < row.length; j++) {
             row[j] = j;
         }
-        for (int i = 1; i <= a.length(); i++) {
-            int diagonal = row[0];
-            row[0] = i;
-            for (int j = 1; j < row.length; j++) {
-                int above = row[j];
-                int replace = diagonal + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1);
-                row[j] = Math.min(replace, Math.min(above, row[j - 1]) + 1);
-                diagonal = above;
-            }
-        }
-        return row[b.length()];
+        return row;
+    }
+
+    private static boolean areSwapped(String a, int i, String b, int j) {
+        return a.charAt(i - 1) == b.charAt(j - 2) && a.charAt(i - 2) == b.charAt(j - 1);
     }
 }

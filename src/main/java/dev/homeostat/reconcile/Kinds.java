@@ -68,14 +68,13 @@ public class Kinds {
                 byKind.computeIfAbsent(d.id().kind(), k -> new ArrayList<>()).add(d));
         if (byKind.size() <= 1) {
             Map<ResourceId, Look> looks = new HashMap<>();
-            byKind.forEach((kind, all) -> looks.putAll(handle(kind).look(all)));
+            byKind.forEach((kind, all) -> looks.putAll(look(kind, all)));
             return looks;
         }
         Map<ResourceId, Look> looks = new HashMap<>();
         try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
             List<Future<Map<ResourceId, Look>>> futures = new ArrayList<>();
-            byKind.forEach(
-                    (kind, all) -> futures.add(threads.submit(() -> handle(kind).look(all))));
+            byKind.forEach((kind, all) -> futures.add(threads.submit(() -> look(kind, all))));
             for (Future<Map<ResourceId, Look>> future : futures) {
                 looks.putAll(future.get());
             }
@@ -89,7 +88,18 @@ public class Kinds {
     }
 
     Look look(Desired<?> desired) {
-        return handle(desired.id().kind()).look(List.of(desired)).get(desired.id());
+        return look(desired.id().kind(), List.of(desired)).get(desired.id());
+    }
+
+    /** What no kind of this program keeps is unsupported, and spoils nothing else. */
+    private Map<ResourceId, Look> look(String kind, List<Desired<?>> all) {
+        Handle<?, ?> handle = handles.get(kind);
+        if (handle != null) {
+            return handle.look(all);
+        }
+        Map<ResourceId, Look> looks = new HashMap<>();
+        all.forEach(d -> looks.put(d.id(), new Look(null, null, "this Homeostat has no kind \"" + kind + "\"", null)));
+        return looks;
     }
 
     void perform(Desired<?> desired, Action action) throws Trouble {

@@ -22,8 +22,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class DeclarationReaderTest {
     private final Locations locations = Locations.system(Map.of());
-    private final DeclarationReader reader =
-            new DeclarationReader(List.of(new FileSection(locations, new NameService())), List.of(), locations);
+    private final DeclarationReader reader = new DeclarationReader(
+            List.of(new FileSection(locations, new NameService())), List.of(), List.of(), locations);
 
     private Declaration read(String... files) throws InvalidDeclaration {
         LinkedHashMap<String, byte[]> content = new LinkedHashMap<>();

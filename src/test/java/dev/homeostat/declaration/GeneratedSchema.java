@@ -21,6 +21,7 @@ import dev.homeostat.resource.Durations;
 import dev.homeostat.resource.Json;
 import dev.homeostat.resource.ResourceId;
 import dev.homeostat.resource.Section;
+import dev.homeostat.resource.Topic;
 import jakarta.validation.constraints.Pattern;
 import java.time.Duration;
 import java.time.Instant;
@@ -35,7 +36,7 @@ public final class GeneratedSchema {
 
     private GeneratedSchema() {}
 
-    public static ObjectNode of(List<Section<?>> sections) {
+    public static ObjectNode of(List<Section<?>> sections, List<Topic> topics) {
         SchemaBuilder builder = new SchemaGenerator(config().build()).buildMultipleSchemaDefinitions();
         ObjectNode root = Json.MAPPER.createObjectNode();
         root.put("$schema", SchemaVersion.DRAFT_2020_12.getIdentifier());
@@ -54,6 +55,7 @@ public final class GeneratedSchema {
         policy.put("description", "How the daemon goes about its work");
         properties.set("policy", policy);
         addSections(properties, sections, builder);
+        topics.forEach(topic -> topic.keys().forEach(key -> addKey(properties, key, builder)));
         ObjectNode perUser = properties.putObject("users");
         perUser.put(
                 "description",
@@ -75,14 +77,28 @@ public final class GeneratedSchema {
 
     private static void addSections(ObjectNode properties, List<Section<?>> sections, SchemaBuilder builder) {
         for (Section<?> section : sections) {
-            ObjectNode node = properties.putObject(section.key());
-            node.put("description", section.about());
-            node.put("type", "object");
-            node.putObject("propertyNames")
-                    .put("pattern", section.namePattern())
-                    .put(MachineSchema.FORM, section.nameForm());
-            node.set("additionalProperties", builder.createSchemaReference(section.entryType()));
+            addMap(
+                    properties.putObject(section.key()).put("description", section.about()),
+                    new Topic.Names(section.namePattern(), section.nameForm()),
+                    section.entryType(),
+                    builder);
         }
+    }
+
+    private static void addKey(ObjectNode properties, Topic.Key<?> key, SchemaBuilder builder) {
+        if (key.isMap()) {
+            addMap(properties.putObject(key.name()).put("description", key.about()), key.names(), key.type(), builder);
+        } else {
+            ObjectNode record = builder.createSchemaReference(key.type());
+            record.put("description", key.about());
+            properties.set(key.name(), record);
+        }
+    }
+
+    private static void addMap(ObjectNode node, Topic.Names names, Class<?> entryType, SchemaBuilder builder) {
+        node.put("type", "object");
+        node.putObject("propertyNames").put("pattern", names.pattern()).put(MachineSchema.FORM, names.form());
+        node.set("additionalProperties", builder.createSchemaReference(entryType));
     }
 
     private static SchemaGeneratorConfigBuilder config() {

@@ -69,6 +69,17 @@ class HostileInputTest {
             volumes: {data: {}}
             networks: {local: {subnet: 10.90.0.0/24, internal: true}}
             users: {root: {files: {~/note: {content: x}}}}
+            host: {name: bench, timeZone: Europe/Berlin, stateVersion: "25.11", profile: lab}
+            user: {name: anna, shell: fish, git: {name: Anna, email: anna@example.org}, passwordHash: anna-password}
+            build: {maxJobs: auto, cores: 4, substituters: ["https://cache.example.org"], remoteBuilders: [{hostName: builder}]}
+            nixos: {channel: unstable, inputs: {agenix: github:a/b}, packages: [ripgrep], operation: boot}
+            home: {packages: [fd], shell: {aliases: {ll: ls -l}}, dotfiles: {~/.toolrc: {content: "a\n"}}}
+            devShells: {ts-dev: , mine: {packages: [hello], environment: {KEY: value}}}
+            python: {interpreter: python313, packages: [requests], overrides: {torch: {skipTests: true}}}
+            secrets: {format: sops, file: /var/lib/all.yaml, entries: {anna-password: , db: {service: postgresql, mode: "0440"}}}
+            deployment:
+              settle: 1m
+              checks: {web: {http: "http://127.0.0.1:8080/", status: 204, timeout: 2s}, up: {command: [/bin/true]}, db: {tcp: "[::1]:5432"}}
             """;
 
     /** What is put into documents: the words of YAML, of systemd, of podman, and of those who mean harm. */
@@ -160,7 +171,7 @@ class HostileInputTest {
 
     @Test
     void the_document_that_is_mutated_is_valid() throws InvalidDeclaration {
-        assertThat(read(VALID.getBytes(UTF_8)).resources()).hasSize(10);
+        assertThat(read(VALID.getBytes(UTF_8)).resources()).hasSize(11);
     }
 
     @Test

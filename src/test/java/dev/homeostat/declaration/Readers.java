@@ -7,12 +7,14 @@ import dev.homeostat.kind.container.PortClash;
 import dev.homeostat.kind.container.UnitClash;
 import dev.homeostat.kind.file.FileSection;
 import dev.homeostat.kind.file.PathClash;
+import dev.homeostat.kind.generation.GenerationTopic;
 import dev.homeostat.kind.network.NetworkSection;
 import dev.homeostat.kind.service.ServiceSection;
 import dev.homeostat.kind.service.UnitFileCheck;
 import dev.homeostat.kind.service.UnitPlaces;
 import dev.homeostat.kind.volume.VolumeSection;
 import dev.homeostat.resource.Section;
+import dev.homeostat.resource.Topic;
 import java.util.List;
 import java.util.Map;
 
@@ -33,9 +35,14 @@ final class Readers {
                 new NetworkSection());
     }
 
+    static List<Topic> topics() {
+        return List.of(new GenerationTopic());
+    }
+
     static DeclarationReader system() {
         return new DeclarationReader(
                 sections(),
+                topics(),
                 List.of(new PathClash(), new PortClash(), new UnitClash(), new UnitFileCheck(PLACES)),
                 LOCATIONS);
     }

@@ -14,6 +14,7 @@ import dev.homeostat.kind.container.ContainerSection;
 import dev.homeostat.kind.container.PortClash;
 import dev.homeostat.kind.container.UnitClash;
 import dev.homeostat.kind.file.FileSection;
+import dev.homeostat.kind.generation.GenerationTopic;
 import dev.homeostat.kind.network.NetworkSection;
 import dev.homeostat.kind.service.ServiceSection;
 import dev.homeostat.kind.service.UnitFileCheck;
@@ -265,6 +266,7 @@ class DocsTest {
                         new ContainerSection(accounts, locations),
                         new VolumeSection(),
                         new NetworkSection()),
+                List.of(new GenerationTopic()),
                 List.of(new PortClash(), new UnitClash(), new UnitFileCheck(places)),
                 locations);
     }

@@ -67,8 +67,8 @@ class KeeperTest {
 
         Daemon() throws Exception {
             NameService accounts = new NameService();
-            DeclarationReader reader =
-                    new DeclarationReader(List.of(new FileSection(locations, accounts)), List.of(), locations);
+            DeclarationReader reader = new DeclarationReader(
+                    List.of(new FileSection(locations, accounts)), List.of(), List.of(), locations);
             Ownership ownership = new Ownership();
             Kinds kinds = new Kinds(
                     List.of(new FileKind(

@@ -111,8 +111,8 @@ class LoopPropertyTest {
             inotify = new Inotify();
             NameService accounts = new NameService();
             List<Section<?>> sections = List.of(new FileSection(locations, accounts), parts);
-            DeclarationReader reader =
-                    new DeclarationReader(sections, List.of(), locations, () -> GeneratedSchema.of(sections));
+            DeclarationReader reader = new DeclarationReader(
+                    sections, List.of(), List.of(), locations, () -> GeneratedSchema.of(sections, List.of()));
             Ownership ownership = new Ownership();
             Kinds kinds = new Kinds(
                     List.of(

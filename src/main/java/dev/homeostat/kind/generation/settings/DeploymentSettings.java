@@ -2,10 +2,13 @@ package dev.homeostat.kind.generation.settings;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import dev.homeostat.resource.Durations;
 import jakarta.validation.constraints.Max;
 import jakarta.validation.constraints.Min;
 import jakarta.validation.constraints.NotNull;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -38,6 +41,18 @@ public record DeploymentSettings(
         Map<String, @NotNull CheckSettings> checks) {
     /** More would fill /boot. */
     static final int KEEP_LIMIT = 100;
+    /** What does not work after that time does not work; until then nobody knows whether the generation stays. */
+    private static final Duration SETTLE_LIMIT = Duration.ofMinutes(30);
+    /** No process ends sooner. */
+    private static final Duration LIMIT_LEAST = Duration.ofSeconds(1);
+    /** A small machine that builds a browser and its compilers from source takes days. */
+    private static final Duration BUILD_LIMIT_MOST = Duration.ofDays(7);
+    /** A switch starts and stops units; one that takes a day hangs. */
+    private static final Duration SWITCH_LIMIT_MOST = Duration.ofDays(1);
+
+    private static final String CHECK_NAME = "^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$";
+    private static final String CHECK_NAME_FORM =
+            "letters, digits and _ . -, at most 64, beginning with a letter or digit";
 
     public static final DeploymentSettings DEFAULT = new DeploymentSettings(null, null, null, null, null, null, null);
 
@@ -49,6 +64,31 @@ public record DeploymentSettings(
         buildLimit = buildLimit == null ? Duration.ofHours(2) : buildLimit;
         switchLimit = switchLimit == null ? Duration.ofMinutes(15) : switchLimit;
         checks = checks == null ? new TreeMap<>() : new TreeMap<>(checks);
+    }
+
+    /** What the schema does not show to be wrong. Empty if all is right. */
+    public List<Settings.Fault> faults() {
+        List<Settings.Fault> faults = new ArrayList<>();
+        within("settle", settle, Duration.ZERO, SETTLE_LIMIT, faults);
+        within("buildLimit", buildLimit, LIMIT_LEAST, BUILD_LIMIT_MOST, faults);
+        within("switchLimit", switchLimit, LIMIT_LEAST, SWITCH_LIMIT_MOST, faults);
+        checks.forEach((name, check) -> {
+            if (!name.matches(CHECK_NAME)) {
+                faults.add(
+                        new Settings.Fault("deployment.checks", "the name \"" + name + "\" is not " + CHECK_NAME_FORM));
+            }
+            faults.addAll(check.faults("deployment.checks." + name));
+        });
+        return faults;
+    }
+
+    private static void within(String key, Duration value, Duration least, Duration most, List<Settings.Fault> faults) {
+        if (value.compareTo(least) < 0 || value.compareTo(most) > 0) {
+            faults.add(new Settings.Fault(
+                    "deployment." + key,
+                    "expected " + Durations.format(least) + " to " + Durations.format(most) + ", found "
+                            + Durations.format(value)));
+        }
     }
 
     /** What becomes of a generation that does not pass. */

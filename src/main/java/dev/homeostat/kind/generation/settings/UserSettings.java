@@ -28,6 +28,7 @@ public record UserSettings(
                 "Name of the secret that holds the hash of the password (mkpasswd); never the hash itself. Not given: the password is not touched")
         @Pattern(regexp = Patterns.SECRET, message = Patterns.SECRET_FORM)
         String passwordHash) {
+    public static final String NAME_PATTERN = Patterns.USER;
 
     public UserSettings {
         shell = shell == null ? Shell.BASH : shell;

@@ -1,0 +1,276 @@
+package dev.homeostat.kind.generation;
+
+import dev.homeostat.kind.generation.settings.BuildSettings;
+import dev.homeostat.kind.generation.settings.DeclaredElsewhere;
+import dev.homeostat.kind.generation.settings.DeploymentSettings;
+import dev.homeostat.kind.generation.settings.DevShellSettings;
+import dev.homeostat.kind.generation.settings.HomeSettings;
+import dev.homeostat.kind.generation.settings.HostSettings;
+import dev.homeostat.kind.generation.settings.NixosSettings;
+import dev.homeostat.kind.generation.settings.PythonSettings;
+import dev.homeostat.kind.generation.settings.SecretsSettings;
+import dev.homeostat.kind.generation.settings.Settings;
+import dev.homeostat.kind.generation.settings.UserSettings;
+import dev.homeostat.resource.Desired;
+import dev.homeostat.resource.ResourceId;
+import dev.homeostat.resource.Scope;
+import dev.homeostat.resource.Topic;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+
+/** The declared NixOS system: {@code host} and what stands beside it make one resource, {@code generation/system}. */
+@ApplicationScoped
+public class GenerationTopic implements Topic {
+    public static final String KIND = "generation";
+    public static final ResourceId ID = ResourceId.of(KIND, "system");
+
+    private static final Key<HostSettings> HOST = Key.one(
+            "host",
+            "What this machine is called and what it is for. With it Homeostat makes the NixOS system",
+            HostSettings.class);
+    private static final Key<UserSettings> USER = Key.one("user", "The person whose machine it is", UserSettings.class);
+    private static final Key<BuildSettings> BUILD = Key.one("build", "How and where Nix builds", BuildSettings.class);
+    private static final Key<NixosSettings> NIXOS = Key.one(
+            "nixos",
+            "Where the system comes from, what is installed for everybody, and how a new generation is put in force",
+            NixosSettings.class);
+    private static final Key<HomeSettings> HOME =
+            Key.one("home", "What Home Manager keeps for the user", HomeSettings.class);
+    private static final Key<DevShellSettings> DEV_SHELLS = Key.many(
+            "devShells",
+            "Development shells by name. pcb-design, ic-design, cad-cam and ts-dev are there without being declared",
+            DevShellSettings.class,
+            new Names(DevShellSettings.NAME_PATTERN, DevShellSettings.NAME_FORM));
+    private static final Key<PythonSettings> PYTHON = Key.one(
+            "python",
+            "The user's Python, and corrections of packages that do not build as they are",
+            PythonSettings.class);
+    private static final Key<SecretsSettings> SECRETS =
+            Key.one("secrets", "Which secret goes where: names and paths, never a value", SecretsSettings.class);
+    private static final Key<DeploymentSettings> DEPLOYMENT = Key.one(
+            "deployment",
+            "How a new generation is verified, and what becomes of one that does not pass",
+            DeploymentSettings.class);
+
+    /** What decides what is in a generated system; {@link #NIXOS} does in part. */
+    private static final List<Key<?>> CONTENT = List.of(HOST, USER, BUILD, HOME, DEV_SHELLS, PYTHON, SECRETS);
+
+    /** What of {@link #NIXOS} holds whatever the source. */
+    private static final Set<String> OF_ANY_SOURCE = Set.of("from", "operation");
+
+    /** The kinds that need Podman. */
+    private static final Set<String> PODMANS = Set.of("container", "volume", "network");
+
+    private static final String FILE_KIND = "file";
+    /** Where NixOS puts homes unless told otherwise. */
+    private static final String HOMES = "/home/";
+
+    /** Accounts that NixOS and systemd make for themselves. */
+    private static final Pattern TAKEN_USER =
+            Pattern.compile("root|nobody|messagebus|polkituser|sshd|homeostat|nixbld[0-9]*|systemd-.*");
+
+    private static final String ROOT = "root";
+
+    private static final String FLAKE = "path:";
+    private static final String STORE = "/nix/store/";
+
+    @Override
+    public List<Key<?>> keys() {
+        return List.of(HOST, USER, BUILD, NIXOS, HOME, DEV_SHELLS, PYTHON, SECRETS, DEPLOYMENT);
+    }
+
+    @Override
+    public void read(Values values, Findings out) {
+        DeploymentSettings deployment = Objects.requireNonNullElse(values.one(DEPLOYMENT), DeploymentSettings.DEFAULT);
+        tell(deployment.faults(), out);
+        UserSettings user = values.one(USER);
+        if (user != null && TAKEN_USER.matcher(user.name()).matches()) {
+            out.problem(
+                    "user.name", "\"" + user.name() + "\" is an account of the system's own: expected a person's name");
+        }
+        duplicatePaths(values.one(SECRETS), out);
+        if (!values.areComplete()) {
+            return; // what the keys mean together is not known
+        }
+        NixosSettings nixos = values.one(NIXOS);
+        if (nixos != null && !nixos.from().equals(NixosSettings.GENERATED)) {
+            withoutEffect(values, nixos.from(), out);
+            add(values, "nixos.from", foreign(nixos.from()), nixos, deployment, out);
+        } else if (values.isDeclared(HOST)) {
+            add(values, "host", generated(values, out), nixos, deployment, out);
+        } else {
+            keys().stream()
+                    .filter(values::isDeclared)
+                    .forEach(key -> out.problem(
+                            key.name(),
+                            "has no effect without host: declare host.name and host.stateVersion"
+                                    + (key == NIXOS || key == DEPLOYMENT
+                                            ? ", or where the system comes from (nixos.from)"
+                                            : "")));
+        }
+    }
+
+    private static void add(
+            Values values,
+            String place,
+            SystemSource source,
+            NixosSettings nixos,
+            DeploymentSettings deployment,
+            Findings out) {
+        NixosSettings.Operation operation = nixos == null ? NixosSettings.Operation.SWITCH : nixos.operation();
+        GenerationSpec spec = new GenerationSpec(source, operation, deployment);
+        out.add(new Desired<>(ID, spec, files(source, values.elsewhere()), values.place(place)));
+    }
+
+    /** The declared files that a system is made from, or needs when it is put in force: they come first. */
+    private static Set<ResourceId> files(SystemSource source, Collection<Desired<?>> others) {
+        List<String> paths = paths(source);
+        return others.stream()
+                .map(Desired::id)
+                .filter(id -> id.kind().equals(FILE_KIND))
+                .filter(id -> paths.stream()
+                        .anyMatch(path -> id.name().equals(path) || id.name().startsWith(path + "/")))
+                .collect(Collectors.toSet());
+    }
+
+    /** Files, and folders with all that is in them. */
+    private static List<String> paths(SystemSource source) {
+        return switch (source) {
+            case SystemSource.Ready ignored -> List.of();
+            case SystemSource.Flake flake -> List.of(flake.folder());
+            case SystemSource.Generated(Settings settings, DeclaredElsewhere ignored) -> {
+                List<String> paths = new ArrayList<>(settings.nixos().modules());
+                paths.addAll(settings.home().modules());
+                settings.home().dotfiles().values().forEach(file -> paths.add(file.source()));
+                settings.build().remoteBuilders().forEach(builder -> paths.add(builder.sshKey()));
+                if (settings.secrets() != null) {
+                    paths.add(settings.secrets().file());
+                    paths.add(settings.secrets().keyFile());
+                    settings.secrets().entries().values().forEach(entry -> paths.add(entry.file()));
+                }
+                paths.removeIf(Objects::isNull);
+                yield paths;
+            }
+        };
+    }
+
+    /** A system that others make, in the form that the schema lets pass. */
+    private static SystemSource foreign(String from) {
+        if (from.startsWith(STORE)) {
+            return new SystemSource.Ready(from);
+        }
+        int hash = from.indexOf('#');
+        return new SystemSource.Flake(from.substring(FLAKE.length(), hash), from.substring(hash + 1));
+    }
+
+    private static void withoutEffect(Values values, String from, Findings out) {
+        String why = "has no effect: nixos.from says that the system comes from " + from + "; take one of the two away";
+        CONTENT.stream().filter(values::isDeclared).forEach(key -> out.problem(key.name(), why));
+        values.written(NIXOS).stream()
+                .filter(name -> !OF_ANY_SOURCE.contains(name))
+                .forEach(name -> out.problem(NIXOS.name() + "." + name, why));
+    }
+
+    private static SystemSource generated(Values values, Findings out) {
+        Settings settings = new Settings(
+                values.one(HOST),
+                values.one(USER),
+                values.one(BUILD),
+                values.one(NIXOS),
+                values.one(HOME),
+                values.many(DEV_SHELLS),
+                values.one(PYTHON),
+                values.one(SECRETS));
+        tell(settings.faults(), out);
+        if (settings.user() != null) {
+            declaredFiles(settings, values.elsewhere(), out);
+        }
+        return new SystemSource.Generated(settings, elsewhere(settings, values.elsewhere(), out));
+    }
+
+    /** What other sections ask of the system. */
+    private static DeclaredElsewhere elsewhere(Settings settings, Collection<Desired<?>> others, Findings out) {
+        boolean podman = false;
+        Set<String> users = new TreeSet<>();
+        for (Desired<?> d : others) {
+            if (PODMANS.contains(d.id().kind())) {
+                podman = true;
+                users.add(d.id().scope().user());
+            }
+        }
+        users.remove(Scope.OWN.user());
+        users.removeIf(user -> !mayExist(user, settings, out));
+        DeclaredElsewhere nothing = DeclaredElsewhere.NOTHING;
+        return new DeclaredElsewhere(
+                nothing.services(),
+                new DeclaredElsewhere.Containers(podman, users),
+                nothing.gpu(),
+                nothing.memory(),
+                nothing.virtualization(),
+                nothing.ai());
+    }
+
+    /** Whether the generated system can have that user; tells if not. Own modules may make any account. */
+    private static boolean mayExist(String user, Settings settings, Findings out) {
+        if (!user.matches(UserSettings.NAME_PATTERN)) {
+            out.problem(
+                    "users." + user,
+                    "a generated system cannot have the user \"" + user
+                            + "\": expected lower case letters, digits and _ -");
+            return false;
+        }
+        boolean declared =
+                settings.user() != null && user.equals(settings.user().name());
+        if (!declared && !user.equals(ROOT) && settings.nixos().modules().isEmpty()) {
+            out.problem(
+                    "users." + user,
+                    "has containers, but the generated system has no such user: it is neither user.name nor can a"
+                            + " module make the account (nixos.modules)");
+            return false;
+        }
+        return true;
+    }
+
+    /** A file in the home has one keeper: Home Manager, or a declared file. */
+    private static void declaredFiles(Settings settings, Collection<Desired<?>> others, Findings out) {
+        Map<String, Desired<?>> files = new HashMap<>();
+        others.stream().filter(d -> d.id().kind().equals(FILE_KIND)).forEach(d -> files.put(d.id().name(), d));
+        settings.home().dotfiles().keySet().forEach(path -> {
+            String home = HOMES + settings.user().name();
+            Desired<?> file = path.startsWith("~/") ? files.get(home + path.substring(1)) : null;
+            if (file != null) {
+                out.problem(
+                        "home.dotfiles." + path,
+                        "is declared as " + file.id() + " too (" + file.place() + "): keep one of the two");
+            }
+        });
+    }
+
+    private static void duplicatePaths(SecretsSettings secrets, Findings out) {
+        if (secrets == null) {
+            return;
+        }
+        Map<String, String> owners = new HashMap<>();
+        secrets.entries().forEach((name, entry) -> {
+            String other = entry.path() == null ? null : owners.putIfAbsent(entry.path(), name);
+            if (other != null) {
+                out.problem(
+                        "secrets.entries." + name + ".path",
+                        entry.path() + " is the path of the secret \"" + other + "\" too: choose another one");
+            }
+        });
+    }
+
+    private static void tell(List<Settings.Fault> faults, Findings out) {
+        faults.forEach(fault -> out.problem(fault.key(), fault.message()));
+    }
+}
