@@ -111,8 +111,8 @@ public class Kinds {
         return handle(desired.id().kind()).toRecord(desired, before);
     }
 
-    void retry(Desired<?> desired) throws Trouble {
-        handle(desired.id().kind()).retry(desired);
+    void retry(Desired<?> desired) {
+        Optional.ofNullable(handles.get(desired.id().kind())).ifPresent(h -> h.retry(desired));
     }
 
     Optional<Rival> rival(Desired<?> desired) {
@@ -151,7 +151,7 @@ public class Kinds {
             return typed;
         }
 
-        void retry(Desired<?> desired) throws Trouble {
+        void retry(Desired<?> desired) {
             kind.retry(typed(desired));
         }
 
