@@ -5,7 +5,6 @@ import java.time.Duration;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
@@ -113,9 +112,9 @@ final class Agenda {
         return queue.size();
     }
 
-    /** The piece of work that has been running for longest. */
-    Optional<Turn.Work> oldest() {
-        return queue.oldest();
+    /** What is being worked on, with when that began, by {@link System#nanoTime}. */
+    Map<ResourceId, Long> running() {
+        return queue.running();
     }
 
     /** A resource has come to rest. */

@@ -245,8 +245,9 @@ public class Keeper implements Loop {
 
     @Override
     public Optional<String> hung() {
-        return longest()
-                .filter(work -> System.nanoTime() - work.startNanos() > hungAfter.toNanos())
+        return works().filter(work -> System.nanoTime() - work.startNanos()
+                        > Math.max(hungAfter.toNanos(), work.patience().toNanos()))
+                .findFirst()
                 .map(work -> work.what() + " has not ended for "
                         + Durations.format(
                                 Duration.ofSeconds((System.nanoTime() - work.startNanos()) / 1_000_000_000)));
@@ -261,9 +262,18 @@ public class Keeper implements Loop {
 
     /** Corrections and looks at one resource, and what needs a turn of its own. */
     private Optional<Turn.Work> longest() {
-        return Stream.of(changing.work(), passing.work(), agenda.oldest())
-                .flatMap(Optional::stream)
-                .min((a, b) -> Long.signum(a.startNanos() - b.startNanos())); // nanoTime may overflow
+        return works().min((a, b) -> Long.signum(a.startNanos() - b.startNanos())); // nanoTime may overflow
+    }
+
+    private Stream<Turn.Work> works() {
+        return Stream.concat(
+                Stream.of(changing.work(), passing.work()).flatMap(Optional::stream),
+                agenda.running().entrySet().stream()
+                        .map(e -> new Turn.Work("the work on " + e.getKey(), e.getValue(), patience(e.getKey()))));
+    }
+
+    private Duration patience(ResourceId id) {
+        return world.with(id, t -> kinds.patience(t.desired)).orElse(Duration.ZERO);
     }
 
     /** Whatever waits goes on as if nothing had been; what has a time of day is looked at again. */

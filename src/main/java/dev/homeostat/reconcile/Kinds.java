@@ -15,6 +15,7 @@ import dev.homeostat.resource.Spec;
 import dev.homeostat.resource.Trouble;
 import io.quarkus.arc.All;
 import jakarta.enterprise.context.ApplicationScoped;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -115,6 +116,12 @@ public class Kinds {
         Optional.ofNullable(handles.get(desired.id().kind())).ifPresent(h -> h.retry(desired));
     }
 
+    Duration patience(Desired<?> desired) {
+        return Optional.ofNullable(handles.get(desired.id().kind()))
+                .map(h -> h.patience(desired))
+                .orElse(Duration.ZERO);
+    }
+
     Optional<Rival> rival(Desired<?> desired) {
         return handle(desired.id().kind()).rival(desired);
     }
@@ -149,6 +156,10 @@ public class Kinds {
             List<Desired<S>> typed = new ArrayList<>(all.size());
             all.forEach(d -> typed.add(typed(d)));
             return typed;
+        }
+
+        Duration patience(Desired<?> desired) {
+            return kind.patience(typed(desired));
         }
 
         void retry(Desired<?> desired) {

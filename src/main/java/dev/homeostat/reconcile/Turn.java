@@ -1,5 +1,6 @@
 package dev.homeostat.reconcile;
 
+import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
@@ -17,14 +18,15 @@ final class Turn {
      *
      * @param what for people: {@code the full pass (resync)}
      * @param startNanos when it began, by {@link System#nanoTime}
+     * @param patience how long it may rightly take, if that is longer than what counts as hung
      */
-    record Work(String what, long startNanos) {}
+    record Work(String what, long startNanos, Duration patience) {}
 
     /** Waits for the turn. */
     void take(String what) {
         lock.lock();
         if (lock.getHoldCount() == 1) {
-            work = new Work(what, System.nanoTime());
+            work = new Work(what, System.nanoTime(), Duration.ZERO);
         }
     }
 

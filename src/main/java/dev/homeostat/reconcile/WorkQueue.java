@@ -6,7 +6,6 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
@@ -134,11 +133,9 @@ final class WorkQueue {
         return waiting.isEmpty() && running.isEmpty();
     }
 
-    /** The piece of work that has been running for longest. */
-    synchronized Optional<Turn.Work> oldest() {
-        return running.entrySet().stream()
-                .min((a, b) -> Long.signum(a.getValue() - b.getValue())) // nanoTime may overflow
-                .map(e -> new Turn.Work("the work on " + e.getKey(), e.getValue()));
+    /** What is being worked on, with when that began, by {@link System#nanoTime}. */
+    synchronized Map<ResourceId, Long> running() {
+        return Map.copyOf(running);
     }
 
     /** Takes up nothing new; true if what runs ended within the limit. */

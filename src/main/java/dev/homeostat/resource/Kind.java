@@ -1,5 +1,6 @@
 package dev.homeostat.resource;
 
+import java.time.Duration;
 import java.util.Collection;
 import java.util.Map;
 import java.util.Optional;
@@ -50,6 +51,14 @@ public interface Kind<S extends Spec, O extends Observation> {
      * block for long, and must reconnect by itself.
      */
     void watch(Collection<Desired<S>> resources, LookAgain lookAgain);
+
+    /**
+     * For how long one piece of work on the resource may rightly take, where that is longer than what counts as hung: a
+     * build, say. Zero if nothing of it takes long.
+     */
+    default Duration patience(Desired<S> desired) {
+        return Duration.ZERO;
+    }
 
     /**
      * Somebody wants it tried again: what the kind has given up by itself until something changes is taken up anew.
