@@ -258,6 +258,7 @@ class ConsoleTest {
                 "pause",
                 "resume",
                 "reload",
+                "facts",
                 "doctor",
                 "schema",
                 "completion"
@@ -342,7 +343,7 @@ class ConsoleTest {
         Ended alone = run("", nowhere, "status");
         assertThat(alone.code()).isEqualTo(69);
         assertThat(alone.err()).contains("/nowhere/control.sock").contains("systemctl start homeostat");
-        for (String command : List.of("schema", "doctor", "--version", "help")) {
+        for (String command : List.of("schema", "facts", "doctor", "--version", "help")) {
             Ended offline = run("", nowhere, command);
             assertThat(offline.code()).isEqualTo(125);
             assertThat(offline.err()).isEmpty();

@@ -4,10 +4,13 @@ import dev.homeostat.control.access.Access;
 import dev.homeostat.control.access.NotPermitted;
 import dev.homeostat.control.access.Peer;
 import dev.homeostat.control.console.text.Structured;
+import dev.homeostat.host.facts.Facts;
+import dev.homeostat.host.facts.MachineLook;
 import dev.homeostat.reconcile.Engine;
 import dev.homeostat.reconcile.Refusal;
 import dev.homeostat.resource.Durations;
 import dev.homeostat.resource.ResourceId;
+import dev.homeostat.resource.Trouble;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
@@ -43,6 +46,7 @@ import picocli.CommandLine.TypeConversionException;
             PauseCommand.class,
             ResumeCommand.class,
             ReloadCommand.class,
+            FactsCommand.class,
             DoctorCommand.class,
             SchemaCommand.class,
             CompletionCommand.class,
@@ -67,6 +71,7 @@ final class Root implements Runnable {
 
     private final Engine engine;
     final Installation installation;
+    private final MachineLook machines;
 
     @Spec
     CommandSpec spec;
@@ -120,7 +125,8 @@ final class Root implements Runnable {
             Invocation invocation,
             InstantSource clock,
             boolean daemon,
-            Installation installation) {
+            Installation installation,
+            MachineLook machines) {
         this.engine = engine;
         this.access = access;
         this.peer = peer;
@@ -129,6 +135,7 @@ final class Root implements Runnable {
         this.clock = clock;
         this.daemon = daemon;
         this.installation = installation;
+        this.machines = machines;
     }
 
     @Override
@@ -151,6 +158,15 @@ final class Root implements Runnable {
     /** The same, for what depends on nothing but its arguments: schema and validation. */
     Engine pureEngine() {
         return engine;
+    }
+
+    /** Looked at now, by whoever is asked: it needs no daemon. */
+    Facts facts() throws Refusal {
+        try {
+            return machines.facts();
+        } catch (Trouble e) {
+            throw new Refusal(Refusal.Sort.CONFLICT, e.sentence());
+        }
     }
 
     boolean isDaemon() {
