@@ -21,7 +21,10 @@ import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
-/** Whether an address answers with the expected status, by one GET: no redirect is followed, no proxy asked. */
+/**
+ * Whether an address answers with the expected status, by one GET: no redirect is followed, no proxy asked. Where a
+ * connection is closed without a byte of an answer, the JDK's client sends it once more over another.
+ */
 final class HttpCheck {
     /** An answer is not right that breaks off, but nobody has to send or read more than that to be healthy. */
     private static final int BODY_LIMIT_BYTES = 64 * 1024;
