@@ -2,6 +2,7 @@ package dev.homeostat.control;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.homeostat.cli.Client;
 import dev.homeostat.cli.Offline;
 import dev.homeostat.reconcile.Event;
@@ -237,6 +238,29 @@ class ConsoleTest {
         assertThat(run("explain", "nonsense").err()).contains("expected kind/name");
         assertThat(run("explain").code()).isEqualTo(64);
         assertThat(run("status", "--timeout", "soon").code()).isEqualTo(64);
+    }
+
+    @Test
+    void facts_are_a_table_for_people_and_data_for_programs() throws Exception {
+        Ended table = run("facts");
+        assertThat(table.code()).isZero();
+        assertThat(table.out().lines())
+                .containsExactly(
+                        "FACT                  FOUND",
+                        "system                nixos 25.11, x86_64-linux",
+                        "processors            8, GenuineIntel",
+                        "memory                16.0 GiB",
+                        "firmware              uefi",
+                        "boot loader           systemd-boot",
+                        "room in /nix          20.0 GiB free of 100.0 GiB",
+                        "display 0000:00:02.0  8086:9a49, driver i915",
+                        "display 0000:01:00.0  10de:1f91, no driver",
+                        "nix                   2.26.3, flakes, nix-command");
+        String json = run("facts", "-o", "json").out();
+        String api = OverSocket.given(ControlProfile.SOCKET).get("/v1/facts").asString();
+        assertThat(Json.read(json, JsonNode.class)).isEqualTo(Json.read(api, JsonNode.class));
+        assertThat(Json.read(json, JsonNode.class).at("/machine/gpus/0/driver").asText())
+                .isEqualTo("i915");
     }
 
     @ParameterizedTest

@@ -7,7 +7,6 @@ import dev.homeostat.host.facts.MachineLook;
 import dev.homeostat.resource.Trouble;
 import jakarta.enterprise.inject.Alternative;
 import jakarta.inject.Singleton;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -41,7 +40,7 @@ public class MachineDouble implements MachineLook {
                 16 * GIB,
                 Machine.Firmware.UEFI,
                 Optional.of(Machine.BootLoader.SYSTEMD_BOOT),
-                List.of(new Machine.Space(Path.of("/nix"), 20 * GIB, 100 * GIB)),
+                List.of(new Machine.Space("/nix", 20 * GIB, 100 * GIB)),
                 List.of(
                         new Machine.Gpu("0000:00:02.0", "8086", "9a49", Optional.of("i915")),
                         new Machine.Gpu("0000:01:00.0", "10de", "1f91", Optional.empty())));

@@ -162,7 +162,7 @@ public class LiveMachine implements MachineLook {
             try {
                 FileStore store =
                         Files.getFileStore(root.resolve(folder.toString().substring(1)));
-                spaces.add(new Space(folder, store.getUsableSpace(), store.getTotalSpace()));
+                spaces.add(new Space(folder.toString(), store.getUsableSpace(), store.getTotalSpace()));
             } catch (NoSuchFileException e) {
                 continue; // the answer lists what is there
             } catch (IOException e) {

@@ -3,7 +3,6 @@ package dev.homeostat.host.facts;
 import static java.util.Objects.requireNonNull;
 
 import com.fasterxml.jackson.annotation.JsonValue;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 
@@ -53,10 +52,11 @@ public record Machine(
     /**
      * Room in the file system that a folder is in.
      *
+     * @param path of the folder, absolute
      * @param freeBytes for everybody, without what is kept back for root
      * @param totalBytes of the file system
      */
-    public record Space(Path path, long freeBytes, long totalBytes) {}
+    public record Space(String path, long freeBytes, long totalBytes) {}
 
     /**
      * A display controller: PCI class 03.

@@ -45,12 +45,12 @@ class LiveMachineSystemTest {
                     said("free", "--kibi").lines().toList().get(1).split(" +")[1]);
             assertThat(machine.ramBytes()).isEqualTo(kib * 1024);
             assertThat(machine.spaces()).isNotEmpty().allSatisfy(space -> {
-                String blocks = said("stat", "-f", "-c", "%b %S", space.path().toString());
+                String blocks = said("stat", "-f", "-c", "%b %S", space.path());
                 long total = Long.parseLong(blocks.split(" ")[0]) * Long.parseLong(blocks.split(" ")[1]);
                 assertThat(space.totalBytes()).isEqualTo(total);
                 assertThat(space.freeBytes()).isBetween(0L, total);
             });
-            assertThat(machine.spaces()).extracting(Machine.Space::path).contains(Path.of("/nix"));
+            assertThat(machine.spaces()).extracting(Machine.Space::path).contains("/nix");
             assertThat(Files.isDirectory(Path.of("/sys/firmware/efi")))
                     .isEqualTo(machine.firmware() == Machine.Firmware.UEFI);
             assertThat(facts.nixTrouble()).isEmpty();
