@@ -103,6 +103,9 @@ class ContractTest {
     EngineDouble engine;
 
     @Inject
+    MachineDouble machine;
+
+    @Inject
     Router router;
 
     private Contract contract;
@@ -113,6 +116,7 @@ class ContractTest {
         engine.stuck = false;
         engine.refusal = null;
         engine.bug = null;
+        machine.bare = false;
         contract = Contract.of(ControlProfile.SOCKET);
     }
 
@@ -131,6 +135,8 @@ class ContractTest {
         contract.send("GET /v1/openapi", Sample.of("/v1/openapi?format=json"), "");
         contract.send("GET /q/metrics", Sample.of("/q/metrics"), "text/plain");
         contract.send("GET /v1/schema", Sample.of("/v1/schema"), "application/schema+json");
+        machine.bare = true;
+        contract.send("GET /v1/facts", Sample.of("/v1/facts"), "");
         engine.stuck = true;
         contract.send("GET /q/health", Sample.of("/q/health"), "");
         contract.send("GET /q/health/live", Sample.of("/q/health/live"), "");

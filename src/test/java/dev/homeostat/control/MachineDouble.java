@@ -19,6 +19,8 @@ public class MachineDouble implements MachineLook {
     private static final long GIB = 1L << 30;
 
     private final EngineDouble engine;
+    /** Whatever may be absent is. */
+    public volatile boolean bare;
 
     MachineDouble(EngineDouble engine) {
         this.engine = engine;
@@ -31,6 +33,18 @@ public class MachineDouble implements MachineLook {
         }
         if (engine.refusal != null) {
             throw Trouble.passing(engine.refusal.getMessage());
+        }
+        if (bare) {
+            return new Machine(
+                    new Machine.OperatingSystem("void", Optional.empty()),
+                    "aarch64-linux",
+                    1,
+                    Optional.empty(),
+                    GIB,
+                    Machine.Firmware.OTHER,
+                    Optional.empty(),
+                    List.of(),
+                    List.of());
         }
         return new Machine(
                 new Machine.OperatingSystem("nixos", Optional.of("25.11")),
@@ -48,6 +62,9 @@ public class MachineDouble implements MachineLook {
 
     @Override
     public Facts facts() throws Trouble {
+        if (bare) {
+            return new Facts(machine(), Optional.empty(), Optional.of("nix does not answer"));
+        }
         return new Facts(
                 machine(),
                 Optional.of(new NixFacts("2.26.3", new TreeSet<>(Set.of("flakes", "nix-command")))),

@@ -84,19 +84,20 @@ public final class ApiDocument implements OASFilter {
         }
         used.forEach(sort -> document.getComponents().addResponse(sort.label(), response(sort)));
         // to the scanner, a JsonNode that may be absent is a list, because it can be iterated over
-        document.getComponents()
-                .getSchemas()
-                .get("Explanation")
-                .addProperty(
-                        "observed",
-                        OASFactory.createSchema()
-                                .addAnyOf(OASFactory.createSchema().ref("#/components/schemas/Json"))
-                                .addAnyOf(OASFactory.createSchema().addType(Schema.SchemaType.NULL)));
+        document.getComponents().getSchemas().get("Explanation").addProperty("observed", orAbsent("Json"));
+        // and an enum that may be absent is one that is always there
+        document.getComponents().getSchemas().get("Machine").addProperty("bootLoader", orAbsent("BootLoader"));
         document.getComponents().getSchemas().forEach((name, schema) -> {
             if (!REQUESTS.contains(name)) {
                 alwaysThere(schema);
             }
         });
+    }
+
+    private static Schema orAbsent(String name) {
+        return OASFactory.createSchema()
+                .addAnyOf(OASFactory.createSchema().ref("#/components/schemas/" + name))
+                .addAnyOf(OASFactory.createSchema().addType(Schema.SchemaType.NULL));
     }
 
     private static APIResponse response(Sort sort) {
