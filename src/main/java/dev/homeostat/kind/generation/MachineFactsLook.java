@@ -29,7 +29,7 @@ class MachineFactsLook implements Facts {
 
     /**
      * @param store whose entries are packages
-     * @param program what this process runs, links included; empty if that is not a file
+     * @param program what this process runs, links included; empty if the JVM does not tell
      */
     MachineFactsLook(MachineLook machines, Path store, Optional<Path> program) {
         this.machines = machines;
@@ -61,8 +61,8 @@ class MachineFactsLook implements Facts {
 
     /** The entry of the store that the program lies in; null if it is elsewhere. */
     private String daemon() throws Trouble {
-        if (program.isEmpty()) {
-            return null;
+        if (program.isEmpty()) { // taken for "elsewhere", the generated system would lose the daemon
+            throw Trouble.passing("it is not known where the daemon's own program lies");
         }
         Path real;
         try {

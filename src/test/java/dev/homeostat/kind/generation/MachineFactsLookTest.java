@@ -48,13 +48,15 @@ class MachineFactsLookTest {
     @Test
     void what_decides_is_taken_over() throws Exception {
         for (Machine.BootLoader bootLoader : Machine.BootLoader.values()) {
-            MachineFacts facts = new MachineFactsLook(machine(1 << 30, bootLoader), folder, Optional.empty()).look();
+            MachineFacts facts = new MachineFactsLook(
+                            machine(1 << 30, bootLoader), folder.resolve("store"), Optional.of(folder))
+                    .look();
             assertThat(facts.system()).isEqualTo("aarch64-linux");
             assertThat(facts.ramBytes()).isEqualTo(1 << 30);
             assertThat(facts.bootLoader()).isEqualTo(HostSettings.BootLoader.valueOf(bootLoader.name()));
             assertThat(facts.daemon()).isNull();
         }
-        assertThat(new MachineFactsLook(machine(1, null), folder, Optional.empty())
+        assertThat(new MachineFactsLook(machine(1, null), folder.resolve("store"), Optional.of(folder))
                         .look()
                         .bootLoader())
                 .isNull();
@@ -97,5 +99,8 @@ class MachineFactsLookTest {
                         () -> new MachineFactsLook(machine(1, null), store, Optional.of(folder.resolve("gone"))).look())
                 .isInstanceOf(Trouble.class)
                 .hasMessageContaining("own program");
+        assertThatThrownBy(() -> new MachineFactsLook(machine(1, null), store, Optional.empty()).look())
+                .isInstanceOf(Trouble.class)
+                .hasMessageContaining("not known where the daemon's own program lies");
     }
 }
