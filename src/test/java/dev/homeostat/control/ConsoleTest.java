@@ -2,6 +2,7 @@ package dev.homeostat.control;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.homeostat.cli.Client;
 import dev.homeostat.cli.Offline;
 import dev.homeostat.reconcile.Event;
@@ -241,6 +242,29 @@ class ConsoleTest {
         assertThat(run("status", "--timeout", "soon").code()).isEqualTo(64);
     }
 
+    @Test
+    void facts_are_a_table_for_people_and_data_for_programs() throws Exception {
+        Ended table = run("facts");
+        assertThat(table.code()).isZero();
+        assertThat(table.out().lines())
+                .containsExactly(
+                        "FACT                  FOUND",
+                        "system                nixos 25.11, x86_64-linux",
+                        "processors            8, GenuineIntel",
+                        "memory                16.0 GiB",
+                        "firmware              uefi",
+                        "boot loader           systemd-boot",
+                        "room in /nix          20.0 GiB free of 100.0 GiB",
+                        "display 0000:00:02.0  8086:9a49, driver i915",
+                        "display 0000:01:00.0  10de:1f91, no driver",
+                        "nix                   2.26.3, flakes, nix-command");
+        String json = run("facts", "-o", "json").out();
+        String api = OverSocket.given(ControlProfile.SOCKET).get("/v1/facts").asString();
+        assertThat(Json.read(json, JsonNode.class)).isEqualTo(Json.read(api, JsonNode.class));
+        assertThat(Json.read(json, JsonNode.class).at("/machine/gpus/0/driver").asText())
+                .isEqualTo("i915");
+    }
+
     @ParameterizedTest
     @ValueSource(
             strings = {
@@ -261,6 +285,7 @@ class ConsoleTest {
                 "resume",
                 "reload",
                 "retry",
+                "facts",
                 "doctor",
                 "schema",
                 "completion"
@@ -345,7 +370,7 @@ class ConsoleTest {
         Ended alone = run("", nowhere, "status");
         assertThat(alone.code()).isEqualTo(69);
         assertThat(alone.err()).contains("/nowhere/control.sock").contains("systemctl start homeostat");
-        for (String command : List.of("schema", "doctor", "--version", "help")) {
+        for (String command : List.of("schema", "facts", "doctor", "--version", "help")) {
             Ended offline = run("", nowhere, command);
             assertThat(offline.code()).isEqualTo(125);
             assertThat(offline.err()).isEmpty();

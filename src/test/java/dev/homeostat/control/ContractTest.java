@@ -48,6 +48,7 @@ class ContractTest {
 
     private static final Map<String, Sample> SAMPLES = Map.ofEntries(
             entry("GET /v1/status", Sample.of("/v1/status")),
+            entry("GET /v1/facts", Sample.of("/v1/facts")),
             entry("GET /v1/version", Sample.of("/v1/version")),
             entry("GET /v1/resources", Sample.of("/v1/resources?kind=file&condition=Drifted")),
             entry("GET /v1/resources/{id}", Sample.of("/v1/resources/" + MOTD)),
@@ -103,6 +104,9 @@ class ContractTest {
     EngineDouble engine;
 
     @Inject
+    MachineDouble machine;
+
+    @Inject
     Router router;
 
     private Contract contract;
@@ -113,6 +117,7 @@ class ContractTest {
         engine.stuck = false;
         engine.refusal = null;
         engine.bug = null;
+        machine.bare = false;
         contract = Contract.of(ControlProfile.SOCKET);
     }
 
@@ -131,6 +136,8 @@ class ContractTest {
         contract.send("GET /v1/openapi", Sample.of("/v1/openapi?format=json"), "");
         contract.send("GET /q/metrics", Sample.of("/q/metrics"), "text/plain");
         contract.send("GET /v1/schema", Sample.of("/v1/schema"), "application/schema+json");
+        machine.bare = true;
+        contract.send("GET /v1/facts", Sample.of("/v1/facts"), "");
         engine.stuck = true;
         contract.send("GET /q/health", Sample.of("/q/health"), "");
         contract.send("GET /q/health/live", Sample.of("/q/health/live"), "");

@@ -12,8 +12,10 @@ import dev.homeostat.control.Contract;
 import dev.homeostat.control.Contract.Sample;
 import dev.homeostat.system.Machine.Answer;
 import io.restassured.response.Response;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -34,6 +36,7 @@ import org.junit.jupiter.api.Timeout;
 class ContractSystemTest {
     private static final Path SOCKET = Path.of("/run/homeostat/control.sock");
     private static final Path STATE = Path.of("/var/lib/homeostat");
+    private static final Path OS_RELEASE = Path.of("/etc/os-release");
     private static final String A = "file%2F%2Fetc%2Fcontract%2Fa";
     private static final String B = "file%2F%2Fetc%2Fcontract%2Fb";
     private static final String C = "file%2F%2Fetc%2Fcontract%2Fc";
@@ -120,6 +123,7 @@ class ContractSystemTest {
         for (String path : List.of(
                 "/v1/status",
                 "/v1/version",
+                "/v1/facts",
                 "/v1/resources?condition=InSync",
                 "/v1/history",
                 "/v1/audit",
@@ -169,6 +173,7 @@ class ContractSystemTest {
         sends(409, "DELETE /v1/pauses/{id}", Sample.of("/v1/pauses/" + C));
         posts(404, "/v1/apply", "{\"only\":[\"file//etc/nothing\"]}");
         posts(412, "/v1/apply", "{\"plan\":\"00\"}");
+        withoutAName();
         sends(422, "POST /v1/plan", Sample.yaml("/v1/plan", "fils: {}\n"));
         posts(422, "/v1/rollback", "{\"revision\":\"" + haunted + "\"}");
         declare("version: 1\nfils: {}\n");
@@ -181,6 +186,17 @@ class ContractSystemTest {
         gets(404, "/v1/plan");
         declare(FULL);
         awaitRight();
+    }
+
+    /** What is always there is not what it should be. */
+    private void withoutAName() throws IOException {
+        Path kept = Files.move(OS_RELEASE, OS_RELEASE.resolveSibling("os-release.kept"));
+        try {
+            Files.writeString(OS_RELEASE, "no distribution\n");
+            gets(409, "/v1/facts");
+        } finally {
+            Files.move(kept, OS_RELEASE, StandardCopyOption.REPLACE_EXISTING);
+        }
     }
 
     /** As somebody whom the socket's mode lets in, and who may only read. */

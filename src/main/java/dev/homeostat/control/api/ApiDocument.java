@@ -30,6 +30,7 @@ public final class ApiDocument implements OASFilter {
     /** The loop says no, or access does. */
     private static final Map<String, Set<Sort>> REFUSALS = Map.ofEntries(
             Map.entry("GET /v1/resources/{id}", EnumSet.of(Sort.NOT_FOUND)),
+            Map.entry("GET /v1/facts", EnumSet.of(Sort.CONFLICT)),
             Map.entry("GET /v1/plan", EnumSet.of(Sort.NOT_FOUND, Sort.INVALID)),
             Map.entry("POST /v1/plan", EnumSet.of(Sort.NOT_PERMITTED, Sort.INVALID)),
             Map.entry(
@@ -85,19 +86,20 @@ public final class ApiDocument implements OASFilter {
         }
         used.forEach(sort -> document.getComponents().addResponse(sort.label(), response(sort)));
         // to the scanner, a JsonNode that may be absent is a list, because it can be iterated over
-        document.getComponents()
-                .getSchemas()
-                .get("Explanation")
-                .addProperty(
-                        "observed",
-                        OASFactory.createSchema()
-                                .addAnyOf(OASFactory.createSchema().ref("#/components/schemas/Json"))
-                                .addAnyOf(OASFactory.createSchema().addType(Schema.SchemaType.NULL)));
+        document.getComponents().getSchemas().get("Explanation").addProperty("observed", orAbsent("Json"));
+        // and an enum that may be absent is one that is always there
+        document.getComponents().getSchemas().get("Machine").addProperty("bootLoader", orAbsent("BootLoader"));
         document.getComponents().getSchemas().forEach((name, schema) -> {
             if (!REQUESTS.contains(name)) {
                 alwaysThere(schema);
             }
         });
+    }
+
+    private static Schema orAbsent(String name) {
+        return OASFactory.createSchema()
+                .addAnyOf(OASFactory.createSchema().ref("#/components/schemas/" + name))
+                .addAnyOf(OASFactory.createSchema().addType(Schema.SchemaType.NULL));
     }
 
     private static APIResponse response(Sort sort) {

@@ -6,6 +6,7 @@ import dev.homeostat.control.access.Access;
 import dev.homeostat.control.access.NotPermitted;
 import dev.homeostat.control.access.Peer;
 import dev.homeostat.host.Locations;
+import dev.homeostat.host.facts.MachineLook;
 import dev.homeostat.host.posix.Accounts;
 import dev.homeostat.reconcile.Engine;
 import dev.homeostat.reconcile.Progress;
@@ -40,6 +41,7 @@ public class CommandTree {
     private final Engine engine;
     private final Access access;
     private final Installation installation;
+    private final MachineLook machines;
     private final InstantSource clock;
     private final String version;
 
@@ -49,11 +51,13 @@ public class CommandTree {
             Accounts accounts,
             Locations locations,
             Progress progress,
+            MachineLook machines,
             InstantSource clock,
             @ConfigProperty(name = "quarkus.application.version") String version) {
         this.engine = engine;
         this.access = access;
         this.installation = new Installation(engine, accounts, locations, progress);
+        this.machines = machines;
         this.clock = clock;
         this.version = version;
     }
@@ -87,7 +91,7 @@ public class CommandTree {
     }
 
     private ExitCode run(Invocation invocation, Peer peer, Output out, boolean daemon) throws IOException {
-        Root root = new Root(engine, access, peer, out, invocation, clock, daemon, installation);
+        Root root = new Root(engine, access, peer, out, invocation, clock, daemon, installation, machines);
         CommandLine tree = new CommandLine(root);
         AtomicReference<Exception> failure = new AtomicReference<>();
         StringWriter help = new StringWriter();

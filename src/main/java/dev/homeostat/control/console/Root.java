@@ -4,10 +4,13 @@ import dev.homeostat.control.access.Access;
 import dev.homeostat.control.access.NotPermitted;
 import dev.homeostat.control.access.Peer;
 import dev.homeostat.control.console.text.Structured;
+import dev.homeostat.host.facts.Facts;
+import dev.homeostat.host.facts.MachineLook;
 import dev.homeostat.reconcile.Engine;
 import dev.homeostat.reconcile.Refusal;
 import dev.homeostat.resource.Durations;
 import dev.homeostat.resource.ResourceId;
+import dev.homeostat.resource.Trouble;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
@@ -44,6 +47,7 @@ import picocli.CommandLine.TypeConversionException;
             ResumeCommand.class,
             RetryCommand.class,
             ReloadCommand.class,
+            FactsCommand.class,
             DoctorCommand.class,
             SchemaCommand.class,
             CompletionCommand.class,
@@ -68,6 +72,7 @@ final class Root implements Runnable {
 
     private final Engine engine;
     final Installation installation;
+    private final MachineLook machines;
 
     @Spec
     CommandSpec spec;
@@ -121,7 +126,8 @@ final class Root implements Runnable {
             Invocation invocation,
             InstantSource clock,
             boolean daemon,
-            Installation installation) {
+            Installation installation,
+            MachineLook machines) {
         this.engine = engine;
         this.access = access;
         this.peer = peer;
@@ -130,6 +136,7 @@ final class Root implements Runnable {
         this.clock = clock;
         this.daemon = daemon;
         this.installation = installation;
+        this.machines = machines;
     }
 
     @Override
@@ -152,6 +159,15 @@ final class Root implements Runnable {
     /** The same, for what depends on nothing but its arguments: schema and validation. */
     Engine pureEngine() {
         return engine;
+    }
+
+    /** Looked at now, by whoever is asked: it needs no daemon. */
+    Facts facts() throws Refusal {
+        try {
+            return machines.facts();
+        } catch (Trouble e) {
+            throw new Refusal(Refusal.Sort.CONFLICT, e.sentence());
+        }
     }
 
     boolean isDaemon() {

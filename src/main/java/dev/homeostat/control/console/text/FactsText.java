@@ -1,0 +1,52 @@
+package dev.homeostat.control.console.text;
+
+import dev.homeostat.host.facts.Facts;
+import dev.homeostat.host.facts.Machine;
+import java.util.List;
+import java.util.Locale;
+
+/** What the machine is, a fact a row. */
+public final class FactsText {
+    private static final double BYTES_PER_GIB = 1L << 30;
+
+    private FactsText() {}
+
+    /** @param columns of the screen; 0 for none */
+    public static List<String> of(Facts facts, int columns) {
+        Machine machine = facts.machine();
+        Table table = new Table("FACT", "FOUND");
+        table.row(
+                "system",
+                machine.os().id() + machine.os().version().map(v -> " " + v).orElse("") + ", " + machine.system());
+        table.row(
+                "processors",
+                machine.processors() + machine.vendor().map(v -> ", " + v).orElse(""));
+        table.row("memory", gib(machine.ramBytes()));
+        table.row("firmware", machine.firmware().label());
+        table.row(
+                "boot loader",
+                machine.bootLoader().map(Machine.BootLoader::label).orElse("none of those known"));
+        for (Machine.Space space : machine.spaces()) {
+            table.row("room in " + space.path(), gib(space.freeBytes()) + " free of " + gib(space.totalBytes()));
+        }
+        for (Machine.Gpu gpu : machine.gpus()) {
+            table.row(
+                    "display " + gpu.slot(),
+                    gpu.vendor() + ":" + gpu.device()
+                            + gpu.driver().map(d -> ", driver " + d).orElse(", no driver"));
+        }
+        table.row("nix", nix(facts));
+        return table.render(columns);
+    }
+
+    private static String nix(Facts facts) {
+        return facts.nix()
+                .map(nix -> nix.version() + (nix.features().isEmpty() ? "" : ", " + String.join(", ", nix.features())))
+                .or(() -> facts.nixTrouble().map(Style.YELLOW::of))
+                .orElse("none");
+    }
+
+    private static String gib(long bytes) {
+        return String.format(Locale.ROOT, "%.1f GiB", bytes / BYTES_PER_GIB);
+    }
+}

@@ -1,0 +1,92 @@
+package dev.homeostat.kind.generation;
+
+import dev.homeostat.host.facts.Machine;
+import dev.homeostat.host.facts.MachineLook;
+import dev.homeostat.kind.generation.settings.HostSettings;
+import dev.homeostat.kind.generation.settings.MachineFacts;
+import dev.homeostat.resource.Trouble;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Inject;
+import java.io.IOException;
+import java.net.URISyntaxException;
+import java.nio.file.Path;
+import java.security.CodeSource;
+import java.util.Optional;
+
+/** Of what the machine is, that which decides what is generated. Looks afresh with every call. Thread-safe. */
+@ApplicationScoped
+class MachineFactsLook implements Facts {
+    private static final Path STORE = Path.of("/nix/store");
+
+    private final MachineLook machines;
+    private final Path store;
+    private final Optional<Path> program;
+
+    @Inject
+    MachineFactsLook(MachineLook machines) {
+        this(machines, STORE, program());
+    }
+
+    /**
+     * @param store whose entries are packages
+     * @param program what this process runs, links included; empty if the JVM does not tell
+     */
+    MachineFactsLook(MachineLook machines, Path store, Optional<Path> program) {
+        this.machines = machines;
+        this.store = store;
+        this.program = program;
+    }
+
+    @Override
+    public MachineFacts look() throws Trouble {
+        Machine machine = machines.machine();
+        String daemon = daemon();
+        try {
+            return new MachineFacts(
+                    machine.system(),
+                    machine.ramBytes(),
+                    machine.bootLoader().map(MachineFactsLook::declared).orElse(null),
+                    daemon);
+        } catch (IllegalArgumentException e) {
+            throw Trouble.passing("the machine is not understood: " + e.getMessage(), e);
+        }
+    }
+
+    private static HostSettings.BootLoader declared(Machine.BootLoader found) {
+        return switch (found) {
+            case SYSTEMD_BOOT -> HostSettings.BootLoader.SYSTEMD_BOOT;
+            case GRUB -> HostSettings.BootLoader.GRUB;
+        };
+    }
+
+    /** The entry of the store that the program lies in; null if it is elsewhere. */
+    private String daemon() throws Trouble {
+        if (program.isEmpty()) { // taken for "elsewhere", the generated system would lose the daemon
+            throw Trouble.passing("it is not known where the daemon's own program lies");
+        }
+        Path real;
+        try {
+            real = program.get().toRealPath();
+        } catch (IOException e) {
+            throw Trouble.passing("the daemon's own program cannot be looked at: " + e.getMessage(), e);
+        }
+        int depth = store.getNameCount();
+        return real.startsWith(store) && real.getNameCount() > depth
+                ? STORE.resolve(real.getName(depth)).toString()
+                : null;
+    }
+
+    private static Optional<Path> program() {
+        CodeSource source = MachineFactsLook.class.getProtectionDomain().getCodeSource();
+        if (source == null
+                || source.getLocation() == null
+                || !source.getLocation().getProtocol().equals("file")) {
+            return Optional.empty();
+        }
+        try {
+            return Optional.of(Path.of(source.getLocation().toURI()));
+        } catch (URISyntaxException e) {
+            throw new IllegalStateException("the JVM names a place that is none: " + source.getLocation(), e);
+        }
+    }
+}
