@@ -14,7 +14,6 @@ import dev.homeostat.host.nix.StorePath;
 import dev.homeostat.host.nix.Work;
 import dev.homeostat.host.process.Cancellation;
 import dev.homeostat.kind.generation.settings.NixosSettings.Operation;
-import dev.homeostat.resource.DataSize;
 import dev.homeostat.resource.Durations;
 import dev.homeostat.resource.Phase;
 import dev.homeostat.resource.Trouble;
@@ -134,8 +133,8 @@ final class Deployment {
         if (free < bytes) {
             throw new Trouble(
                     Trouble.Sort.TRANSIENT,
-                    "a new system needs " + DataSize.format(bytes) + " free for " + folder + ", and there are "
-                            + DataSize.format(free),
+                    "a new system needs " + (bytes >> 20) + " MiB" + " free for " + folder + ", and there are "
+                            + (free >> 20) + " MiB",
                     remedy);
         }
     }
