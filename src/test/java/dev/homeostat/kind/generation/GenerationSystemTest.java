@@ -538,14 +538,11 @@ class GenerationSystemTest {
                 throw new IllegalStateException(t);
             }
         });
-        NixMachine.await(
-                "it runs",
-                () -> machine.activation
-                        .last()
-                        .filter(r -> r.isRunning()
-                                && machine.activation.output(r).stream()
-                                        .anyMatch(line -> line.startsWith("waiting for")))
-                        .isPresent());
+        NixMachine.await("it runs", () -> {
+            Optional<ActivationRun> begun = machine.activation.last().filter(ActivationRun::isRunning);
+            return begun.isPresent()
+                    && machine.activation.output(begun.get()).stream().anyMatch(line -> line.startsWith("waiting for"));
+        });
         NixMachine.await("it can be told", () -> Files.exists(GO));
         ActivationRun run = machine.activation.last().orElseThrow();
 
