@@ -117,7 +117,9 @@ final class DeploymentState {
     /** @return whether there was one */
     boolean lift(String key) throws Trouble {
         boolean there = files.look(quarantine(key)).isPresent();
-        files.remove(quarantine(key));
+        if (there) {
+            files.remove(quarantine(key));
+        }
         return there;
     }
 

@@ -74,6 +74,7 @@ class GenerationSystemTest {
     @BeforeEach
     void begin() throws Exception {
         machine = new NixMachine(folder.resolve("machine"));
+        machine.build(); // a machine that never used Nix has no store yet
         kind = kind();
     }
 
