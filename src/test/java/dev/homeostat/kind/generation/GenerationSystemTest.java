@@ -372,11 +372,13 @@ class GenerationSystemTest {
                 .hasMessageContaining("rolled back to generation 1");
         assertRestsAt(1, first);
         assertThat(profile().generations()).hasSize(2);
+        assertThat(isActive("lab-stopped.service"))
+                .as("what half the switch stopped runs again")
+                .isTrue();
     }
 
     @Test
-    void what_half_a_switch_stopped_runs_again() throws Exception {
-        // the generation before starts it anew although it is in force already
+    void what_a_bad_generation_brought_is_taken_away_again() throws Exception {
         units("lab-one.service", service("1000"));
         deploy();
         units("lab-one.service", service("1000"), "lab-bad.service", "[Service]\nType=oneshot\nExecStart=/bin/false\n");
