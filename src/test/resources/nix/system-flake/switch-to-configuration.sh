@@ -102,4 +102,9 @@ status=0
     [ -z "$restart" ] || { list restarting $restart; systemctl restart $restart || status=4; }
     [ -z "$start" ] || { list starting $start; systemctl start $start || status=4; }
 }
+# as NixOS starts its default.target: what a switch that did not come to its end has stopped runs again
+for unit in "$new"/*; do
+    name=${unit##*/}
+    case $(systemctl show -P ActiveState "$name") in inactive) [ ! -e "$unit" ] || systemctl start "$name" || status=4 ;; esac
+done
 exit $status

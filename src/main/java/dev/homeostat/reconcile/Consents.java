@@ -124,6 +124,9 @@ final class Consents {
         if (action.impact() == Impact.DESTRUCTIVE) {
             return Optional.of(new Obstacle("it loses data", Optional.empty()));
         }
+        if (action.impact() == Impact.CONTESTED) {
+            return Optional.of(new Obstacle("somebody else put it as it is", Optional.empty()));
+        }
         if (desired.retired() && policy.removal() == Policy.Consent.ASK) {
             return Optional.of(new Obstacle("policy.removal is ask", Optional.empty()));
         }

@@ -6,6 +6,8 @@ public enum Impact {
     NONE,
     /** Interrupts something that runs. */
     DISRUPTIVE,
+    /** Undoes what somebody else did, perhaps on purpose: waits for an approval that names it. */
+    CONTESTED,
     /** Loses data that cannot be had back from the declaration: waits for an approval that names it. */
     DESTRUCTIVE
 }

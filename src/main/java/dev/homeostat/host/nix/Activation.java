@@ -140,6 +140,21 @@ public class Activation {
         return look(SWITCH_UNIT);
     }
 
+    /** Tells when the last activation of the system may have begun or ended, until closed. Must return at once. */
+    public AutoCloseable watch(Runnable changed) throws Trouble {
+        return system().listen(List.of(SWITCH_UNIT), new ServiceManager.Listener() {
+            @Override
+            public void changed(UnitName unit, String cause) {
+                changed.run();
+            }
+
+            @Override
+            public void everything(String cause) {
+                changed.run();
+            }
+        });
+    }
+
     /** Ends the activation of the system, if one of ours runs; what it has done so far stays done. */
     public void cancel() throws Trouble {
         cancel(SWITCH_UNIT);

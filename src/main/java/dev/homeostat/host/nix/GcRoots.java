@@ -77,6 +77,9 @@ public final class GcRoots {
 
     /** Keeps it no longer; fine if there is no such root. */
     public void release(String name) throws Trouble {
-        files.remove(link(name));
+        Path link = link(name);
+        if (files.look(link).isPresent()) { // nor need there be a folder of roots
+            files.remove(link);
+        }
     }
 }

@@ -206,11 +206,28 @@ public class Nix {
 
     /** Locks inputs that are not locked yet, and leaves the others. Writes the flake's lock file. */
     public FlakeMetadata lock(String flake, Work work) throws Trouble {
+        return lock(flake, Map.of(), work);
+    }
+
+    /**
+     * The same, with what names of flakes stand for: they go before the registries of the machine.
+     *
+     * @param flakes references by name, such as {@code github:NixOS/nixpkgs/nixos-unstable} by {@code nixpkgs}
+     */
+    public FlakeMetadata lock(String flake, Map<String, String> flakes, Work work) throws Trouble {
         Installable checked = new Installable(flake);
-        nix.run(
-                new NixRun.Task("lock the inputs of " + flake, true, List.of("nix", "flake", "lock", checked.text())),
-                work);
+        List<String> arguments = new ArrayList<>(List.of("nix", "flake", "lock", checked.text()));
+        arguments.addAll(overrides(flakes));
+        nix.run(new NixRun.Task("lock the inputs of " + flake, true, arguments), work);
         return metadata(flake, work);
+    }
+
+    private static List<String> overrides(Map<String, String> flakes) {
+        List<String> arguments = new ArrayList<>();
+        new TreeMap<>(flakes)
+                .forEach((name, reference) -> arguments.addAll(
+                        List.of("--override-flake", new Installable(name).text(), new Installable(reference).text())));
+        return arguments;
     }
 
     /**
@@ -220,10 +237,21 @@ public class Nix {
      * @throws Trouble invalid if the flake has no such input
      */
     public FlakeMetadata updateInputs(String flake, Collection<String> inputs, Work work) throws Trouble {
+        return updateInputs(flake, inputs, Map.of(), work);
+    }
+
+    /**
+     * The same, with what names of flakes stand for.
+     *
+     * @param flakes references by name, as for {@link #lock(String, Map, Work)}
+     */
+    public FlakeMetadata updateInputs(String flake, Collection<String> inputs, Map<String, String> flakes, Work work)
+            throws Trouble {
         Installable checked = new Installable(flake);
         if (!inputs.isEmpty()) {
             // Nix itself only warns
-            SortedSet<String> known = new TreeSet<>(lock(flake, work).inputs().keySet());
+            SortedSet<String> known =
+                    new TreeSet<>(lock(flake, flakes, work).inputs().keySet());
             for (String input : inputs) {
                 if (!INPUT.matcher(input).matches() || !input.contains("/") && !known.contains(input)) {
                     throw Trouble.invalid(
@@ -234,6 +262,7 @@ public class Nix {
         }
         List<String> arguments = new ArrayList<>(List.of("nix", "flake", "update", "--flake", checked.text()));
         arguments.addAll(inputs);
+        arguments.addAll(overrides(flakes));
         nix.run(new NixRun.Task("update the inputs of " + flake, true, arguments), work);
         return metadata(flake, work);
     }

@@ -10,6 +10,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedSet;
+import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeoutException;
 import org.freedesktop.dbus.exceptions.DBusException;
@@ -142,6 +144,21 @@ public final class ServiceManager {
                 "fail",
                 service.properties(),
                 new Object[0][]);
+    }
+
+    /** Names of all units that have failed. */
+    public SortedSet<String> failed() throws Trouble {
+        try {
+            Object[] answer = connection.await(Connection.ask(
+                    connection.bus(), "ListUnitsFiltered", v -> v, "as", (Object) new String[] {"failed"}));
+            SortedSet<String> names = new TreeSet<>();
+            for (Object row : (Collection<?>) answer[0]) {
+                names.add(text(((Object[]) row)[0]));
+            }
+            return names;
+        } catch (Bus.CallFailed e) {
+            throw Connection.refused("list the units that failed", e);
+        }
     }
 
     /** A service's last run; empty if systemd does not know the service, or it never ran since it does. */

@@ -97,6 +97,7 @@ public final class PlanText {
         return switch (impact) {
             case NONE -> "";
             case DISRUPTIVE -> Style.YELLOW.of(" [interrupts]");
+            case CONTESTED -> Style.YELLOW.of(" [undoes somebody else's change]");
             case DESTRUCTIVE -> Style.RED.of(" [loses data]");
         };
     }

@@ -1,0 +1,395 @@
+package dev.homeostat.kind.generation;
+
+import dev.homeostat.host.nix.Activation;
+import dev.homeostat.host.nix.ActivationRun;
+import dev.homeostat.host.nix.GcRoots;
+import dev.homeostat.host.nix.Generation;
+import dev.homeostat.host.nix.Nix;
+import dev.homeostat.host.nix.NixFailure;
+import dev.homeostat.host.nix.NixProgress;
+import dev.homeostat.host.nix.OtherSwitch;
+import dev.homeostat.host.nix.ProfileState;
+import dev.homeostat.host.nix.RunningSystem;
+import dev.homeostat.host.nix.StorePath;
+import dev.homeostat.host.nix.Work;
+import dev.homeostat.host.process.Cancellation;
+import dev.homeostat.kind.generation.settings.NixosSettings.Operation;
+import dev.homeostat.resource.Durations;
+import dev.homeostat.resource.Phase;
+import dev.homeostat.resource.Trouble;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Consumer;
+import org.jboss.logging.Logger;
+
+/** The steps that put a generation in force. Each looks first at what is so already. Thread-safe for different resources. */
+final class Deployment {
+    private static final Logger LOG = Logger.getLogger(Deployment.class);
+
+    /** Of roots that keep what was built, before the key. */
+    static final String TARGET_ROOT = "target-";
+
+    private static final String ROLLBACK_ROOT = "rollback";
+    private static final String ROLLBACK_ACTIVATED_ROOT = "rollback-activated";
+    private static final String VERIFIED_ROOT = "verified";
+
+    /** Inputs are fetched over the network: nixpkgs alone is some 50 MB. */
+    private static final Duration LOCK_LIMIT = Duration.ofMinutes(30);
+    /** A large system is evaluated in a minute; a small machine takes several. */
+    private static final Duration EVALUATION_LIMIT = Duration.ofMinutes(30);
+    /** Between two lines of the log about a build. */
+    private static final Duration PROGRESS_EVERY = Duration.ofSeconds(10);
+
+    private final Nix nix;
+    private final RunningSystem running;
+    private final Activation activation;
+    private final SystemTree tree;
+    private final DeploymentState state;
+    private final Verification verification;
+    private final Undoing undoing;
+    private final Reports reports;
+    private final Requirements requirements;
+    private final InstantSource clock;
+
+    /**
+     * What a machine needs for a new generation.
+     *
+     * @param storeBytes free where the store is: less than that, and the machine itself has trouble soon
+     * @param bootBytes free where kernels are: one and its initrd
+     * @param boot where kernels are; it need not exist
+     */
+    record Requirements(long storeBytes, long bootBytes, Path boot) {
+        static final Requirements USUAL = new Requirements(2L << 30, 64L << 20, Path.of("/boot"));
+    }
+
+    Deployment(
+            Nix nix,
+            RunningSystem running,
+            Activation activation,
+            SystemTree tree,
+            DeploymentState state,
+            Verification verification,
+            Undoing undoing,
+            Reports reports,
+            Requirements requirements,
+            InstantSource clock) {
+        this.nix = nix;
+        this.running = running;
+        this.activation = activation;
+        this.tree = tree;
+        this.state = state;
+        this.verification = verification;
+        this.undoing = undoing;
+        this.reports = reports;
+        this.requirements = requirements;
+        this.clock = clock;
+    }
+
+    /** What was built of a key and is still there. */
+    Optional<StorePath> target(String key) throws Trouble {
+        StorePath target = nix.roots().list().get(TARGET_ROOT + key);
+        return target != null && nix.has(target) ? Optional.of(target) : Optional.empty();
+    }
+
+    private StorePath built(String key) throws Trouble {
+        return target(key)
+                .orElseThrow(() -> Trouble.passing("what the system is made from changed while it was put in force"));
+    }
+
+    // ---- 1 initialization
+
+    void check() throws Trouble {
+        if (!nix.isDaemonReachable()) {
+            throw new Trouble(
+                    Trouble.Sort.TRANSIENT,
+                    "the nix-daemon does not answer",
+                    "look at: systemctl status nix-daemon.socket nix-daemon.service");
+        }
+        requireSpace(nix.settings().store(), requirements.storeBytes, "collect garbage: nix-collect-garbage");
+        if (Files.isDirectory(requirements.boot)) {
+            requireSpace(
+                    requirements.boot,
+                    requirements.bootBytes,
+                    "delete old generations, then switch to the current one");
+        }
+    }
+
+    private static void requireSpace(Path folder, long bytes, String remedy) throws Trouble {
+        long free;
+        try {
+            free = Files.getFileStore(folder).getUsableSpace();
+        } catch (IOException e) {
+            throw Trouble.passing("how much space is free for " + folder + " cannot be told: " + e.getMessage(), e);
+        }
+        if (free < bytes) {
+            throw new Trouble(
+                    Trouble.Sort.TRANSIENT,
+                    "a new system needs " + (bytes >> 20) + " MiB" + " free for " + folder + ", and there are "
+                            + (free >> 20) + " MiB",
+                    remedy);
+        }
+    }
+
+    // ---- 2 backup
+
+    void record() throws Trouble {
+        ProfileState profile = nix.systemProfile().look();
+        Optional<StorePath> activated = running.activated();
+        Optional<Generation> current = profile.currentGeneration();
+        GcRoots roots = nix.roots();
+        keep(roots, ROLLBACK_ROOT, current.map(Generation::target));
+        keep(roots, ROLLBACK_ACTIVATED_ROOT, activated);
+        state.point(new RollbackPoint(
+                clock.instant(),
+                current.map(Generation::number),
+                current.map(Generation::target),
+                activated,
+                verification.failedUnits(),
+                RollbackPoint.Stage.RECORDED,
+                clock.instant()));
+    }
+
+    private static void keep(GcRoots roots, String name, Optional<StorePath> path) throws Trouble {
+        if (path.isPresent()) {
+            roots.keep(name, path.get());
+        } else {
+            roots.release(name);
+        }
+    }
+
+    // ---- 3 generation
+
+    void write(GenerationSpec spec) throws Trouble {
+        if (spec.source() instanceof SystemSource.Generated generated) {
+            tree.generated().write(tree.wanted(generated));
+        }
+    }
+
+    // ---- 4 validation
+
+    void validate(GenerationSpec spec) throws Trouble {
+        String key = tree.look(spec).key();
+        try {
+            if (spec.source() instanceof SystemSource.Generated generated) {
+                parseOwnFiles(generated);
+                lock(generated);
+                key = tree.look(spec).key(); // with the inputs as they are locked now
+            }
+            nix.evaluate(tree.system(spec.source(), ".drvPath"), Work.within(EVALUATION_LIMIT));
+        } catch (Trouble t) {
+            throw refused(spec, key, t, false);
+        }
+    }
+
+    private void parseOwnFiles(SystemSource.Generated source) throws Trouble {
+        List<Path> own = new ArrayList<>();
+        for (String name : tree.wanted(source).contents().keySet()) {
+            if (name.startsWith("own/") && name.endsWith(".nix")) {
+                own.add(tree.generated().folder().resolve(name));
+            }
+        }
+        nix.parse(own);
+    }
+
+    /** Inputs stay as they were locked; those that are declared otherwise since are locked anew. */
+    private void lock(SystemSource.Generated source) throws Trouble {
+        String flake = tree.flake(source);
+        Map<String, String> inputs = source.settings().nixos().flakeInputs();
+        Optional<DeploymentState.Inputs> before = state.inputs();
+        Work work = Work.within(LOCK_LIMIT);
+        Set<String> moved = tree.generated().lockDigest().isEmpty() || before.isEmpty()
+                ? new TreeSet<>()
+                : SystemTree.moved(before.get().flakes(), inputs);
+        if (moved.isEmpty()) {
+            nix.lock(flake, inputs, work);
+        } else {
+            nix.updateInputs(flake, moved, inputs, work);
+        }
+        state.inputs(new DeploymentState.Inputs(inputs));
+    }
+
+    /** What is wrong with the source itself is not tried again; what may pass is. */
+    private Trouble refused(GenerationSpec spec, String key, Trouble trouble, boolean late) throws Trouble {
+        Optional<NixFailure> failure = NixFailure.of(trouble);
+        boolean lasting = late
+                || failure.filter(f -> switch (f.reason()) {
+                            case EVALUATION, BUILD, HASH -> true;
+                            case DISK, DAEMON, NETWORK, MISSING, IN_USE, OTHER -> false;
+                        })
+                        .isPresent();
+        if (!lasting) {
+            return trouble;
+        }
+        String origin = failure.map(Origins::of).orElse("");
+        return undoing.giveUp(
+                spec,
+                key,
+                trouble.getMessage() + (origin.isEmpty() ? "" : " (" + origin + ")"),
+                failure.map(NixFailure::log).orElse(List.of()));
+    }
+
+    // ---- 5 deployment
+
+    void build(GenerationSpec spec) throws Trouble {
+        String key = tree.look(spec).key();
+        String root = TARGET_ROOT + key;
+        Duration limit = spec.deployment().buildLimit();
+        long start = System.nanoTime();
+        Work work = new Work(limit, logged(), new Cancellation());
+        try {
+            if (spec.source() instanceof SystemSource.Ready ready) {
+                nix.realise(SystemTree.path(ready), Optional.of(root), work);
+            } else {
+                nix.build(tree.system(spec.source(), ""), Optional.of(root), work);
+            }
+        } catch (Trouble t) {
+            boolean late = NixFailure.of(t).isEmpty() && System.nanoTime() - start >= limit.toNanos();
+            throw refused(spec, key, t, late);
+        }
+        if (!tree.look(spec).key().equals(key)) {
+            nix.roots().release(root);
+            throw Trouble.passing("what the system is made from changed while it was built");
+        }
+    }
+
+    private static Consumer<NixProgress> logged() {
+        long[] told = {System.nanoTime()};
+        return progress -> {
+            if (System.nanoTime() - told[0] >= PROGRESS_EVERY.toNanos()) {
+                told[0] = System.nanoTime();
+                LOG.infof(
+                        "building the system: %d of %d built, %d of %d fetched; %s",
+                        progress.builds().done(),
+                        progress.builds().expected(),
+                        progress.fetches().done(),
+                        progress.fetches().expected(),
+                        progress.building().isEmpty()
+                                ? progress.doing()
+                                : progress.building().getFirst().name());
+            }
+        };
+    }
+
+    void moveProfile(GenerationSpec spec) throws Trouble {
+        StorePath target = built(tree.look(spec).key());
+        if (nix.systemProfile()
+                .look()
+                .currentGeneration()
+                .filter(g -> g.target().equals(target))
+                .isPresent()) {
+            return;
+        }
+        RollbackPoint point = point();
+        if (point.stage() != RollbackPoint.Stage.SWITCHED) {
+            state.point(point.at(RollbackPoint.Stage.PROFILE, clock.instant()));
+        }
+        nix.systemProfile().set(target);
+    }
+
+    private RollbackPoint point() throws Trouble {
+        return state.point().orElseThrow(() -> Trouble.passing("the rollback point was taken away meanwhile"));
+    }
+
+    void activate(GenerationSpec spec) throws Trouble {
+        String key = tree.look(spec).key();
+        StorePath target = built(key);
+        RollbackPoint point = point();
+        boolean inForce = running.activated().filter(target::equals).isPresent();
+        if (inForce && spec.operation() != Operation.BOOT && !point.isInUse()) {
+            return; // another tree, and the same system
+        }
+        refuseBesides();
+        state.point(point.at(RollbackPoint.Stage.SWITCHED, clock.instant()));
+        Duration limit = spec.deployment().switchLimit();
+        ActivationRun run;
+        try {
+            run = activation.begin(Activation.Operation.valueOf(spec.operation().name()), target, limit, Map.of());
+        } catch (Trouble t) {
+            if (t.sort() == Trouble.Sort.INVALID) { // it is no system
+                throw undoing.giveUp(spec, key, t.getMessage(), List.of());
+            }
+            throw t;
+        }
+        conclude(spec, key, activation.await(run, limit.plus(Undoing.MARGIN)));
+    }
+
+    private void refuseBesides() throws Trouble {
+        for (OtherSwitch other : activation.others()) {
+            throw Trouble.passing("waits for another switch: " + other.who() + ", since " + other.since());
+        }
+    }
+
+    private void conclude(GenerationSpec spec, String key, ActivationRun run) throws Trouble {
+        if (run.hasSucceeded()) {
+            return;
+        }
+        if (!activation.others().isEmpty()) { // it was quicker than ours, which then gave up at once
+            state.point(point().at(RollbackPoint.Stage.PROFILE, clock.instant()));
+            refuseBesides();
+        }
+        List<String> output = activation.output(run);
+        throw undoing.giveUp(
+                spec,
+                key,
+                "the " + run.operation() + " of " + run.generation() + " failed: " + run.how()
+                        + (output.isEmpty() ? "" : "; it said: " + output.getLast()),
+                output);
+    }
+
+    // ---- 7 verification
+
+    void verify(GenerationSpec spec) throws Trouble {
+        String key = tree.look(spec).key();
+        StorePath target = built(key);
+        RollbackPoint point = point();
+        if (point.stage() == RollbackPoint.Stage.SWITCHED) {
+            Optional<ActivationRun> run = activation
+                    .last()
+                    .filter(r -> r.generation().equals(target))
+                    .filter(r -> !r.began().isBefore(point.moved()));
+            if (run.isPresent() && !run.get().isRunning()) {
+                conclude(spec, key, run.get());
+            }
+        }
+        List<String> wrong = verification.settle(spec, target, point.failed());
+        if (!wrong.isEmpty()) {
+            throw undoing.giveUp(
+                    spec,
+                    key,
+                    target + " did not pass its verification within "
+                            + Durations.format(spec.deployment().settle()) + ": " + String.join("; ", wrong),
+                    List.of());
+        }
+        nix.roots().keep(VERIFIED_ROOT, target);
+        state.verified(new Verified(key, target, clock.instant()));
+        state.point(point.at(RollbackPoint.Stage.CLOSED, clock.instant()));
+    }
+
+    // ---- 8 report
+
+    void report(GenerationSpec spec, Map<Phase, Duration> took) throws Trouble {
+        String key = tree.look(spec).key();
+        reports.write(spec, key, built(key), took, clock.instant());
+    }
+
+    /** What is told of something that is quarantined. */
+    Trouble trouble(Quarantine quarantine) {
+        return undoing.trouble(quarantine);
+    }
+
+    void rollBack(GenerationSpec spec) throws Trouble {
+        Optional<Quarantine> quarantine = state.quarantined(tree.look(spec).key());
+        if (quarantine.isPresent()) {
+            throw undoing.rollBack(spec, quarantine.get());
+        }
+    }
+}

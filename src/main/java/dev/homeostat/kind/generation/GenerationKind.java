@@ -1,0 +1,304 @@
+package dev.homeostat.kind.generation;
+
+import dev.homeostat.host.Locations;
+import dev.homeostat.host.nix.Activation;
+import dev.homeostat.host.nix.Nix;
+import dev.homeostat.host.nix.OtherSwitch;
+import dev.homeostat.host.nix.RunningSystem;
+import dev.homeostat.host.nix.StorePath;
+import dev.homeostat.host.posix.FolderWatch;
+import dev.homeostat.host.posix.SafeFiles;
+import dev.homeostat.host.systemd.Systemd;
+import dev.homeostat.kind.generation.settings.DeploymentSettings;
+import dev.homeostat.resource.Action;
+import dev.homeostat.resource.Assessment;
+import dev.homeostat.resource.Desired;
+import dev.homeostat.resource.Durations;
+import dev.homeostat.resource.Kind;
+import dev.homeostat.resource.LookAgain;
+import dev.homeostat.resource.Phase;
+import dev.homeostat.resource.ResourceId;
+import dev.homeostat.resource.Sighting;
+import dev.homeostat.resource.Trouble;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.inject.Instance;
+import jakarta.inject.Inject;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jboss.logging.Logger;
+
+/**
+ * The generation of the system: built, put in force, verified, and rolled back if it does not pass. What is so is seen of
+ * links and of systemd; a look at what did not change starts no process.
+ */
+@ApplicationScoped
+public class GenerationKind implements Kind<GenerationSpec, GenerationSeen> {
+    public static final String NAME = "generation";
+    /** A machine has one system. */
+    public static final ResourceId SYSTEM = ResourceId.of(NAME, "system");
+
+    private static final Logger LOG = Logger.getLogger(GenerationKind.class);
+    private static final String TREE = "flake";
+    private static final String STATE = "deployment";
+    private static final int ROOT = 0;
+
+    private final Nix nix;
+    private final RunningSystem running;
+    private final Activation activation;
+    private final FolderWatch folderWatch;
+    private final Locations locations;
+    private final InstantSource clock;
+    private final SystemTree tree;
+    private final DeploymentState state;
+    private final Deployment deployment;
+    private final TreeWatch treeWatch;
+    /** When each switch of somebody else was first seen: the machine does not always tell since when it runs. */
+    private final Map<String, Instant> othersSeen = new ConcurrentHashMap<>();
+    /** By resource: time of each phase of the deployment under way. */
+    private final Map<ResourceId, Map<Phase, Duration>> took = new ConcurrentHashMap<>();
+
+    private List<AutoCloseable> watching = List.of();
+
+    @Inject
+    public GenerationKind(
+            Nix nix,
+            RunningSystem running,
+            Activation activation,
+            Systemd systemd,
+            SafeFiles files,
+            FolderWatch folderWatch,
+            Locations locations,
+            InstantSource clock,
+            Instance<Checks> checks,
+            Instance<Facts> facts) {
+        this(
+                nix,
+                running,
+                activation,
+                systemd,
+                files,
+                folderWatch,
+                locations,
+                clock,
+                settings -> checks.isResolvable() ? checks.get().failing(settings) : withoutChecks(settings),
+                () -> {
+                    if (!facts.isResolvable()) {
+                        throw Trouble.invalid("nothing here observes the facts of the machine", "");
+                    }
+                    return facts.get().look();
+                },
+                Deployment.Requirements.USUAL);
+    }
+
+    /** What cannot be carried out has not passed. */
+    private static List<String> withoutChecks(DeploymentSettings settings) {
+        return settings.checks().keySet().stream()
+                .map(name -> "the check " + name + " cannot be carried out here")
+                .toList();
+    }
+
+    GenerationKind(
+            Nix nix,
+            RunningSystem running,
+            Activation activation,
+            Systemd systemd,
+            SafeFiles files,
+            FolderWatch folderWatch,
+            Locations locations,
+            InstantSource clock,
+            Checks checks,
+            Facts facts,
+            Deployment.Requirements requirements) {
+        this.nix = nix;
+        this.running = running;
+        this.activation = activation;
+        this.folderWatch = folderWatch;
+        this.locations = locations;
+        this.clock = clock;
+        Folder reader = new Folder(files, clock);
+        this.tree =
+                new SystemTree(new GeneratedTree(locations.state().resolve(TREE), files, reader), reader, files, facts);
+        this.state = new DeploymentState(locations.state().resolve(STATE), files, ROOT, ROOT);
+        this.treeWatch = new TreeWatch(folderWatch);
+        Verification verification = new Verification(nix, running, systemd, checks);
+        Undoing undoing = new Undoing(nix, running, activation, state, clock);
+        Reports reports = new Reports(nix, running, state);
+        this.deployment = new Deployment(
+                nix, running, activation, tree, state, verification, undoing, reports, requirements, clock);
+    }
+
+    @Override
+    public String name() {
+        return NAME;
+    }
+
+    @Override
+    public Class<GenerationSpec> specType() {
+        return GenerationSpec.class;
+    }
+
+    // ---- look
+
+    @Override
+    public Map<ResourceId, Sighting<GenerationSeen>> observe(Collection<Desired<GenerationSpec>> resources) {
+        Map<ResourceId, Sighting<GenerationSeen>> sightings = new HashMap<>();
+        resources.forEach(d -> sightings.put(d.id(), observe(d)));
+        return sightings;
+    }
+
+    private Sighting<GenerationSeen> observe(Desired<GenerationSpec> desired) {
+        if (locations.unprivileged()) {
+            return new Sighting.Unsupported<>("a user's daemon does not deploy systems: the system's daemon does");
+        }
+        if (!nix.isThere()) {
+            return new Sighting.Unsupported<>(
+                    "there is no Nix store, " + nix.settings().store());
+        }
+        try {
+            GenerationSeen seen = look(desired);
+            refuseWhatRests(desired, seen);
+            return new Sighting.Seen<>(seen);
+        } catch (Trouble t) {
+            return new Sighting.Unclear<>(t);
+        }
+    }
+
+    private GenerationSeen look(Desired<GenerationSpec> desired) throws Trouble {
+        SystemTree.Look source = tree.look(desired.spec());
+        treeWatch.folders(desired.id(), source.watched());
+        String key = source.key();
+        Optional<StorePath> target = deployment.target(key);
+        Optional<Verified> verified = state.verified();
+        return new GenerationSeen(
+                key,
+                source.written(),
+                target,
+                nix.systemProfile().look(),
+                running.activated(),
+                running.booted(),
+                activation.last(),
+                activation.others(),
+                state.point(),
+                state.quarantined(key),
+                verified.filter(v -> v.key().equals(key)
+                                && target.filter(v.target()::equals).isPresent())
+                        .isPresent(),
+                state.report().filter(r -> r.key().equals(key)).isPresent());
+    }
+
+    /** What nothing can be done about for now is told as a failure, with its remedy. */
+    private void refuseWhatRests(Desired<GenerationSpec> desired, GenerationSeen seen) throws Trouble {
+        boolean ourRun = seen.run().filter(r -> r.isRunning()).isPresent();
+        Optional<Quarantine> settled =
+                seen.quarantine().filter(q -> q.rollback() == Quarantine.Rollback.SETTLED && !ourRun);
+        if (settled.isPresent()) {
+            throw deployment.trouble(settled.get());
+        }
+        othersSeen
+                .keySet()
+                .retainAll(seen.others().stream().map(OtherSwitch::who).toList());
+        if (seen.others().isEmpty() || assess(desired, seen).inSync()) {
+            return;
+        }
+        Duration limit = desired.spec().deployment().switchLimit();
+        for (OtherSwitch other : seen.others()) {
+            Instant first = othersSeen.computeIfAbsent(other.who(), who -> clock.instant());
+            Instant since = other.since().equals(Instant.EPOCH) ? first : other.since();
+            if (Duration.between(since, clock.instant()).compareTo(limit) > 0) {
+                throw Trouble.conflict(
+                        "another switch runs since " + since + ", longer than deployment.switchLimit ("
+                                + Durations.format(limit) + "): " + other.who(),
+                        "end it if it hangs");
+            }
+        }
+    }
+
+    @Override
+    public Assessment assess(Desired<GenerationSpec> desired, GenerationSeen observed) {
+        return GenerationComparison.of(desired, observed);
+    }
+
+    // ---- act
+
+    @Override
+    public void perform(Desired<GenerationSpec> desired, Action action) throws Trouble {
+        GenerationSpec spec = desired.spec();
+        Map<Phase, Duration> phases = took.computeIfAbsent(desired.id(), id -> new EnumMap<>(Phase.class));
+        long start = System.nanoTime();
+        try {
+            switch (action.verb()) {
+                case GenerationComparison.CHECK -> {
+                    phases.clear(); // a deployment begins
+                    deployment.check();
+                }
+                case GenerationComparison.RECORD -> deployment.record();
+                case GenerationComparison.WRITE -> deployment.write(spec);
+                case GenerationComparison.VALIDATE -> deployment.validate(spec);
+                case GenerationComparison.BUILD -> deployment.build(spec);
+                case GenerationComparison.PROFILE -> deployment.moveProfile(spec);
+                case GenerationComparison.SWITCH -> deployment.activate(spec);
+                case GenerationComparison.VERIFY -> deployment.verify(spec);
+                case GenerationComparison.REPORT -> deployment.report(spec, phases);
+                case GenerationComparison.ROLL_BACK -> deployment.rollBack(spec);
+                default -> throw new IllegalArgumentException("no such verb: " + action.verb());
+            }
+        } finally {
+            phases.merge(action.phase(), Duration.ofNanos(System.nanoTime() - start), Duration::plus);
+        }
+    }
+
+    /**
+     * Lets what did not pass be tried again.
+     *
+     * @return whether it was quarantined
+     */
+    public boolean liftQuarantine(Desired<GenerationSpec> desired) throws Trouble {
+        return state.lift(tree.look(desired.spec()).key());
+    }
+
+    /** A machine without a system would be none: what is no longer declared stays as it is. */
+    @Override
+    public Optional<GenerationSpec> whenUndeclared(
+            Desired<GenerationSpec> desired, GenerationSeen before, boolean ours) {
+        return Optional.empty();
+    }
+
+    // ---- watch
+
+    @Override
+    public synchronized void watch(Collection<Desired<GenerationSpec>> resources, LookAgain lookAgain) {
+        watching.forEach(GenerationKind::close);
+        watching = List.of();
+        treeWatch.watch(resources.stream().map(Desired::id).toList(), lookAgain);
+        if (resources.isEmpty() || locations.unprivileged() || !nix.isThere()) {
+            return;
+        }
+        List<AutoCloseable> all = new ArrayList<>();
+        all.add(nix.systemProfile().watch(() -> lookAgain.all(NAME, "the system's profile changed")));
+        all.add(running.watch(() -> lookAgain.all(NAME, "another system was activated")));
+        all.add(folderWatch.watchFolder(state.quarantines(), () -> lookAgain.all(NAME, "what is quarantined changed")));
+        try {
+            all.add(activation.watch(() -> lookAgain.all(NAME, "a switch began or ended")));
+        } catch (Trouble t) { // every look asks for it too
+            LOG.warnf("switches are not told of as they happen: %s", t.sentence());
+        }
+        watching = List.copyOf(all);
+    }
+
+    static void close(AutoCloseable watch) {
+        try {
+            watch.close();
+        } catch (Exception e) {
+            throw new IllegalStateException("a watch that cannot be ended", e);
+        }
+    }
+}

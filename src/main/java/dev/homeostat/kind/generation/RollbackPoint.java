@@ -1,0 +1,70 @@
+package dev.homeostat.kind.generation;
+
+import static java.util.Objects.requireNonNull;
+
+import dev.homeostat.host.nix.StorePath;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.SortedSet;
+import java.util.TreeSet;
+
+/**
+ * How the machine was before a new generation was put in force.
+ *
+ * @param recorded when
+ * @param number of the profile's generation then; empty if there was none
+ * @param profile what it held
+ * @param activated what was in force, which need not be the same; empty if nothing was
+ * @param failed units that had failed before: they are no fault of the new generation
+ * @param stage how far the machine was moved away from it
+ * @param moved when that stage was reached
+ */
+record RollbackPoint(
+        Instant recorded,
+        Optional<Integer> number,
+        Optional<StorePath> profile,
+        Optional<StorePath> activated,
+        SortedSet<String> failed,
+        Stage stage,
+        Instant moved) {
+    /** How far the machine was moved. */
+    enum Stage {
+        /** Not at all. */
+        RECORDED,
+        /** The profile is being moved, or was. */
+        PROFILE,
+        /** A switch was begun, or is about to. */
+        SWITCHED,
+        /** What came after it was verified, or undone. */
+        CLOSED
+    }
+
+    RollbackPoint {
+        requireNonNull(recorded, "recorded is null");
+        requireNonNull(number, "number is null");
+        requireNonNull(profile, "profile is null");
+        requireNonNull(activated, "activated is null");
+        requireNonNull(stage, "stage is null");
+        requireNonNull(moved, "moved is null");
+        failed = new TreeSet<>(failed);
+        if (number.isPresent() != profile.isPresent() || number.isPresent() && number.get() < 1) {
+            throw new IllegalArgumentException("not a generation of a profile");
+        }
+    }
+
+    /** Whether the machine was moved away from it, and it is not settled yet what becomes of that. */
+    boolean isInUse() {
+        return stage == Stage.PROFILE || stage == Stage.SWITCHED;
+    }
+
+    RollbackPoint at(Stage newStage, Instant now) {
+        return new RollbackPoint(recorded, number, profile, activated, failed, newStage, now);
+    }
+
+    /** For people. */
+    String describe() {
+        return number.map(n -> "generation " + n + " (" + profile.orElseThrow() + ")")
+                .or(() -> activated.map(StorePath::toString))
+                .orElse("nothing");
+    }
+}

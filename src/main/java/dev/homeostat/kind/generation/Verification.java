@@ -1,0 +1,83 @@
+package dev.homeostat.kind.generation;
+
+import dev.homeostat.host.nix.Nix;
+import dev.homeostat.host.nix.RunningSystem;
+import dev.homeostat.host.nix.StorePath;
+import dev.homeostat.host.systemd.Systemd;
+import dev.homeostat.kind.generation.settings.NixosSettings.Operation;
+import dev.homeostat.resource.Scope;
+import dev.homeostat.resource.Trouble;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SortedSet;
+import java.util.TreeSet;
+
+/** Whether a generation that was put in force is as it should be. Changes nothing. Thread-safe. */
+final class Verification {
+    /** Between two tries: a check may be of anything, and no event tells that it would pass. */
+    private static final Duration TRY_EVERY = Duration.ofMillis(250);
+
+    private final Nix nix;
+    private final RunningSystem running;
+    private final Systemd systemd;
+    private final Checks checks;
+
+    Verification(Nix nix, RunningSystem running, Systemd systemd, Checks checks) {
+        this.nix = nix;
+        this.running = running;
+        this.systemd = systemd;
+        this.checks = checks;
+    }
+
+    /** Units that have failed, now. */
+    SortedSet<String> failedUnits() throws Trouble {
+        return systemd.of(Scope.OWN).failed();
+    }
+
+    /**
+     * Looks until all is right, at most as long as it may take to settle.
+     *
+     * @return what is not right, a sentence each; empty if all is
+     */
+    List<String> settle(GenerationSpec spec, StorePath target, SortedSet<String> failedBefore) throws Trouble {
+        long end = System.nanoTime() + spec.deployment().settle().toNanos();
+        while (true) {
+            List<String> wrong = look(spec, target, failedBefore);
+            if (wrong.isEmpty() || System.nanoTime() - end >= 0) {
+                return wrong;
+            }
+            try {
+                Thread.sleep(TRY_EVERY);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw Trouble.passing("interrupted while a new generation was verified");
+            }
+        }
+    }
+
+    private List<String> look(GenerationSpec spec, StorePath target, SortedSet<String> failedBefore) throws Trouble {
+        List<String> wrong = new ArrayList<>();
+        if (spec.operation() != Operation.TEST
+                && nix.systemProfile()
+                        .look()
+                        .currentGeneration()
+                        .filter(g -> g.target().equals(target))
+                        .isEmpty()) {
+            wrong.add("the profile does not point to it");
+        }
+        if (spec.operation() == Operation.BOOT) {
+            return wrong; // the rest is true of it at the next boot, or not
+        }
+        if (running.activated().filter(target::equals).isEmpty()) {
+            wrong.add("it is not in force");
+        }
+        SortedSet<String> failed = new TreeSet<>(failedUnits());
+        failed.removeAll(failedBefore);
+        failed.forEach(unit -> wrong.add(unit + " failed"));
+        if (wrong.isEmpty()) {
+            wrong.addAll(checks.failing(spec.deployment()));
+        }
+        return wrong;
+    }
+}
