@@ -33,6 +33,9 @@ import org.jboss.logging.Logger;
 
 /** The steps that put a generation in force. Each looks first at what is so already. Thread-safe for different resources. */
 final class Deployment {
+    /** Evaluating, checking and writing around what has limits of its own. */
+    static final Duration AROUND = Duration.ofMinutes(30);
+
     private static final Logger LOG = Logger.getLogger(Deployment.class);
 
     /** Of roots that keep what was built, before the key. */

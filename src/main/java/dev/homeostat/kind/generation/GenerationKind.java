@@ -21,7 +21,6 @@ import dev.homeostat.resource.ResourceId;
 import dev.homeostat.resource.Sighting;
 import dev.homeostat.resource.Trouble;
 import jakarta.enterprise.context.ApplicationScoped;
-import jakarta.enterprise.inject.Instance;
 import jakarta.inject.Inject;
 import java.time.Duration;
 import java.time.Instant;
@@ -78,8 +77,8 @@ public class GenerationKind implements Kind<GenerationSpec, GenerationSeen> {
             FolderWatch folderWatch,
             Locations locations,
             InstantSource clock,
-            Instance<Checks> checks,
-            Instance<Facts> facts) {
+            Checks checks,
+            Facts facts) {
         this(
                 nix,
                 running,
@@ -89,21 +88,9 @@ public class GenerationKind implements Kind<GenerationSpec, GenerationSeen> {
                 folderWatch,
                 locations,
                 clock,
-                settings -> checks.isResolvable() ? checks.get().failing(settings) : withoutChecks(settings),
-                () -> {
-                    if (!facts.isResolvable()) {
-                        throw Trouble.invalid("nothing here observes the facts of the machine", "");
-                    }
-                    return facts.get().look();
-                },
+                checks,
+                facts,
                 Deployment.Requirements.USUAL);
-    }
-
-    /** What cannot be carried out has not passed. */
-    private static List<String> withoutChecks(DeploymentSettings settings) {
-        return settings.checks().keySet().stream()
-                .map(name -> "the check " + name + " cannot be carried out here")
-                .toList();
     }
 
     GenerationKind(
@@ -253,6 +240,25 @@ public class GenerationKind implements Kind<GenerationSpec, GenerationSeen> {
             }
         } finally {
             phases.merge(action.phase(), Duration.ofNanos(System.nanoTime() - start), Duration::plus);
+        }
+    }
+
+    /** Building and putting in force, each with what ends it. */
+    @Override
+    public Duration patience(Desired<GenerationSpec> desired) {
+        DeploymentSettings limits = desired.spec().deployment();
+        return limits.buildLimit()
+                .plus(limits.switchLimit().multipliedBy(2)) // there and back
+                .plus(limits.settle())
+                .plus(Deployment.AROUND);
+    }
+
+    @Override
+    public void retry(Desired<GenerationSpec> desired) {
+        try {
+            liftQuarantine(desired);
+        } catch (Trouble t) { // the next look says why it still rests
+            LOG.warnf("%s cannot be tried again: %s", desired.id(), t.sentence());
         }
     }
 

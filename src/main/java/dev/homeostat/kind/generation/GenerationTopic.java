@@ -30,8 +30,8 @@ import java.util.stream.Collectors;
 /** The declared NixOS system: {@code host} and what stands beside it make one resource, {@code generation/system}. */
 @ApplicationScoped
 public class GenerationTopic implements Topic {
-    public static final String KIND = "generation";
-    public static final ResourceId ID = ResourceId.of(KIND, "system");
+    public static final String KIND = GenerationKind.NAME;
+    public static final ResourceId ID = GenerationKind.SYSTEM;
 
     private static final Key<HostSettings> HOST = Key.one(
             "host",
