@@ -69,9 +69,9 @@ public class Nix {
 
     // ---- what is read from files
 
-    /** Whether there is a store; without one nothing else here works. */
+    /** Whether there is a store, or a daemon that makes one when it is first asked; without it nothing else here works. */
     public boolean isThere() {
-        return Files.isDirectory(settings.store());
+        return Files.isDirectory(settings.store()) || Files.exists(settings.daemonSocket());
     }
 
     /** Whether the nix-daemon accepts connections (also by systemd, which then starts it). */
