@@ -14,6 +14,7 @@ import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import java.util.function.Function;
 
 /** What is looked at, now or later. Thread-safe. */
 final class Agenda {
@@ -114,6 +115,11 @@ final class Agenda {
     }
 
     /** The piece of work that has been running for longest. */
+    /** The oldest piece of work of those that run for longer than they may. */
+    Optional<Turn.Work> overdue(Function<ResourceId, Duration> limit) {
+        return queue.overdue(limit);
+    }
+
     Optional<Turn.Work> oldest() {
         return queue.oldest();
     }

@@ -245,11 +245,19 @@ public class Keeper implements Loop {
 
     @Override
     public Optional<String> hung() {
-        return longest()
-                .filter(work -> System.nanoTime() - work.startNanos() > hungAfter.toNanos())
+        Stream<Turn.Work> turns = Stream.of(changing.work(), passing.work())
+                .flatMap(Optional::stream)
+                .filter(work -> System.nanoTime() - work.startNanos() > hungAfter.toNanos());
+        return Stream.concat(turns, agenda.overdue(this::patience).stream())
+                .min((a, b) -> Long.signum(a.startNanos() - b.startNanos()))
                 .map(work -> work.what() + " has not ended for "
                         + Durations.format(
                                 Duration.ofSeconds((System.nanoTime() - work.startNanos()) / 1_000_000_000)));
+    }
+
+    private Duration patience(ResourceId id) {
+        Duration own = world.with(id, t -> kinds.patience(t.desired)).orElse(Duration.ZERO);
+        return own.compareTo(hungAfter) > 0 ? own : hungAfter;
     }
 
     @Override

@@ -15,6 +15,7 @@ import dev.homeostat.resource.Spec;
 import dev.homeostat.resource.Trouble;
 import io.quarkus.arc.All;
 import jakarta.enterprise.context.ApplicationScoped;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -105,6 +106,11 @@ public class Kinds {
         return handle(desired.id().kind()).rival(desired);
     }
 
+    /** For how long work on it may go on, if that is longer than for most; else zero. */
+    Duration patience(Desired<?> desired) {
+        return handle(desired.id().kind()).patience(desired);
+    }
+
     /** What is to become of something that was ours and is no longer declared; empty if its kind is no more. */
     Optional<Desired<?>> retired(ResourceId id, Journal.Owned owned) {
         return Optional.ofNullable(handles.get(id.kind())).map(h -> h.retired(id, owned));
@@ -168,6 +174,10 @@ public class Kinds {
 
         Optional<Rival> rival(Desired<?> desired) {
             return kind.rival(typed(desired));
+        }
+
+        Duration patience(Desired<?> desired) {
+            return kind.patience(typed(desired));
         }
 
         Desired<?> retired(ResourceId id, Journal.Owned owned) {

@@ -1,5 +1,6 @@
 package dev.homeostat.resource;
 
+import java.time.Duration;
 import java.util.Collection;
 import java.util.Map;
 import java.util.Optional;
@@ -50,6 +51,14 @@ public interface Kind<S extends Spec, O extends Observation> {
      * block for long, and must reconnect by itself.
      */
     void watch(Collection<Desired<S>> resources, LookAgain lookAgain);
+
+    /**
+     * For how long work on the resource may go on before nobody believes in its end, if that is longer than for most: a
+     * system may be built for hours. Must return at once.
+     */
+    default Duration patience(Desired<S> desired) {
+        return Duration.ZERO;
+    }
 
     /**
      * Who moved the resource last, as far as is known. Asked for the sake of history after a drift was corrected, never

@@ -43,9 +43,9 @@ final class Deployment {
     private static final String VERIFIED_ROOT = "verified";
 
     /** Inputs are fetched over the network: nixpkgs alone is some 50 MB. */
-    private static final Duration LOCK_LIMIT = Duration.ofMinutes(30);
+    static final Duration LOCK_LIMIT = Duration.ofMinutes(30);
     /** A large system is evaluated in a minute; a small machine takes several. */
-    private static final Duration EVALUATION_LIMIT = Duration.ofMinutes(30);
+    static final Duration EVALUATION_LIMIT = Duration.ofMinutes(30);
     /** Between two lines of the log about a build. */
     private static final Duration PROGRESS_EVERY = Duration.ofSeconds(10);
 

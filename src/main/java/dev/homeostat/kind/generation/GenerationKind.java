@@ -272,6 +272,17 @@ public class GenerationKind implements Kind<GenerationSpec, GenerationSeen> {
         return Optional.empty();
     }
 
+    /** All limits of a deployment after one another, with a rollback. */
+    @Override
+    public Duration patience(Desired<GenerationSpec> desired) {
+        DeploymentSettings limits = desired.spec().deployment();
+        return Deployment.LOCK_LIMIT
+                .plus(Deployment.EVALUATION_LIMIT)
+                .plus(limits.buildLimit())
+                .plus(limits.switchLimit().plus(Undoing.MARGIN).multipliedBy(3))
+                .plus(limits.settle());
+    }
+
     // ---- watch
 
     @Override
