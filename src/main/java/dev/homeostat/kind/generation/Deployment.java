@@ -245,15 +245,21 @@ final class Deployment {
         Duration limit = spec.deployment().buildLimit();
         long start = System.nanoTime();
         Work work = new Work(limit, logged(), new Cancellation());
+        StorePath built;
         try {
             if (spec.source() instanceof SystemSource.Ready ready) {
-                nix.realise(SystemTree.path(ready), Optional.of(root), work);
+                built = SystemTree.path(ready);
+                nix.realise(built, Optional.of(root), work);
             } else {
-                nix.build(tree.system(spec.source(), ""), Optional.of(root), work);
+                built = nix.build(tree.system(spec.source(), ""), Optional.of(root), work);
             }
         } catch (Trouble t) {
             boolean late = NixFailure.of(t).isEmpty() && System.nanoTime() - start >= limit.toNanos();
             throw refused(spec, key, t, late);
+        }
+        if (!Files.exists(built.path().resolve("bin").resolve("switch-to-configuration"))) {
+            nix.roots().release(root); // before it is anybody's profile
+            throw undoing.giveUp(spec, key, built + " is no system: it has no bin/switch-to-configuration", List.of());
         }
         if (!tree.look(spec).key().equals(key)) {
             nix.roots().release(root);

@@ -47,7 +47,7 @@ public class GenerationKind implements Kind<GenerationSpec, GenerationSeen> {
     public static final ResourceId SYSTEM = ResourceId.of(NAME, "system");
 
     private static final Logger LOG = Logger.getLogger(GenerationKind.class);
-    private static final String TREE = "flake";
+    static final String TREE = "flake";
     private static final String STATE = "deployment";
     private static final int ROOT = 0;
 
