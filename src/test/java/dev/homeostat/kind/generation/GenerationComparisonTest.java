@@ -427,6 +427,13 @@ class GenerationComparisonTest {
     }
 
     @Test
+    void another_tree_is_another_difference() {
+        assertThat(Seen.START.assess().differences())
+                .extracting(Difference::desired)
+                .anySatisfy(d -> assertThat(d).contains(KEY.substring(0, 12)));
+    }
+
+    @Test
     void who_else_switches_is_named() {
         assertThat(Seen.START.withOther().assess().differences())
                 .extracting(Difference::observed)

@@ -745,6 +745,13 @@ class GenerationSystemTest {
         assertThat(profile().generations()).isEmpty();
     }
 
+    @Test
+    void what_is_wrong_in_the_declaration_is_told_with_its_key() throws Exception {
+        Path module = folder.resolve("mine.nix");
+        Files.writeString(module, "{ homeostat.host.name = 1; }\n");
+        assertThat(refused(generated(module))).hasMessageContaining("(declared as host.name)");
+    }
+
     // ---- old generations
 
     @Test
