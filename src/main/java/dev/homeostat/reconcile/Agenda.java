@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
@@ -13,6 +14,7 @@ import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import java.util.function.Function;
 
 /** What is looked at, now or later. Thread-safe. */
 final class Agenda {
@@ -112,9 +114,14 @@ final class Agenda {
         return queue.size();
     }
 
-    /** What is being worked on, with when that began, by {@link System#nanoTime}. */
-    Map<ResourceId, Long> running() {
-        return queue.running();
+    /** The oldest piece of work of those that run for longer than they may. */
+    Optional<Turn.Work> overdue(Function<ResourceId, Duration> limit) {
+        return queue.overdue(limit);
+    }
+
+    /** The piece of work that has been running for longest. */
+    Optional<Turn.Work> oldest() {
+        return queue.oldest();
     }
 
     /** A resource has come to rest. */

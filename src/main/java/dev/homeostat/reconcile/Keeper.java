@@ -245,12 +245,19 @@ public class Keeper implements Loop {
 
     @Override
     public Optional<String> hung() {
-        return works().filter(work -> System.nanoTime() - work.startNanos()
-                        > Math.max(hungAfter.toNanos(), work.patience().toNanos()))
-                .findFirst()
+        Stream<Turn.Work> turns = Stream.of(changing.work(), passing.work())
+                .flatMap(Optional::stream)
+                .filter(work -> System.nanoTime() - work.startNanos() > hungAfter.toNanos());
+        return Stream.concat(turns, agenda.overdue(this::patience).stream())
+                .min((a, b) -> Long.signum(a.startNanos() - b.startNanos()))
                 .map(work -> work.what() + " has not ended for "
                         + Durations.format(
                                 Duration.ofSeconds((System.nanoTime() - work.startNanos()) / 1_000_000_000)));
+    }
+
+    private Duration patience(ResourceId id) {
+        Duration own = world.with(id, t -> kinds.patience(t.desired)).orElse(Duration.ZERO);
+        return own.compareTo(hungAfter) > 0 ? own : hungAfter;
     }
 
     @Override
@@ -262,18 +269,9 @@ public class Keeper implements Loop {
 
     /** Corrections and looks at one resource, and what needs a turn of its own. */
     private Optional<Turn.Work> longest() {
-        return works().min((a, b) -> Long.signum(a.startNanos() - b.startNanos())); // nanoTime may overflow
-    }
-
-    private Stream<Turn.Work> works() {
-        return Stream.concat(
-                Stream.of(changing.work(), passing.work()).flatMap(Optional::stream),
-                agenda.running().entrySet().stream()
-                        .map(e -> new Turn.Work("the work on " + e.getKey(), e.getValue(), patience(e.getKey()))));
-    }
-
-    private Duration patience(ResourceId id) {
-        return world.with(id, t -> kinds.patience(t.desired)).orElse(Duration.ZERO);
+        return Stream.of(changing.work(), passing.work(), agenda.oldest())
+                .flatMap(Optional::stream)
+                .min((a, b) -> Long.signum(a.startNanos() - b.startNanos())); // nanoTime may overflow
     }
 
     /** Whatever waits goes on as if nothing had been; what has a time of day is looked at again. */

@@ -31,7 +31,7 @@ public interface Progress {
     /**
      * What has been under way for so long that nobody believes in its end, as a sentence: {@code the full pass (resync) has
      * not ended for 1h}. Empty if there is nothing of the kind. An hour, unless the setting {@code homeostat.hung-after}
-     * says otherwise.
+     * says otherwise, or longer where the kind of resource has limits of its own.
      */
     Optional<String> hung();
 

@@ -1,6 +1,5 @@
 package dev.homeostat.reconcile;
 
-import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
@@ -18,15 +17,14 @@ final class Turn {
      *
      * @param what for people: {@code the full pass (resync)}
      * @param startNanos when it began, by {@link System#nanoTime}
-     * @param patience how long it may rightly take, if that is longer than what counts as hung
      */
-    record Work(String what, long startNanos, Duration patience) {}
+    record Work(String what, long startNanos) {}
 
     /** Waits for the turn. */
     void take(String what) {
         lock.lock();
         if (lock.getHoldCount() == 1) {
-            work = new Work(what, System.nanoTime(), Duration.ZERO);
+            work = new Work(what, System.nanoTime());
         }
     }
 

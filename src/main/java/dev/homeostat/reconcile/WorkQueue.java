@@ -6,7 +6,9 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.Function;
 
 /**
  * Resources to be looked at, each once however often it is asked for, and never one twice at a time. Work is done on virtual
@@ -133,9 +135,28 @@ final class WorkQueue {
         return waiting.isEmpty() && running.isEmpty();
     }
 
-    /** What is being worked on, with when that began, by {@link System#nanoTime}. */
-    synchronized Map<ResourceId, Long> running() {
-        return Map.copyOf(running);
+    /** The piece of work that has been running for longest. */
+    synchronized Optional<Turn.Work> oldest() {
+        return running.entrySet().stream()
+                .min((a, b) -> Long.signum(a.getValue() - b.getValue())) // nanoTime may overflow
+                .map(e -> new Turn.Work("the work on " + e.getKey(), e.getValue()));
+    }
+
+    /**
+     * The piece of work that has been running for longest of those that run for longer than they may.
+     *
+     * @param limit of a piece of work; must return at once
+     */
+    Optional<Turn.Work> overdue(Function<ResourceId, Duration> limit) {
+        Map<ResourceId, Long> now;
+        synchronized (this) { // not while limits are asked for: who answers has locks of its own
+            now = Map.copyOf(running);
+        }
+        return now.entrySet().stream()
+                .filter(e -> System.nanoTime() - e.getValue()
+                        > limit.apply(e.getKey()).toNanos())
+                .min((a, b) -> Long.signum(a.getValue() - b.getValue()))
+                .map(e -> new Turn.Work("the work on " + e.getKey(), e.getValue()));
     }
 
     /** Takes up nothing new; true if what runs ended within the limit. */

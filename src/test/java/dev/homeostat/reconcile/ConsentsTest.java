@@ -138,6 +138,17 @@ class ConsentsTest {
     }
 
     @Test
+    void what_somebody_else_did_is_undone_only_with_an_approval() throws Exception {
+        Consents.Question question =
+                held(Impact.CONTESTED, Policy.DEFAULT, START).orElseThrow();
+        assertThat(question.reason()).contains("somebody else");
+        assertThat(question.again()).isEmpty();
+        String token = consents.requests().getFirst().token();
+        consents.answer(token, true, ME, START);
+        assertThat(held(Impact.CONTESTED, Policy.DEFAULT, START)).isEmpty();
+    }
+
+    @Test
     void while_logind_hangs_others_are_answered_at_once() throws Exception {
         locks.set(null);
         Thread asks = Thread.ofVirtual().start(() -> held(Impact.DISRUPTIVE, Policy.DEFAULT, START));

@@ -3,6 +3,7 @@ package dev.homeostat.reconcile;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.homeostat.resource.ResourceId;
+import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
@@ -41,6 +42,25 @@ class SlowWorkTest {
         hang.countDown();
         assertThat(queue.close(TimeUnit.SECONDS.toNanos(10))).isTrue();
         assertThat(done).hasSize(HANGING + 1);
+    }
+
+    @Test
+    void what_may_take_its_time_is_not_overdue() throws Exception {
+        CountDownLatch hang = new CountDownLatch(1);
+        CountDownLatch begun = new CountDownLatch(2);
+        WorkQueue queue = new WorkQueue(item -> {
+            begun.countDown();
+            awaitQuietly(hang);
+        });
+        queue.add(id("hang-patient"), "test");
+        queue.add(id("hang"), "test");
+        assertThat(begun.await(10, TimeUnit.SECONDS)).isTrue();
+        assertThat(queue.overdue(i -> i.equals(id("hang")) ? Duration.ZERO : Duration.ofHours(1)))
+                .map(Turn.Work::what)
+                .contains("the work on service/hang");
+        assertThat(queue.overdue(i -> Duration.ofHours(1))).isEmpty();
+        hang.countDown();
+        assertThat(queue.close(TimeUnit.SECONDS.toNanos(10))).isTrue();
     }
 
     private static void awaitQuietly(CountDownLatch latch) {

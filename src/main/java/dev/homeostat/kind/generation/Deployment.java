@@ -33,9 +33,6 @@ import org.jboss.logging.Logger;
 
 /** The steps that put a generation in force. Each looks first at what is so already. Thread-safe for different resources. */
 final class Deployment {
-    /** Evaluating, checking and writing around what has limits of its own. */
-    static final Duration AROUND = Duration.ofMinutes(30);
-
     private static final Logger LOG = Logger.getLogger(Deployment.class);
 
     /** Of roots that keep what was built, before the key. */
@@ -46,9 +43,9 @@ final class Deployment {
     private static final String VERIFIED_ROOT = "verified";
 
     /** Inputs are fetched over the network: nixpkgs alone is some 50 MB. */
-    private static final Duration LOCK_LIMIT = Duration.ofMinutes(30);
+    static final Duration LOCK_LIMIT = Duration.ofMinutes(30);
     /** A large system is evaluated in a minute; a small machine takes several. */
-    private static final Duration EVALUATION_LIMIT = Duration.ofMinutes(30);
+    static final Duration EVALUATION_LIMIT = Duration.ofMinutes(30);
     /** Between two lines of the log about a build. */
     private static final Duration PROGRESS_EVERY = Duration.ofSeconds(10);
 
@@ -129,7 +126,11 @@ final class Deployment {
     private static void requireSpace(Path folder, long bytes, String remedy) throws Trouble {
         long free;
         try {
-            free = Files.getFileStore(folder).getUsableSpace();
+            Path there = folder; // a store that is not there yet comes to lie in what is
+            while (!Files.exists(there)) {
+                there = there.getParent();
+            }
+            free = Files.getFileStore(there).getUsableSpace();
         } catch (IOException e) {
             throw Trouble.passing("how much space is free for " + folder + " cannot be told: " + e.getMessage(), e);
         }
@@ -248,15 +249,21 @@ final class Deployment {
         Duration limit = spec.deployment().buildLimit();
         long start = System.nanoTime();
         Work work = new Work(limit, logged(), new Cancellation());
+        StorePath built;
         try {
             if (spec.source() instanceof SystemSource.Ready ready) {
-                nix.realise(SystemTree.path(ready), Optional.of(root), work);
+                built = SystemTree.path(ready);
+                nix.realise(built, Optional.of(root), work);
             } else {
-                nix.build(tree.system(spec.source(), ""), Optional.of(root), work);
+                built = nix.build(tree.system(spec.source(), ""), Optional.of(root), work);
             }
         } catch (Trouble t) {
             boolean late = NixFailure.of(t).isEmpty() && System.nanoTime() - start >= limit.toNanos();
             throw refused(spec, key, t, late);
+        }
+        if (!Files.exists(built.path().resolve("bin").resolve("switch-to-configuration"))) {
+            nix.roots().release(root); // before it is anybody's profile
+            throw undoing.giveUp(spec, key, built + " is no system: it has no bin/switch-to-configuration", List.of());
         }
         if (!tree.look(spec).key().equals(key)) {
             nix.roots().release(root);

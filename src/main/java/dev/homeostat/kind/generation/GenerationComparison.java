@@ -33,6 +33,9 @@ final class GenerationComparison {
     private static final String NOTHING = "nothing";
     private static final String NOT_BUILT = "a system that is not built yet";
 
+    /** Enough that two trees do not look alike. */
+    private static final int KEY_DIGITS_SHOWN = 12;
+
     private final Desired<GenerationSpec> desired;
     private final GenerationSpec spec;
     private final GenerationSeen seen;
@@ -234,7 +237,10 @@ final class GenerationComparison {
     }
 
     private String targetText() {
-        return seen.target().map(StorePath::toString).orElse(NOT_BUILT);
+        // with the key: what waits after a failure, or for an approval, waits for this tree and no other
+        return seen.target()
+                .map(StorePath::toString)
+                .orElse(NOT_BUILT + " (" + seen.key().substring(0, KEY_DIGITS_SHOWN) + ")");
     }
 
     private static String text(Optional<StorePath> path) {

@@ -46,7 +46,7 @@ public class GenerationKind implements Kind<GenerationSpec, GenerationSeen> {
     public static final ResourceId SYSTEM = ResourceId.of(NAME, "system");
 
     private static final Logger LOG = Logger.getLogger(GenerationKind.class);
-    private static final String TREE = "flake";
+    static final String TREE = "flake";
     private static final String STATE = "deployment";
     private static final int ROOT = 0;
 
@@ -243,16 +243,6 @@ public class GenerationKind implements Kind<GenerationSpec, GenerationSeen> {
         }
     }
 
-    /** Building and putting in force, each with what ends it. */
-    @Override
-    public Duration patience(Desired<GenerationSpec> desired) {
-        DeploymentSettings limits = desired.spec().deployment();
-        return limits.buildLimit()
-                .plus(limits.switchLimit().multipliedBy(2)) // there and back
-                .plus(limits.settle())
-                .plus(Deployment.AROUND);
-    }
-
     @Override
     public void retry(Desired<GenerationSpec> desired) {
         try {
@@ -276,6 +266,17 @@ public class GenerationKind implements Kind<GenerationSpec, GenerationSeen> {
     public Optional<GenerationSpec> whenUndeclared(
             Desired<GenerationSpec> desired, GenerationSeen before, boolean ours) {
         return Optional.empty();
+    }
+
+    /** All limits of a deployment after one another, with a rollback. */
+    @Override
+    public Duration patience(Desired<GenerationSpec> desired) {
+        DeploymentSettings limits = desired.spec().deployment();
+        return Deployment.LOCK_LIMIT
+                .plus(Deployment.EVALUATION_LIMIT)
+                .plus(limits.buildLimit())
+                .plus(limits.switchLimit().plus(Undoing.MARGIN).multipliedBy(3))
+                .plus(limits.settle());
     }
 
     // ---- watch

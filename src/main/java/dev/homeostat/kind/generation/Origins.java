@@ -12,7 +12,8 @@ final class Origins {
     /** The templates declare an option for each key of the declaration. */
     private static final Pattern OPTION = Pattern.compile("\\bhomeostat\\.([A-Za-z][A-Za-z0-9_.\"~/-]{0,200})");
     /** Copies of the owner's files keep their whole path. */
-    private static final Pattern OWN = Pattern.compile("/[0-9a-z]{32}-[^/]{1,211}/own(/.+)");
+    private static final Pattern OWN =
+            Pattern.compile("(?:/[0-9a-z]{32}-[^/]{1,211}|/" + GenerationKind.TREE + ")/own(/.+)");
 
     private Origins() {}
 

@@ -48,8 +48,8 @@ final class Undoing {
     Trouble trouble(Quarantine quarantine) {
         return Trouble.invalid(
                 quarantine.sentence(),
-                "it is not tried again until what it is made from changes, or " + state.quarantine(quarantine.key())
-                        + " is removed");
+                "it is not tried again until what it is made from changes, or you ask for it: homeostat retry "
+                        + GenerationKind.SYSTEM);
     }
 
     /**

@@ -10,12 +10,15 @@ import dev.homeostat.host.nix.Generation;
 import dev.homeostat.host.nix.Nix;
 import dev.homeostat.host.nix.ProfileState;
 import dev.homeostat.host.nix.StorePath;
+import dev.homeostat.host.nix.Work;
 import dev.homeostat.host.process.Processes;
+import dev.homeostat.kind.generation.settings.DeclaredElsewhere;
 import dev.homeostat.kind.generation.settings.DeploymentSettings;
 import dev.homeostat.kind.generation.settings.DeploymentSettings.OnFailure;
 import dev.homeostat.kind.generation.settings.DeploymentSettings.OnManual;
 import dev.homeostat.kind.generation.settings.NixosSettings;
 import dev.homeostat.kind.generation.settings.Samples;
+import dev.homeostat.kind.generation.settings.Settings;
 import dev.homeostat.resource.Action;
 import dev.homeostat.resource.Assessment;
 import dev.homeostat.resource.Desired;
@@ -213,7 +216,7 @@ class GenerationSystemTest {
             told = t;
         }
         assertThat(told).as("what is quarantined is told").isNotNull();
-        assertThat(told.remedy()).contains("is removed");
+        assertThat(told.remedy()).contains("homeostat retry generation/system");
         assertThat(processes.get()).isEqualTo(before);
         assertThat(machine.activation.last()).isEqualTo(run);
         assertThat(number()).isEqualTo(number);
@@ -630,6 +633,123 @@ class GenerationSystemTest {
 
     private static Action action(String verb) {
         return new Action(GenerationKind.SYSTEM, verb, Phase.DEPLOYMENT, Impact.NONE, verb, "");
+    }
+
+    // ---- generated
+
+    /** The stand-in for nixpkgs, which has options and no system: what is built says what was evaluated. */
+    private static final String LAB_NIXPKGS = """
+            {
+              outputs = _:
+                let
+                  base = ((import ../nixpkgs/flake.nix).outputs { }).lib;
+                  built = s: derivation {
+                    name = "nixos-system-${s.config.networking.hostName}";
+                    system = "x86_64-linux";
+                    builder = "/bin/sh";
+                    args = [ "-c" "PATH=/bin:/usr/bin; mkdir -p $out/bin; echo exit 0 >$out/bin/switch-to-configuration" ];
+                    host = s.config.networking.hostName;
+                  };
+                in
+                {
+                  lib = base // {
+                    nixosSystem = args:
+                      let s = base.nixosSystem args;
+                      in s // { config = s.config // { system.build.toplevel = built s; }; };
+                  };
+                };
+            }
+            """;
+
+    private Desired<GenerationSpec> generated(Path module) throws Exception {
+        Path inputs = folder.resolve("stand-in");
+        if (!Files.exists(inputs)) {
+            run(
+                    "cp",
+                    "-r",
+                    Path.of("src/test/resources/nix/stand-in").toAbsolutePath().toString(),
+                    inputs.toString());
+            Files.createDirectories(inputs.resolve("lab-nixpkgs"));
+            Files.writeString(inputs.resolve("lab-nixpkgs/flake.nix"), LAB_NIXPKGS);
+        }
+        NixosSettings nixos = new NixosSettings(
+                null,
+                null,
+                Map.of(
+                        "nixpkgs", "path:" + inputs + "?dir=lab-nixpkgs",
+                        "home-manager", "path:" + inputs + "?dir=home-manager",
+                        "sops-nix", "path:" + inputs + "?dir=sops-nix",
+                        "agenix", "path:" + inputs + "?dir=agenix"),
+                List.of(module.toString()),
+                null,
+                null,
+                null);
+        return desired(new SystemSource.Generated(
+                new Settings(Samples.host(), null, null, nixos, null, null, null, null), DeclaredElsewhere.NOTHING));
+    }
+
+    private void performUpTo(Desired<GenerationSpec> desired, String verb) throws Trouble {
+        for (Action action : look(desired).actions()) {
+            kind.perform(desired, action);
+            if (action.verb().equals(verb)) {
+                return;
+            }
+        }
+        throw new AssertionError("there was no " + verb);
+    }
+
+    @Test
+    void a_generated_system_is_written_locked_and_built_and_only_a_change_does_that_again() throws Exception {
+        Path module = folder.resolve("mine.nix");
+        Files.writeString(module, "{ }\n");
+        Desired<GenerationSpec> desired = generated(module);
+        assertThat(look(desired).actions())
+                .extracting(Action::phase)
+                .startsWith(Phase.INITIALIZATION, Phase.BACKUP, Phase.GENERATION, Phase.VALIDATION, Phase.DEPLOYMENT);
+        performUpTo(desired, GenerationComparison.BUILD);
+        Path tree = folder.resolve("state/flake");
+        String lock = Files.readString(tree.resolve("flake.lock"));
+        assertThat(lock).contains("lab-nixpkgs");
+
+        int before = processes.get();
+        assertThat(look(desired).actions())
+                .extracting(Action::verb)
+                .doesNotContain(GenerationComparison.WRITE, GenerationComparison.VALIDATE, GenerationComparison.BUILD);
+        assertThat(processes.get()).isEqualTo(before);
+
+        Files.writeString(module, "{ lib, ... }: { networking.networkmanager.enable = lib.mkForce false; }\n");
+        assertThat(look(desired).actions())
+                .extracting(Action::verb)
+                .contains(GenerationComparison.WRITE, GenerationComparison.VALIDATE, GenerationComparison.BUILD);
+        performUpTo(desired, GenerationComparison.BUILD);
+        assertThat(tree.resolve("flake.lock")).hasContent(lock);
+    }
+
+    @Test
+    void what_was_built_and_is_no_system_is_nobodys_profile() throws Exception {
+        StorePath home = machine.nix.build(machine.home(), Optional.empty(), Work.within(LIMIT));
+        assertThat(refused(desired(new SystemSource.Ready(home.toString()))))
+                .hasMessageContaining("is no system")
+                .hasMessageContaining("nothing on the machine was changed");
+        assertThat(profile()).isEqualTo(ProfileState.NONE);
+    }
+
+    @Test
+    void what_is_wrong_in_a_module_of_the_owners_is_told_with_its_place() throws Exception {
+        Path module = folder.resolve("mine.nix");
+        Files.writeString(module, "{\n  networking = ;\n}\n");
+        Desired<GenerationSpec> desired = generated(module);
+        assertThat(refused(desired)).hasMessageContaining("in " + module + ":2:");
+        Files.writeString(module, "{ networking.hostName = 1; }\n");
+        assertThat(refused(desired)).hasMessageContaining("networking.hostName");
+        assertThat(profile().generations()).isEmpty();
+    }
+
+    @Test
+    void what_is_wrong_in_the_declaration_is_told_with_its_key() throws Exception {
+        Path module = folder.resolve("mine.nix");
+        Files.writeString(module, "{ homeostat.host.name = 1; }\n");
+        assertThat(refused(generated(module))).hasMessageContaining("(declared as host.name)");
     }
 
     // ---- old generations
