@@ -20,10 +20,9 @@ import org.jboss.logging.Logger;
 final class UnitJournal {
     private static final Logger LOG = Logger.getLogger(UnitJournal.class);
     /** It reads the newest files only: milliseconds, but for a very full disk. */
+    private static final Duration LIMIT = Duration.ofSeconds(5);
     /** A quiet journal takes some milliseconds. */
     private static final Duration SYNC_LIMIT = Duration.ofSeconds(2);
-
-    private static final Duration LIMIT = Duration.ofSeconds(5);
     /** Of one failed start; the end says why. */
     private static final int LINES_LIMIT = 40;
 
