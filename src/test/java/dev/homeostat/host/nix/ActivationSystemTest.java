@@ -16,7 +16,6 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -375,11 +374,12 @@ class ActivationSystemTest {
     @Test
     void a_switch_that_restarts_who_ordered_it_goes_on() throws Exception {
         StorePath generation = machine.build("switch", "restart-daemon");
-        List<String> command = new ArrayList<>(
-                List.of("systemd-run", "--quiet", "--collect", "--service-type=exec", "--unit=homeostat"));
-        command.addAll(orders(generation));
+        // instead of an installed daemon, whose unit lies below this one
+        Path unit = Path.of("/run/systemd/system/homeostat.service");
+        Files.writeString(unit, "[Service]\nType=exec\nExecStart=" + String.join(" ", orders(generation)) + "\n");
+        machine.processes.run(List.of("systemctl", "daemon-reload"), Map.of(), LIMIT);
         try {
-            machine.processes.run(command, Map.of(), LIMIT);
+            machine.processes.run(List.of("systemctl", "start", "homeostat.service"), Map.of(), LIMIT);
             String pid = systemd("MainPID", "homeostat.service");
             assertThat(pid).isNotEqualTo("0");
             NixMachine.await("it was ordered", () -> activation.last().isPresent());
@@ -391,6 +391,8 @@ class ActivationSystemTest {
                     .isNotEqualTo("0");
         } finally {
             machine.processes.run(List.of("systemctl", "stop", "homeostat.service"), Map.of(), LIMIT);
+            Files.delete(unit);
+            machine.processes.run(List.of("systemctl", "daemon-reload"), Map.of(), LIMIT);
         }
     }
 
