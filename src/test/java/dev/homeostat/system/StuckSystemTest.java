@@ -72,9 +72,14 @@ class StuckSystemTest {
     void asBefore() throws Exception {
         run("systemctl", "kill", "--signal=CONT", SERVER);
         Machine.stop();
-        Files.delete(DROP_IN);
+        Files.deleteIfExists(DROP_IN);
         run("systemctl", "daemon-reload");
         run("systemctl", "stop", SERVER);
+        // A server that was stopped in the middle of an answer leaves its mount.
+        run("umount", "--lazy", MOUNTED.toString());
+        await(
+                "it is no mount",
+                () -> run("mountpoint", "-q", MOUNTED.toString()).exit() != 0);
         run("rm", "-rf", FOLDERS.toString(), ELSEWHERE.getParent().toString());
     }
 
