@@ -1,5 +1,6 @@
 package dev.homeostat.host.process;
 
+import dev.homeostat.host.posix.ProcFile;
 import dev.homeostat.resource.Trouble;
 import io.smallrye.common.process.ProcessBuilder;
 import io.smallrye.common.process.WaitableProcessHandle;
@@ -13,6 +14,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -27,6 +29,11 @@ public class ChildProcesses implements Processes {
     static final int OUTPUT_LIMIT_BYTES = 1 << 20;
 
     private static final String TRUNCATED = "\n[truncated: more than " + OUTPUT_LIMIT_BYTES + " bytes]";
+    /** In the environment of a program and of all that it starts: by it what was left behind is found. */
+    static final String MARK = "HOMEOSTAT_RUN";
+    /** Ours is among the first variables that a program gets. */
+    private static final int ENVIRONMENT_LIMIT_BYTES = 128 << 10;
+
     private static final Map<String, String> ENVIRONMENT = Map.of(
             "PATH",
             "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/run/current-system/sw/bin",
@@ -51,9 +58,10 @@ public class ChildProcesses implements Processes {
         AtomicReference<Why> why = new AtomicReference<>();
         // a reader that refuses what it reads gives the program up
         Refusals refusals = new Refusals();
+        String mark = UUID.randomUUID().toString();
         try {
             // Both time-outs of the builder begin when the program's output has ended, and kill it alone; the limit
-            // here is that of the whole call, and takes along what the program started.
+            // here is that of the whole call, its output included, and takes along what the program started.
             ProcessBuilder.newBuilder(command.program())
                     .arguments(
                             command.arguments().subList(1, command.arguments().size()))
@@ -61,6 +69,7 @@ public class ChildProcesses implements Processes {
                         variables.clear();
                         variables.putAll(ENVIRONMENT);
                         variables.putAll(command.environment());
+                        variables.put(MARK, mark);
                     })
                     .exitCodeChecker(code -> {
                         exitCode.set(code);
@@ -69,7 +78,7 @@ public class ChildProcesses implements Processes {
                     .whileRunning(process -> {
                         why.set(awaitEnd(process, command.limit(), refusals, cancellation));
                         if (why.get() != null) {
-                            end(process, command.grace());
+                            end(process, command.grace(), mark);
                         }
                     })
                     .input()
@@ -109,11 +118,12 @@ public class ChildProcesses implements Processes {
     /** Null if it ended by itself. */
     private static Why awaitEnd(
             WaitableProcessHandle process, Duration limit, Refusals refusals, Cancellation cancellation) {
-        CompletableFuture<ProcessHandle> exit = process.onExit();
+        // who was left behind may hold the output open: it has ended when both have
+        CompletableFuture<Void> end = CompletableFuture.allOf(process.onExit(), refusals.read);
         try {
-            CompletableFuture.anyOf(exit, cancellation.asked(), refusals.first)
+            CompletableFuture.anyOf(end, cancellation.asked(), refusals.first)
                     .get(limit.toNanos(), TimeUnit.NANOSECONDS);
-            return exit.isDone() ? null : Why.GIVEN_UP;
+            return process.isAlive() || !end.isDone() ? Why.GIVEN_UP : null;
         } catch (TimeoutException e) {
             return Why.LATE;
         } catch (InterruptedException e) {
@@ -125,7 +135,7 @@ public class ChildProcesses implements Processes {
     }
 
     /** Asks the program to end, then kills what is left of it and of what it started, also what it left behind. */
-    private static void end(WaitableProcessHandle process, Duration grace) {
+    private static void end(WaitableProcessHandle process, Duration grace, String mark) {
         Set<ProcessHandle> tree = new LinkedHashSet<>(process.descendants().toList());
         if (!grace.isZero()) {
             process.destroy();
@@ -135,11 +145,28 @@ public class ChildProcesses implements Processes {
         }
         process.destroyForcibly();
         tree.forEach(ProcessHandle::destroyForcibly);
+        marked(mark).forEach(ProcessHandle::destroyForcibly);
+    }
+
+    /** Whose environment has the mark; those of other users are seen by root only. */
+    private static List<ProcessHandle> marked(String mark) {
+        String variable = MARK + "=" + mark;
+        return ProcessHandle.allProcesses()
+                .filter(p -> ProcFile.read("/proc/" + p.pid() + "/environ", ENVIRONMENT_LIMIT_BYTES)
+                        .filter(e -> List.of(e.split("\0")).contains(variable))
+                        .isPresent())
+                .toList();
     }
 
     /** What the readers of one program would not take. */
     private static final class Refusals {
+        private static final int READERS = 2; // output and errors
+
         private final CompletableFuture<IOException> first = new CompletableFuture<>();
+        /** Completed when both have ended. */
+        private final CompletableFuture<Void> read = new CompletableFuture<>();
+
+        private final AtomicInteger reading = new AtomicInteger(READERS);
 
         void watch(Reader reader, InputStream in) throws IOException {
             try {
@@ -149,6 +176,10 @@ public class ChildProcesses implements Processes {
             } catch (RuntimeException e) {
                 first.complete(new IOException(e)); // or the program would wait for ever to be read
                 throw e;
+            } finally {
+                if (reading.decrementAndGet() == 0) {
+                    read.complete(null);
+                }
             }
         }
 

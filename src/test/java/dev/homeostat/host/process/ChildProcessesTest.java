@@ -34,7 +34,7 @@ class ChildProcessesTest {
     @Test
     void the_environment_is_ours_alone() throws Exception {
         var result = processes.run(List.of("env"), Map.of("A", "b c"), LIMIT);
-        assertThat(result.output().lines()).hasSize(3).contains("A=b c", "LANG=C.UTF-8");
+        assertThat(result.output().lines()).hasSize(4).contains("A=b c", "LANG=C.UTF-8");
     }
 
     @Test
@@ -60,6 +60,26 @@ class ChildProcessesTest {
                 .isInstanceOf(Trouble.class)
                 .hasMessageContaining("took longer than 300 ms");
         assertThat(running(sign)).isEmpty();
+    }
+
+    @Test
+    void who_was_left_behind_and_holds_the_output_is_killed_when_the_limit_is_over() {
+        String sign = "34" + ProcessHandle.current().pid();
+        assertThatThrownBy(() -> processes.run(
+                        List.of("sh", "-c", "setsid sleep " + sign + " & exit 0"), Map.of(), Duration.ofMillis(500)))
+                .isInstanceOf(Trouble.class)
+                .hasMessageContaining("took longer than 500 ms");
+        assertThat(running(sign)).isEmpty();
+    }
+
+    @Test
+    void who_was_left_behind_and_holds_nothing_may_stay() throws Exception {
+        String sign = "35" + ProcessHandle.current().pid();
+        assertThat(processes
+                        .run(List.of("sh", "-c", "setsid sleep " + sign + " >/dev/null 2>&1 &"), Map.of(), LIMIT)
+                        .exitCode())
+                .isZero();
+        assertThat(running(sign)).hasSize(1).allMatch(ProcessHandle::destroyForcibly);
     }
 
     @Test
