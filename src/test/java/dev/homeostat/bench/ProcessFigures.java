@@ -13,8 +13,8 @@ final class ProcessFigures {
     private static final String RESIDENT = "Rss";
     /** Long enough that one tick of a clock somewhere is not a per cent. */
     private static final Duration IDLE = Duration.ofSeconds(60);
-    /** After work: memory is given back (every 30 s), podman's service ends when nobody asks it. */
-    private static final Duration COOL_DOWN = Duration.ofSeconds(40);
+    /** After work: memory is given back (native every 30 s, heap every minute), podman's service ends when nobody asks it. */
+    private static final Duration COOL_DOWN = Duration.ofSeconds(75);
 
     private ProcessFigures() {}
 
