@@ -94,7 +94,7 @@ final class Corrector {
     }
 
     private void work(Desired<?> desired, WorkQueue.Item item) {
-        Look look = kinds.look(desired);
+        Look look = look(desired);
         Optional<Assessment> toDo = settleUnlessToDo(desired, look);
         if (look.assessment() != null && !look.inSync()) {
             noteExcursion(desired, look, toDo.isEmpty(), item);
@@ -102,6 +102,16 @@ final class Corrector {
         if (toDo.isPresent() && mayAct(desired, toDo.get())) {
             correct(desired, look, toDo.get(), item);
         }
+    }
+
+    /**
+     * What is to be removed after others is looked at when they are gone: a folder that was looked at before is not known
+     * to be somebody else's for what was in it then.
+     */
+    private Look look(Desired<?> desired) {
+        boolean early = desired.retired() && world.waitsFor(desired.id()).isPresent();
+        Look look = kinds.look(desired);
+        return early && world.waitsFor(desired.id()).isEmpty() ? kinds.look(desired) : look;
     }
 
     /** Differences and the actions against them. */

@@ -15,8 +15,12 @@ import dev.homeostat.host.witness.Witnesses;
 import dev.homeostat.journal.SqliteJournal;
 import dev.homeostat.kind.file.FileKind;
 import dev.homeostat.kind.file.FileSection;
+import dev.homeostat.kind.file.FileSeen;
+import dev.homeostat.kind.file.FileSpec;
 import dev.homeostat.resource.Condition;
+import dev.homeostat.resource.Desired;
 import dev.homeostat.resource.ResourceId;
+import dev.homeostat.resource.Sighting;
 import java.io.FileInputStream;
 import java.io.FileOutputStream;
 import java.io.IOException;
@@ -30,11 +34,15 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -56,6 +64,8 @@ class KeeperTest {
     private volatile Duration clockSet = Duration.ZERO;
 
     private final InstantSource clock = () -> Instant.now().plus(clockSet);
+    /** Between a look and what is made of it. */
+    private volatile Consumer<Desired<FileSpec>> afterLook = desired -> {};
 
     /** One life of a daemon. */
     private final class Daemon {
@@ -71,14 +81,23 @@ class KeeperTest {
                     List.of(new FileSection(locations, accounts)), List.of(), List.of(), locations);
             Ownership ownership = new Ownership();
             Kinds kinds = new Kinds(
-                    List.of(new FileKind(
-                            new PosixFiles(),
-                            accounts,
-                            inotify,
-                            new KeptFiles(locations, new PosixFiles()),
-                            locations,
-                            Witnesses.seeingProcesses(accounts),
-                            clock)),
+                    List.of(
+                            new FileKind(
+                                    new PosixFiles(),
+                                    accounts,
+                                    inotify,
+                                    new KeptFiles(locations, new PosixFiles()),
+                                    locations,
+                                    Witnesses.seeingProcesses(accounts),
+                                    clock) {
+                                @Override
+                                public Map<ResourceId, Sighting<FileSeen>> observe(
+                                        Collection<Desired<FileSpec>> resources) {
+                                    Map<ResourceId, Sighting<FileSeen>> seen = super.observe(resources);
+                                    resources.forEach(afterLook);
+                                    return seen;
+                                }
+                            }),
                     ownership);
             keeper = new Keeper(
                     kinds,
@@ -182,6 +201,44 @@ class KeeperTest {
         awaitRight();
         daemon.await(s -> s.resources().size() == 1);
         assertThat(folder.resolve("data")).doesNotExist();
+    }
+
+    @Test
+    void a_folder_that_was_looked_at_before_the_last_file_in_it_was_removed_is_removed_too() throws Exception {
+        declare("version: 1\nfiles: {$/data: {type: folder}, $/data/b: {content: b}}");
+        start();
+        awaitRight();
+        CountDownLatch looked = new CountDownLatch(1);
+        CountDownLatch gone = new CountDownLatch(1);
+        afterLook = desired -> {
+            if (!desired.retired()) {
+                return;
+            }
+            if (desired.id().equals(id(folder.resolve("data")))) {
+                looked.countDown();
+                await(gone);
+            } else {
+                await(looked); // before this one is removed the folder was seen full
+            }
+        };
+        daemon.engine.listen(event -> {
+            if (event.resource().filter(id(folder.resolve("data/b"))::equals).isPresent()
+                    && event.text().startsWith("InSync")) {
+                gone.countDown();
+            }
+        });
+        declare("version: 1");
+        daemon.await(s -> s.resources().isEmpty());
+        assertThat(gone.getCount()).isZero();
+        assertThat(folder.resolve("data")).doesNotExist();
+    }
+
+    private static void await(CountDownLatch latch) {
+        try {
+            assertThat(latch.await(LONG.toSeconds(), TimeUnit.SECONDS)).isTrue();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     @Test
