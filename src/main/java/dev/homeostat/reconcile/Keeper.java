@@ -27,6 +27,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
@@ -655,6 +657,31 @@ public class Keeper implements Loop {
     }
 
     // ---- how it stands
+
+    /** See {@link dev.homeostat.resource.Standings}. */
+    SortedMap<ResourceId, String> amiss(ResourceId except) {
+        Set<ResourceId> without = world.dependents(except);
+        List<Desired<?>> asked = world.desired().stream()
+                .filter(d -> !d.retired())
+                .filter(d -> !d.id().equals(except) && !without.contains(d.id()))
+                .toList();
+        SortedMap<ResourceId, String> amiss = new TreeMap<>();
+        kinds.look(asked).forEach((id, look) -> {
+            if (look.unsupported() != null || look.inSync()) {
+                return;
+            }
+            agenda.now(id, "asked for by " + except);
+            Condition condition = world.with(id, t -> t.status.condition()).orElse(Condition.IN_SYNC);
+            if (condition != Condition.PAUSED && condition != Condition.BLOCKED) {
+                amiss.put(
+                        id,
+                        look.trouble() != null
+                                ? look.trouble().sentence()
+                                : Words.summary(look.assessment().differences()));
+            }
+        });
+        return amiss;
+    }
 
     MachineStatus status(String version, long pid, Instant since) {
         return Standing.of(

@@ -7,8 +7,10 @@ import dev.homeostat.resource.Desired;
 import dev.homeostat.resource.ResourceId;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Deque;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -134,6 +136,21 @@ final class World {
     Set<ResourceId> neededBy(ResourceId id) {
         synchronized (lock) {
             return dependencies.neededBy(id);
+        }
+    }
+
+    /** What needs it, and what needs that, and so on. */
+    Set<ResourceId> dependents(ResourceId id) {
+        synchronized (lock) {
+            Set<ResourceId> all = new TreeSet<>();
+            Deque<ResourceId> left = new ArrayDeque<>(dependencies.neededBy(id));
+            while (!left.isEmpty()) {
+                ResourceId next = left.pop();
+                if (all.add(next)) {
+                    left.addAll(dependencies.neededBy(next));
+                }
+            }
+            return all;
         }
     }
 

@@ -441,6 +441,25 @@ class KeeperTest {
     }
 
     @Test
+    void what_is_amiss_is_told_without_what_a_wish_keeps_so_and_what_needs_the_one_who_asks() throws Exception {
+        Path data = folder.resolve("data");
+        Path other = folder.resolve("other");
+        Files.createDirectories(data.resolve("in the way"));
+        declare("version: 1\nfiles: {$/data: {content: a file}, $/data/b: {content: b}, $/other: {content: other}}");
+        start();
+        daemon.await(s -> daemon.condition(data) == Condition.FAILED && daemon.condition(other) == Condition.IN_SYNC);
+        daemon.engine.pause(id(other), "trying things out", Optional.empty(), ME);
+        Files.writeString(other, "drift");
+        daemon.await(s -> daemon.condition(other) == Condition.PAUSED);
+        assertThat(daemon.keeper.amiss(id(other)))
+                .containsOnlyKeys(id(data))
+                .extractingByKey(id(data))
+                .asString()
+                .contains("type");
+        assertThat(daemon.keeper.amiss(id(data))).isEmpty();
+    }
+
+    @Test
     void a_pause_with_an_end_ends() throws Exception {
         declare("version: 1\nfiles: {$/a: {content: x}}");
         start();

@@ -158,6 +158,7 @@ final class Deployment {
                 current.map(Generation::target),
                 activated,
                 verification.failedUnits(),
+                verification.amiss(),
                 RollbackPoint.Stage.RECORDED,
                 clock.instant()));
     }
@@ -370,7 +371,7 @@ final class Deployment {
                 conclude(spec, key, run.get());
             }
         }
-        List<String> wrong = verification.settle(spec, target, point.failed());
+        List<String> wrong = verification.settle(spec, target, point);
         if (!wrong.isEmpty()) {
             throw undoing.giveUp(
                     spec,

@@ -19,6 +19,7 @@ import dev.homeostat.resource.LookAgain;
 import dev.homeostat.resource.Phase;
 import dev.homeostat.resource.ResourceId;
 import dev.homeostat.resource.Sighting;
+import dev.homeostat.resource.Standings;
 import dev.homeostat.resource.Trouble;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
@@ -78,7 +79,8 @@ public class GenerationKind implements Kind<GenerationSpec, GenerationSeen> {
             Locations locations,
             InstantSource clock,
             Checks checks,
-            Facts facts) {
+            Facts facts,
+            Standings standings) {
         this(
                 nix,
                 running,
@@ -90,6 +92,7 @@ public class GenerationKind implements Kind<GenerationSpec, GenerationSeen> {
                 clock,
                 checks,
                 facts,
+                standings,
                 Deployment.Requirements.USUAL);
     }
 
@@ -104,6 +107,7 @@ public class GenerationKind implements Kind<GenerationSpec, GenerationSeen> {
             InstantSource clock,
             Checks checks,
             Facts facts,
+            Standings standings,
             Deployment.Requirements requirements) {
         this.nix = nix;
         this.running = running;
@@ -116,7 +120,7 @@ public class GenerationKind implements Kind<GenerationSpec, GenerationSeen> {
                 new SystemTree(new GeneratedTree(locations.state().resolve(TREE), files, reader), reader, files, facts);
         this.state = new DeploymentState(locations.state().resolve(STATE), files, ROOT, ROOT);
         this.treeWatch = new TreeWatch(folderWatch);
-        Verification verification = new Verification(nix, running, systemd, checks);
+        Verification verification = new Verification(nix, running, systemd, checks, standings);
         Undoing undoing = new Undoing(nix, running, activation, state, clock);
         Reports reports = new Reports(nix, running, state);
         this.deployment = new Deployment(

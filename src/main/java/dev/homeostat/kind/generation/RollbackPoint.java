@@ -3,6 +3,7 @@ package dev.homeostat.kind.generation;
 import static java.util.Objects.requireNonNull;
 
 import dev.homeostat.host.nix.StorePath;
+import dev.homeostat.resource.ResourceId;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.SortedSet;
@@ -16,6 +17,7 @@ import java.util.TreeSet;
  * @param profile what it held
  * @param activated what was in force, which need not be the same; empty if nothing was
  * @param failed units that had failed before: they are no fault of the new generation
+ * @param amiss other resources that were not as declared before: nor are these
  * @param stage how far the machine was moved away from it
  * @param moved when that stage was reached
  */
@@ -25,6 +27,7 @@ record RollbackPoint(
         Optional<StorePath> profile,
         Optional<StorePath> activated,
         SortedSet<String> failed,
+        SortedSet<ResourceId> amiss,
         Stage stage,
         Instant moved) {
     /** How far the machine was moved. */
@@ -47,6 +50,7 @@ record RollbackPoint(
         requireNonNull(stage, "stage is null");
         requireNonNull(moved, "moved is null");
         failed = new TreeSet<>(failed);
+        amiss = amiss == null ? new TreeSet<>() : new TreeSet<>(amiss); // points of earlier versions do not tell
         if (number.isPresent() != profile.isPresent() || number.isPresent() && number.get() < 1) {
             throw new IllegalArgumentException("not a generation of a profile");
         }
@@ -58,7 +62,7 @@ record RollbackPoint(
     }
 
     RollbackPoint at(Stage newStage, Instant now) {
-        return new RollbackPoint(recorded, number, profile, activated, failed, newStage, now);
+        return new RollbackPoint(recorded, number, profile, activated, failed, amiss, newStage, now);
     }
 
     /** For people. */

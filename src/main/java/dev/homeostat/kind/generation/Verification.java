@@ -5,11 +5,14 @@ import dev.homeostat.host.nix.RunningSystem;
 import dev.homeostat.host.nix.StorePath;
 import dev.homeostat.host.systemd.Systemd;
 import dev.homeostat.kind.generation.settings.NixosSettings.Operation;
+import dev.homeostat.resource.ResourceId;
 import dev.homeostat.resource.Scope;
+import dev.homeostat.resource.Standings;
 import dev.homeostat.resource.Trouble;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeSet;
 
@@ -22,12 +25,14 @@ final class Verification {
     private final RunningSystem running;
     private final Systemd systemd;
     private final Checks checks;
+    private final Standings standings;
 
-    Verification(Nix nix, RunningSystem running, Systemd systemd, Checks checks) {
+    Verification(Nix nix, RunningSystem running, Systemd systemd, Checks checks, Standings standings) {
         this.nix = nix;
         this.running = running;
         this.systemd = systemd;
         this.checks = checks;
+        this.standings = standings;
     }
 
     /** Units that have failed, now. */
@@ -35,15 +40,20 @@ final class Verification {
         return systemd.of(Scope.OWN).failed();
     }
 
+    /** Other resources that are not as declared, now. */
+    SortedSet<ResourceId> amiss() {
+        return new TreeSet<>(standings.amiss(GenerationKind.SYSTEM).keySet());
+    }
+
     /**
      * Looks until all is right, at most as long as it may take to settle.
      *
      * @return what is not right, a sentence each; empty if all is
      */
-    List<String> settle(GenerationSpec spec, StorePath target, SortedSet<String> failedBefore) throws Trouble {
+    List<String> settle(GenerationSpec spec, StorePath target, RollbackPoint before) throws Trouble {
         long end = System.nanoTime() + spec.deployment().settle().toNanos();
         while (true) {
-            List<String> wrong = look(spec, target, failedBefore);
+            List<String> wrong = look(spec, target, before);
             if (wrong.isEmpty() || System.nanoTime() - end >= 0) {
                 return wrong;
             }
@@ -56,7 +66,7 @@ final class Verification {
         }
     }
 
-    private List<String> look(GenerationSpec spec, StorePath target, SortedSet<String> failedBefore) throws Trouble {
+    private List<String> look(GenerationSpec spec, StorePath target, RollbackPoint before) throws Trouble {
         List<String> wrong = new ArrayList<>();
         if (spec.operation() != Operation.TEST
                 && nix.systemProfile()
@@ -73,10 +83,15 @@ final class Verification {
             wrong.add("it is not in force");
         }
         SortedSet<String> failed = new TreeSet<>(failedUnits());
-        failed.removeAll(failedBefore);
+        failed.removeAll(before.failed());
         failed.forEach(unit -> wrong.add(unit + " failed"));
         if (wrong.isEmpty()) {
             wrong.addAll(checks.failing(spec.deployment()));
+        }
+        if (wrong.isEmpty()) {
+            SortedMap<ResourceId, String> amiss = standings.amiss(GenerationKind.SYSTEM);
+            amiss.keySet().removeAll(before.amiss());
+            amiss.forEach((id, why) -> wrong.add(id + " is not as declared any more: " + why));
         }
         return wrong;
     }

@@ -11,6 +11,7 @@ import dev.homeostat.kind.generation.settings.MachineFacts;
 import dev.homeostat.kind.generation.settings.NixosSettings;
 import dev.homeostat.kind.generation.settings.Samples;
 import dev.homeostat.kind.generation.settings.Settings;
+import dev.homeostat.resource.ResourceId;
 import dev.homeostat.resource.Trouble;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -219,6 +220,7 @@ class GeneratedTreeTest {
                 Optional.empty(),
                 Optional.empty(),
                 new TreeSet<>(List.of("a.service")),
+                new TreeSet<>(List.of(ResourceId.of("file", "/etc/a"))),
                 RollbackPoint.Stage.SWITCHED,
                 InstantSource.system().instant());
         state.point(point);

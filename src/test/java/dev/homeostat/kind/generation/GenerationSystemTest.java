@@ -29,6 +29,7 @@ import dev.homeostat.resource.Phase;
 import dev.homeostat.resource.Place;
 import dev.homeostat.resource.ResourceId;
 import dev.homeostat.resource.Sighting;
+import dev.homeostat.resource.Standings;
 import dev.homeostat.resource.Trouble;
 import dev.homeostat.system.NixMachine;
 import java.lang.reflect.InvocationTargetException;
@@ -41,6 +42,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
@@ -69,6 +71,8 @@ class GenerationSystemTest {
     private final AtomicInteger processes = new AtomicInteger();
     /** What the checks say. */
     private final AtomicReference<List<String>> wrong = new AtomicReference<>(List.of());
+    /** How everything else that is declared stands. */
+    private volatile Standings others = except -> new TreeMap<>();
 
     private GenerationKind kind;
     private NixosSettings.Operation operation = NixosSettings.Operation.SWITCH;
@@ -111,6 +115,7 @@ class GenerationSystemTest {
                 InstantSource.system(),
                 deployment -> wrong.get(),
                 () -> Samples.FACTS,
+                except -> others.amiss(except),
                 new Deployment.Requirements(1 << 20, 1 << 20, Path.of("/boot")));
     }
 
@@ -400,6 +405,36 @@ class GenerationSystemTest {
                 .hasMessageContaining("http://127.0.0.1:1/ does not answer")
                 .hasMessageContaining("rolled back to generation 1");
         wrong.set(List.of());
+        assertRestsAt(1, first);
+    }
+
+    private boolean activatedIs(StorePath system) {
+        try {
+            return machine.running.activated().filter(system::equals).isPresent();
+        } catch (Trouble t) {
+            throw new IllegalStateException(t);
+        }
+    }
+
+    @Test
+    void what_was_as_declared_before_and_is_not_any_more_undoes_it() throws Exception {
+        deploy();
+        StorePath first = activated();
+        ResourceId before = ResourceId.of("file", "/etc/before");
+        ResourceId since = ResourceId.of("service", "web.service");
+        others = except -> {
+            assertThat(except).isEqualTo(GenerationKind.SYSTEM);
+            TreeMap<ResourceId, String> amiss = new TreeMap<>(Map.of(before, "content"));
+            if (!activatedIs(first)) {
+                amiss.put(since, "state: expected running, found failed");
+            }
+            return amiss;
+        };
+        declare("motd", "second");
+        assertThat(refused())
+                .hasMessageContaining("service/web.service is not as declared any more: state: expected running")
+                .hasMessageNotContaining("/etc/before")
+                .hasMessageContaining("rolled back to generation 1");
         assertRestsAt(1, first);
     }
 
