@@ -185,6 +185,9 @@ final class Deployment {
         String key = tree.look(spec).key();
         try {
             if (spec.source() instanceof SystemSource.Generated generated) {
+                if (generated.settings().secrets() != null) {
+                    tree.secrets().check(generated.settings().secrets());
+                }
                 parseOwnFiles(generated);
                 lock(generated);
                 key = tree.look(spec).key(); // with the inputs as they are locked now

@@ -27,12 +27,18 @@ final class SystemTree {
     private final Folder reader;
     private final SafeFiles files;
     private final Facts facts;
+    private final SecretFiles secrets;
 
     SystemTree(GeneratedTree generated, Folder reader, SafeFiles files, Facts facts) {
         this.generated = generated;
         this.reader = reader;
         this.files = files;
         this.facts = facts;
+        this.secrets = new SecretFiles(files);
+    }
+
+    SecretFiles secrets() {
+        return secrets;
     }
 
     GeneratedTree generated() {
