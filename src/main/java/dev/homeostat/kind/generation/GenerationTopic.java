@@ -110,7 +110,7 @@ public class GenerationTopic implements Topic {
         }
         NixosSettings nixos = values.one(NIXOS);
         HomeSettings home = values.one(HOME);
-        boolean ownHome = home != null && !home.isGenerated();
+        boolean ownHome = home != null && !home.ofTemplates();
         if (ownHome) {
             ownHome(values, home.from(), deployment, out);
         }

@@ -47,7 +47,7 @@ public record HomeSettings(
         return new HomeSettings(null, null, null, null, null);
     }
 
-    public boolean isGenerated() {
+    public boolean ofTemplates() {
         return from.equals(GENERATED);
     }
 

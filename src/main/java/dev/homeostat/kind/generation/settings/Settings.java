@@ -43,7 +43,7 @@ public record Settings(
             faults.add(new Fault(
                     "user.passwordHash", "names the secret \"" + hash + "\", which is not in secrets.entries"));
         }
-        if (user == null && home.isGenerated() && !home.equals(HomeSettings.nothing())) {
+        if (user == null && home.ofTemplates() && !home.equals(HomeSettings.nothing())) {
             faults.add(new Fault("home", "is nobody's: declare user.name"));
         }
         home.dotfiles().forEach((path, file) -> {
