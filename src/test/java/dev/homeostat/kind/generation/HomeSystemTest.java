@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.homeostat.host.Locations;
-import dev.homeostat.host.nix.Activation;
 import dev.homeostat.host.nix.ActivationRun;
 import dev.homeostat.host.nix.Generation;
 import dev.homeostat.host.nix.Homes;
@@ -41,6 +40,7 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -64,6 +64,8 @@ class HomeSystemTest {
     private static final String APP = "app";
     /** A user who comes and goes. */
     private static final String GUEST = "lab-guest";
+    /** Debian lets only its members talk to the nix-daemon; NixOS lets everybody. */
+    private static final String NIX_USERS = "nix-users";
 
     private static final Duration LIMIT = Duration.ofSeconds(60);
     /** More than enough: the loop stops after as many. */
@@ -83,6 +85,7 @@ class HomeSystemTest {
         machine = new NixMachine(folder.resolve("machine"));
         machine.build(); // a machine that never used Nix has no store yet
         app = machine.accounts.require(APP);
+        run("usermod", "--append", "--groups", NIX_USERS, APP);
         kind = kind();
     }
 
@@ -219,8 +222,16 @@ class HomeSystemTest {
         machine.declare(m -> ((ObjectNode) m.get("home")).put(key, value));
     }
 
-    private String run(String... arguments) throws Trouble {
-        return machine.processes.run(List.of(arguments), Map.of(), LIMIT).output();
+    /** Has to succeed. */
+    private void run(String... arguments) throws Trouble {
+        Processes.Result result = machine.processes.run(List.of(arguments), Map.of(), LIMIT);
+        assertThat(result.exitCode()).as(result.errors()).isZero();
+    }
+
+    private void runAsApp(String... arguments) throws Trouble {
+        List<String> all = new ArrayList<>(List.of("runuser", "-u", APP, "--", "env", "HOME=" + app.home()));
+        all.addAll(List.of(arguments));
+        run(all.toArray(String[]::new));
     }
 
     private StorePath built(String key, String value) throws Exception {
@@ -354,8 +365,10 @@ class HomeSystemTest {
             declare("greeting", "second");
             assertThat(news.tryAcquire(10, TimeUnit.SECONDS)).as("of the flake").isTrue();
             news.drainPermits();
-            run("runuser", "-u", APP, "--", "ln", "-sfn", "home-manager-9-link", profileLink());
-            assertThat(news.tryAcquire(10, TimeUnit.SECONDS)).as("of the profile").isTrue();
+            runAsApp("ln", "-sfn", "home-manager-9-link", profileLink());
+            assertThat(news.tryAcquire(10, TimeUnit.SECONDS))
+                    .as("of the profile")
+                    .isTrue();
         } finally {
             kind.watch(List.of(), null);
         }
@@ -367,7 +380,7 @@ class HomeSystemTest {
 
     @Test
     void each_of_two_users_has_a_home_of_ones_own() throws Exception {
-        run("useradd", "--create-home", GUEST);
+        run("useradd", "--create-home", "--groups", NIX_USERS, GUEST);
         Account guest = machine.accounts.require(GUEST);
         machine.declare(m ->
                 m.putObject("homes").putObject(GUEST).put("greeting", "welcome").put("behaviour", "work"));
@@ -378,10 +391,8 @@ class HomeSystemTest {
         assertThat(homes().activated(guest)).isNotEqualTo(homes().activated(app));
 
         // one that does not pass is no matter of the other one
-        machine.declare(m -> m.putObject("homes")
-                .putObject(GUEST)
-                .put("greeting", "goodbye")
-                .put("behaviour", "late"));
+        machine.declare(m ->
+                m.putObject("homes").putObject(GUEST).put("greeting", "goodbye").put("behaviour", "late"));
         declare("greeting", "second");
         deploy();
         try {
@@ -416,7 +427,7 @@ class HomeSystemTest {
             Trouble missing = troubleOf(desired);
             assertThat(missing.sort()).isEqualTo(Trouble.Sort.TRANSIENT);
             assertThat(missing).hasMessage("there is no user \"" + GUEST + "\" on this machine yet");
-            run("useradd", "--no-create-home", GUEST);
+            run("useradd", "--no-create-home", "--groups", NIX_USERS, GUEST);
             assertThat(news.tryAcquire(10, TimeUnit.SECONDS)).isTrue();
             missing = troubleOf(desired);
             assertThat(missing.sort()).isEqualTo(Trouble.Sort.TRANSIENT);
@@ -441,8 +452,8 @@ class HomeSystemTest {
         Path old = Path.of("/nix/var/nix/profiles/per-user/app");
         run("install", "-d", "-o", APP, "-g", APP, old.toString());
         StorePath before = built("greeting", "from before");
-        run("runuser", "-u", APP, "--", "ln", "-s", before.toString(), old + "/home-manager-4-link");
-        run("runuser", "-u", APP, "--", "ln", "-s", "home-manager-4-link", old + "/home-manager");
+        runAsApp("ln", "-s", before.toString(), old + "/home-manager-4-link");
+        runAsApp("ln", "-s", "home-manager-4-link", old + "/home-manager");
         declare("greeting", "second");
         declare("driver", "1");
         assertThat(look().actions())
@@ -450,8 +461,7 @@ class HomeSystemTest {
                 .contains("record generation 4 of the home of app as the point to roll back to");
         deploy();
         assertThat(number()).isEqualTo(5);
-        assertThat(Files.readSymbolicLink(old.resolve("home-manager")))
-                .hasToString("home-manager-5-link");
+        assertThat(Files.readSymbolicLink(old.resolve("home-manager"))).hasToString("home-manager-5-link");
     }
 
     // ---- what does not
@@ -520,7 +530,9 @@ class HomeSystemTest {
     void without_a_generation_before_there_is_nothing_to_go_back_to() throws Exception {
         Files.writeString(greeting(), "the user's own\n");
         declare("behaviour", "fail");
-        assertThat(refused()).hasMessageContaining("would be clobbered").hasMessageContaining("no generation before it");
+        assertThat(refused())
+                .hasMessageContaining("would be clobbered")
+                .hasMessageContaining("no generation before it");
         assertThat(greeting()).hasContent("the user's own\n");
         assertThat(profile()).isEqualTo(ProfileState.NONE);
     }
@@ -554,7 +566,7 @@ class HomeSystemTest {
         declare("behaviour", "late");
         deployUpTo(HomeComparison.ACTIVATE);
         assertThat(number()).isEqualTo(2);
-        run("runuser", "-u", APP, "--", "nix-env", "--profile", profileLink(), "--delete-generations", "1");
+        runAsApp("nix-env", "--profile", profileLink(), "--delete-generations", "1");
         machine.nix.collectGarbage(Work.within(LIMIT));
         assertThat(machine.nix.has(first)).as("kept by our root").isTrue();
         assertThat(refused()).hasMessageContaining("rolled back to generation 1");
@@ -566,16 +578,8 @@ class HomeSystemTest {
         Path other = folder.resolve("elsewhere");
         Files.createDirectories(other);
         Optional<FileFacts> before = machine.files.look(other);
-        run("runuser", "-u", APP, "--", "mkdir", "-p", app.home() + "/.local/state/nix");
-        run(
-                "runuser",
-                "-u",
-                APP,
-                "--",
-                "ln",
-                "-s",
-                other.toString(),
-                app.home() + "/.local/state/nix/profiles");
+        runAsApp("mkdir", "-p", app.home() + "/.local/state/nix");
+        runAsApp("ln", "-s", other.toString(), app.home() + "/.local/state/nix/profiles");
         assertThat(refused()).hasMessageContaining("profiles");
         try (var entries = Files.list(other)) {
             assertThat(entries).isEmpty();
@@ -587,7 +591,7 @@ class HomeSystemTest {
 
     /** As home-manager switch does. */
     private void activateByHand(StorePath home) throws Trouble {
-        run("runuser", "-u", APP, "--", "env", "HOME=" + app.home(), home.path().resolve("activate").toString());
+        runAsApp(home.path().resolve("activate").toString());
         assertThat(activated()).isEqualTo(home);
     }
 
@@ -619,7 +623,7 @@ class HomeSystemTest {
         declare("greeting", "second");
         deploy();
         Optional<ActivationRun> run = machine.activation.lastHome(app);
-        run("runuser", "-u", APP, "--", "nix-env", "--profile", profileLink(), "--switch-generation", "1");
+        runAsApp("nix-env", "--profile", profileLink(), "--switch-generation", "1");
         assertThat(number()).isEqualTo(1);
         deploy();
         assertThat(profile().currentGeneration().map(Generation::target)).contains(activated());
@@ -637,10 +641,7 @@ class HomeSystemTest {
             NixMachine machine = new NixMachine(folder.resolve("of-the-daemon"));
             deploy(
                     kind(machine, folder, machine.processes),
-                    desired(
-                            APP,
-                            folder.resolve("machine"),
-                            settings(OnFailure.ROLLBACK, OnManual.ASK, 10, LIMIT)));
+                    desired(APP, folder.resolve("machine"), settings(OnFailure.ROLLBACK, OnManual.ASK, 10, LIMIT)));
         }
     }
 
@@ -760,11 +761,10 @@ class HomeSystemTest {
         declare("greeting", "second");
         deployUpTo(GenerationComparison.VERIFY);
         Desired<HomeSpec> desired = desired();
-        String key =
-                switch (kind.observe(List.of(desired)).get(desired.id())) {
-                    case Sighting.Seen<HomeSeen>(HomeSeen seen) -> seen.key();
-                    case Sighting<HomeSeen> other -> throw new AssertionError(other);
-                };
+        String key = switch (kind.observe(List.of(desired)).get(desired.id())) {
+            case Sighting.Seen<HomeSeen>(HomeSeen seen) -> seen.key();
+            case Sighting<HomeSeen> other -> throw new AssertionError(other);
+        };
         state().quarantine(new Quarantine(
                 key, InstantSource.system().instant(), "it failed", List.of(), Quarantine.Rollback.PENDING, ""));
         kind = kind();
