@@ -775,21 +775,95 @@ class HomeSystemTest {
 
     // ---- generated
 
-    @Test
-    void a_generated_home_waits_until_the_systems_deployment_has_written_its_tree() throws Exception {
-        Settings declared = new Settings(
-                Samples.host(),
-                new UserSettings(APP, null, null, null, null, null),
+    /** The stand-in for Home Manager, which has options and no home: what is activated says what was evaluated. */
+    private static final String LAB_HOME_MANAGER = """
+            {
+              inputs.nixpkgs.url = "flake:nixpkgs";
+              outputs = inputs:
+                let base = ((import ../home-manager/flake.nix).outputs inputs).lib;
+                in
+                {
+                  lib.homeManagerConfiguration = args:
+                    let h = base.homeManagerConfiguration args;
+                    in h // {
+                      activationPackage = import ./home.nix {
+                        shell = import ./shell.nix { system = "x86_64-linux"; };
+                        home = {
+                          greeting = "home of ${h.config.home.username}";
+                          behaviour = "work";
+                          driver = "1";
+                        };
+                      };
+                    };
+                };
+            }
+            """;
+
+    private SystemSource.Generated generated() throws Exception {
+        Path inputs = folder.resolve("stand-in");
+        run(
+                "cp",
+                "-r",
+                Path.of("src/test/resources/nix/stand-in").toAbsolutePath().toString(),
+                inputs.toString());
+        Path nixpkgs = Files.createDirectories(inputs.resolve("lab-nixpkgs"));
+        Files.writeString(nixpkgs.resolve("flake.nix"), GenerationSystemTest.LAB_NIXPKGS);
+        Files.writeString(nixpkgs.resolve("default.nix"), "import ../nixpkgs\n");
+        Path homeManager = Files.createDirectories(inputs.resolve("lab-home-manager"));
+        Files.writeString(homeManager.resolve("flake.nix"), LAB_HOME_MANAGER);
+        for (String name : List.of("home.nix", "shell.nix", "activate-home.sh")) {
+            Files.copy(machine.folder().resolve(name), homeManager.resolve(name));
+        }
+        NixosSettings nixos = new NixosSettings(
                 null,
-                new NixosSettings(null, null, null, null, null, null, null),
+                null,
+                Map.of(
+                        "nixpkgs", "path:" + inputs + "?dir=lab-nixpkgs",
+                        "home-manager", "path:" + inputs + "?dir=lab-home-manager",
+                        "sops-nix", "path:" + inputs + "?dir=sops-nix",
+                        "agenix", "path:" + inputs + "?dir=agenix"),
                 null,
                 null,
                 null,
                 null);
-        Desired<HomeSpec> desired = desired(new HomeSpec(
-                APP,
-                new HomeSource.Generated(new SystemSource.Generated(declared, DeclaredElsewhere.NOTHING)),
-                settings));
+        UserSettings user = new UserSettings(APP, null, null, null, null, null);
+        return new SystemSource.Generated(
+                new Settings(Samples.host(), user, null, nixos, null, null, null, null), DeclaredElsewhere.NOTHING);
+    }
+
+    /** As far as a home needs it: the tree is written and its inputs are locked. */
+    private void deploySystemUpToItsBuild(SystemSource source) throws Trouble {
+        GenerationKind system = new GenerationKind(
+                machine.nix,
+                machine.running,
+                machine.activation,
+                machine.systemd,
+                machine.files,
+                machine.inotify,
+                new Locations(false, folder.resolve("config"), folder.resolve("state"), folder.resolve("socket")),
+                InstantSource.system(),
+                deployment -> List.of(),
+                () -> Samples.FACTS,
+                new Deployment.Requirements(1 << 20, 1 << 20, Path.of("/boot")));
+        Desired<GenerationSpec> desired = new Desired<>(
+                GenerationKind.SYSTEM,
+                new GenerationSpec(source, NixosSettings.Operation.SWITCH, settings),
+                Set.of(),
+                Place.NOWHERE);
+        Sighting<GenerationSeen> sighting = system.observe(List.of(desired)).get(desired.id());
+        GenerationSeen seen = ((Sighting.Seen<GenerationSeen>) sighting).observation();
+        for (Action action : system.assess(desired, seen).actions()) {
+            if (action.verb().equals(GenerationComparison.BUILD)) {
+                return;
+            }
+            system.perform(desired, action);
+        }
+    }
+
+    @Test
+    void a_generated_home_is_of_the_systems_tree_once_that_is_written() throws Exception {
+        SystemSource.Generated source = generated();
+        Desired<HomeSpec> desired = desired(new HomeSpec(APP, new HomeSource.Generated(source), settings));
         Action validate = look(kind, desired).actions().stream()
                 .filter(a -> a.verb().equals(GenerationComparison.VALIDATE))
                 .findFirst()
@@ -802,6 +876,16 @@ class HomeSystemTest {
             assertThat(t).hasMessageContaining("generation/system writes it");
         }
         assertThat(processes).hasValue(0);
+
+        deploySystemUpToItsBuild(source);
+        Path lock = folder.resolve("state/flake/flake.lock");
+        String locked = Files.readString(lock);
+        deploy(kind, desired);
+        assertThat(greeting()).hasContent("home of app");
+        assertThat(lock).hasContent(locked);
+        int before = processes.get();
+        assertThat(look(kind, desired).inSync()).isTrue();
+        assertThat(processes.get()).isEqualTo(before);
     }
 
     // ---- old generations
