@@ -11,7 +11,9 @@
     in
     {
       nixosConfigurations.machine.config.system.build.toplevel = import ./generation.nix { inherit machine shell; };
-      homeConfigurations.app.activationPackage = import ./home.nix { inherit machine shell; };
+      homeConfigurations = builtins.mapAttrs (_: home: {
+        activationPackage = import ./home.nix { inherit home shell; };
+      }) ({ app = machine.home; } // (machine.homes or { }));
       packages.${machine.system} = builtins.mapAttrs shell.package machine.packages;
     };
 }

@@ -160,7 +160,8 @@ public final class NixMachine implements AutoCloseable {
                 "sh",
                 "-c",
                 "rm -rf /nix/var/nix/profiles/system* /nix/var/nix/gcroots/homeostat"
-                        + " /home/app/.local/state/nix /home/app/.local/state/home-manager /home/app/.greeting");
+                        + " /home/app/.local/state/nix /home/app/.local/state/home-manager /home/app/.greeting"
+                        + " /home/app/.lab-go /nix/var/nix/profiles/per-user/app/home-manager*");
         systemd.close();
     }
 }

@@ -21,6 +21,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -73,6 +74,11 @@ public class Activation {
     private static final Duration GRACE = Duration.ofSeconds(10);
     /** If no event tells that a run has ended. */
     private static final Duration LOOK_AT_LEAST_EVERY = Duration.ofSeconds(5);
+
+    /** For nix-env, which waits for whoever else holds the lock of a profile. */
+    private static final Duration PROFILE_LIMIT = Duration.ofSeconds(60);
+    /** It is there on every system, and finds what the user's own PATH holds. */
+    private static final String ENV = "/usr/bin/env";
 
     /** More than a switch of a big machine writes; lines are cut by the journal at 48 KiB. */
     private static final int LINES_LIMIT = 2000;
@@ -142,7 +148,11 @@ public class Activation {
 
     /** Tells when the last activation of the system may have begun or ended, until closed. Must return at once. */
     public AutoCloseable watch(Runnable changed) throws Trouble {
-        return system().listen(List.of(SWITCH_UNIT), new ServiceManager.Listener() {
+        return listen(List.of(SWITCH_UNIT), changed);
+    }
+
+    private AutoCloseable listen(List<UnitName> units, Runnable changed) throws Trouble {
+        return system().listen(units, new ServiceManager.Listener() {
             @Override
             public void changed(UnitName unit, String cause) {
                 changed.run();
@@ -251,6 +261,30 @@ public class Activation {
             throws Trouble {
         Path program = generation.path().resolve("activate");
         requireProgram(program);
+        Map<String, String> all = environment(user);
+        all.putAll(environment);
+        return start(new TransientService(
+                home(user),
+                "Homeostat: home of " + user.name() + " " + generation,
+                movesProfile(generation)
+                        ? List.of(program.toString())
+                        : List.of(program.toString(), "--driver-version", "1"),
+                recorded(all, HOME, generation),
+                Optional.of(user.name()),
+                user.home().toString(),
+                limit,
+                GRACE));
+    }
+
+    /**
+     * Whether activating this generation of a home moves the profile too, as all did until 2025. Of the others the profile
+     * has to be moved before.
+     */
+    public boolean movesProfile(StorePath generation) throws Trouble {
+        return files.look(generation.path().resolve("gen-version")).isEmpty();
+    }
+
+    private Map<String, String> environment(Account user) throws Trouble {
         Map<String, String> all = new TreeMap<>();
         all.put("HOME", user.home().toString());
         all.put("USER", user.name());
@@ -261,16 +295,7 @@ public class Activation {
             all.put("XDG_RUNTIME_DIR", own.toString());
             all.put("DBUS_SESSION_BUS_ADDRESS", "unix:path=" + own.resolve("bus"));
         }
-        all.putAll(environment);
-        return start(new TransientService(
-                home(user),
-                "Homeostat: home of " + user.name() + " " + generation,
-                List.of(program.toString()),
-                recorded(all, HOME, generation),
-                Optional.of(user.name()),
-                user.home().toString(),
-                limit,
-                GRACE));
+        return all;
     }
 
     /** The last activation of this user's home that was ordered from here; empty if none is remembered. */
@@ -288,6 +313,50 @@ public class Activation {
 
     private static UnitName home(Account user) {
         return new UnitName("homeostat-home-" + Integer.toUnsignedString(user.uid()) + ".service");
+    }
+
+    /** Tells when the last activation of these users' homes may have begun or ended, until closed. Must return at once. */
+    public AutoCloseable watchHomes(Collection<Account> users, Runnable changed) throws Trouble {
+        return listen(users.stream().map(Activation::home).toList(), changed);
+    }
+
+    /**
+     * Changes a user's profiles with the rights of that user: what is in a home is not for root to write to. Each change
+     * runs in a service of its own and is awaited.
+     */
+    Profile.Changer changer(Account user) {
+        UnitName unit = new UnitName("homeostat-profile-" + Integer.toUnsignedString(user.uid()) + ".service");
+        return (profile, arguments) -> {
+            ServiceManager manager = system();
+            Optional<ServiceRun> before = manager.lastRun(unit);
+            if (before.isPresent()) { // of a daemon that did not live to see its end
+                awaitEnd(unit, before.get().invocation(), "the change of a profile", PROFILE_LIMIT.plus(GRACE));
+                manager.forget(unit, START_LIMIT);
+            }
+            List<String> all = new ArrayList<>(List.of(ENV, "nix-env", "--profile", profile.toString()));
+            all.addAll(arguments);
+            manager.startTransient(
+                    new TransientService(
+                            unit,
+                            "Homeostat: profile " + profile,
+                            all,
+                            environment(user),
+                            Optional.of(user.name()),
+                            user.home().toString(),
+                            PROFILE_LIMIT,
+                            GRACE),
+                    START_LIMIT);
+            ServiceRun begun =
+                    manager.lastRun(unit).orElseThrow(() -> Trouble.passing(unit + " was started and is not there"));
+            ServiceRun ended = awaitEnd(unit, begun.invocation(), "the change of a profile", PROFILE_LIMIT.plus(GRACE))
+                    .orElseThrow(() -> Trouble.passing("the change of " + profile + " does not end"));
+            if (ended.state() != ServiceRun.State.SUCCEEDED) {
+                List<String> said = manager.written(unit, ended.invocation(), ended.began(), LINES_LIMIT);
+                throw Trouble.passing(profile + " could not be changed: " + ended.how()
+                        + (said.isEmpty() ? "" : "; nix-env said: " + Words.line(said.getLast(), LINE_LIMIT_CHARS)));
+            }
+            manager.forget(unit, START_LIMIT);
+        };
     }
 
     /** Where Home Manager may keep the profile of a user, the first choice first; whether it is there shows a look. */
@@ -317,25 +386,22 @@ public class Activation {
     /** Empty if it has not ended within the limit. */
     private Optional<ActivationRun> awaitEnd(ActivationRun begun, Duration limit) throws Trouble {
         UnitName unit = new UnitName(begun.unit());
+        String what = "the " + begun.operation() + " of " + begun.generation();
+        Optional<ServiceRun> ended = awaitEnd(unit, begun.invocation(), what, limit);
+        return ended.isEmpty() ? Optional.empty() : Optional.of(read(unit, ended.get()));
+    }
+
+    /** The same for whatever runs in a service. */
+    private Optional<ServiceRun> awaitEnd(UnitName unit, String invocation, String what, Duration limit)
+            throws Trouble {
         Semaphore news = new Semaphore(0);
         long end = System.nanoTime() + limit.toNanos();
-        try (AutoCloseable listening = system().listen(List.of(unit), new ServiceManager.Listener() {
-            @Override
-            public void changed(UnitName changed, String cause) {
-                news.release();
-            }
-
-            @Override
-            public void everything(String cause) {
-                news.release();
-            }
-        })) {
+        try (AutoCloseable listening = listen(List.of(unit), news::release)) {
             while (true) {
-                ActivationRun now = look(unit)
-                        .filter(r -> r.invocation().equals(begun.invocation()))
-                        .orElseThrow(() -> Trouble.passing("nothing is known any more of how the " + begun.operation()
-                                + " of " + begun.generation() + " ended"));
-                if (!now.isRunning()) {
+                ServiceRun now = system().lastRun(unit)
+                        .filter(r -> r.invocation().equals(invocation))
+                        .orElseThrow(() -> Trouble.passing("nothing is known any more of how " + what + " ended"));
+                if (now.state() != ServiceRun.State.RUNNING) {
                     return Optional.of(now);
                 }
                 long left = end - System.nanoTime();
@@ -385,13 +451,13 @@ public class Activation {
 
     private Optional<ActivationRun> look(UnitName unit) throws Trouble {
         Optional<ServiceRun> seen = system().lastRun(unit);
-        if (seen.isEmpty()) {
-            return Optional.empty();
-        }
-        ServiceRun r = seen.get();
+        return seen.isEmpty() ? Optional.empty() : Optional.of(read(unit, seen.get()));
+    }
+
+    private static ActivationRun read(UnitName unit, ServiceRun r) throws Trouble {
         String generation = r.environment().getOrDefault(GENERATION_VARIABLE, "");
         try {
-            return Optional.of(new ActivationRun(
+            return new ActivationRun(
                     unit.text(),
                     r.invocation(),
                     r.environment().getOrDefault(OPERATION_VARIABLE, ""),
@@ -399,7 +465,7 @@ public class Activation {
                     r.state(),
                     r.how(),
                     r.began(),
-                    r.state() == ServiceRun.State.RUNNING ? Optional.empty() : Optional.of(r.ended())));
+                    r.state() == ServiceRun.State.RUNNING ? Optional.empty() : Optional.of(r.ended()));
         } catch (IllegalArgumentException e) {
             throw Trouble.conflict(
                     "there is a " + unit + " that was not made by Homeostat: " + e.getMessage(),

@@ -84,7 +84,11 @@ public class Nix {
     }
 
     public Profile profile(Path path) {
-        return new Profile(path, files, folders, nix);
+        return new Profile(path, files, folders, nix::profile);
+    }
+
+    Profile profile(Path path, Profile.Changer changer) {
+        return new Profile(path, files, folders, changer);
     }
 
     /** The profile whose current generation the machine boots. */

@@ -22,23 +22,29 @@ import java.util.regex.Pattern;
  * everybody else does. Thread-safe.
  */
 public final class Profile {
+    /** Lets nix-env change a profile, with the rights of whomever it belongs to. */
+    interface Changer {
+        /** @param arguments of nix-env, after {@code --profile} and the path */
+        void change(Path path, List<String> arguments) throws Trouble;
+    }
+
     /** A profile with more generations is no profile: the links are read one by one. */
     private static final int GENERATIONS_LIMIT = 10_000;
 
     private final Path path;
     private final SafeFiles files;
     private final FolderWatch folders;
-    private final NixRun nix;
+    private final Changer changer;
     private final Pattern link;
 
-    Profile(Path path, SafeFiles files, FolderWatch folders, NixRun nix) {
+    Profile(Path path, SafeFiles files, FolderWatch folders, Changer changer) {
         if (!path.isAbsolute() || !path.equals(path.normalize()) || path.getNameCount() < 2) {
             throw new IllegalArgumentException("not the path of a profile: " + path);
         }
         this.path = path;
         this.files = files;
         this.folders = folders;
-        this.nix = nix;
+        this.changer = changer;
         this.link = Pattern.compile(Pattern.quote(path.getFileName().toString()) + "-([1-9][0-9]{0,8})-link");
     }
 
@@ -117,7 +123,7 @@ public final class Profile {
         if (files.look(target.path()).isEmpty()) {
             throw Trouble.invalid(target + " is not in the store", "build or fetch it again");
         }
-        nix.profile(path, List.of("--set", target.toString()));
+        changer.change(path, List.of("--set", target.toString()));
         return now(look().currentGeneration().filter(g -> g.target().equals(target)), target.toString());
     }
 
@@ -135,7 +141,7 @@ public final class Profile {
                     "choose another one");
         }
         if (state.current().isEmpty() || state.current().getAsInt() != number) {
-            nix.profile(path, List.of("--switch-generation", Integer.toString(number)));
+            changer.change(path, List.of("--switch-generation", Integer.toString(number)));
         }
         return now(look().currentGeneration().filter(g -> g.number() == number), "generation " + number);
     }
@@ -173,7 +179,7 @@ public final class Profile {
         if (!there.isEmpty()) {
             List<String> arguments = new ArrayList<>(List.of("--delete-generations"));
             there.forEach(number -> arguments.add(Integer.toString(number)));
-            nix.profile(path, arguments);
+            changer.change(path, arguments);
         }
         return there;
     }

@@ -35,6 +35,8 @@ import org.jboss.logging.Logger;
 final class Deployment {
     private static final Logger LOG = Logger.getLogger(Deployment.class);
 
+    static final String GARBAGE = "collect garbage: nix-collect-garbage";
+
     /** Of roots that keep what was built, before the key. */
     static final String TARGET_ROOT = "target-";
 
@@ -108,13 +110,8 @@ final class Deployment {
     // ---- 1 initialization
 
     void check() throws Trouble {
-        if (!nix.isDaemonReachable()) {
-            throw new Trouble(
-                    Trouble.Sort.TRANSIENT,
-                    "the nix-daemon does not answer",
-                    "look at: systemctl status nix-daemon.socket nix-daemon.service");
-        }
-        requireSpace(nix.settings().store(), requirements.storeBytes, "collect garbage: nix-collect-garbage");
+        requireDaemon(nix);
+        requireSpace(nix.settings().store(), requirements.storeBytes, GARBAGE);
         if (Files.isDirectory(requirements.boot)) {
             requireSpace(
                     requirements.boot,
@@ -123,7 +120,17 @@ final class Deployment {
         }
     }
 
-    private static void requireSpace(Path folder, long bytes, String remedy) throws Trouble {
+    static void requireDaemon(Nix nix) throws Trouble {
+        if (!nix.isDaemonReachable()) {
+            throw new Trouble(
+                    Trouble.Sort.TRANSIENT,
+                    "the nix-daemon does not answer",
+                    "look at: systemctl status nix-daemon.socket nix-daemon.service");
+        }
+    }
+
+    /** @param remedy how to get more */
+    static void requireSpace(Path folder, long bytes, String remedy) throws Trouble {
         long free;
         try {
             Path there = folder; // a store that is not there yet comes to lie in what is
@@ -137,7 +144,7 @@ final class Deployment {
         if (free < bytes) {
             throw new Trouble(
                     Trouble.Sort.TRANSIENT,
-                    "a new system needs " + (bytes >> 20) + " MiB" + " free for " + folder + ", and there are "
+                    "a new generation needs " + (bytes >> 20) + " MiB" + " free for " + folder + ", and there are "
                             + (free >> 20) + " MiB",
                     remedy);
         }
@@ -163,7 +170,7 @@ final class Deployment {
                 clock.instant()));
     }
 
-    private static void keep(GcRoots roots, String name, Optional<StorePath> path) throws Trouble {
+    static void keep(GcRoots roots, String name, Optional<StorePath> path) throws Trouble {
         if (path.isPresent()) {
             roots.keep(name, path.get());
         } else {
@@ -227,22 +234,11 @@ final class Deployment {
 
     /** What is wrong with the source itself is not tried again; what may pass is. */
     private Trouble refused(GenerationSpec spec, String key, Trouble trouble, boolean late) throws Trouble {
-        Optional<NixFailure> failure = NixFailure.of(trouble);
-        boolean lasting = late
-                || failure.filter(f -> switch (f.reason()) {
-                            case EVALUATION, BUILD, HASH -> true;
-                            case DISK, DAEMON, NETWORK, MISSING, IN_USE, OTHER -> false;
-                        })
-                        .isPresent();
-        if (!lasting) {
-            return trouble;
-        }
-        String origin = failure.map(Origins::of).orElse("");
-        return undoing.giveUp(
-                spec,
-                key,
-                trouble.getMessage() + (origin.isEmpty() ? "" : " (" + origin + ")"),
-                failure.map(NixFailure::log).orElse(List.of()));
+        Optional<Rejection.Lasting> lasting = Rejection.Lasting.of(trouble, late);
+        return lasting.isEmpty()
+                ? trouble
+                : undoing.giveUp(
+                        spec, key, lasting.get().reason(), lasting.get().log());
     }
 
     // ---- 5 deployment
@@ -252,7 +248,7 @@ final class Deployment {
         String root = TARGET_ROOT + key;
         Duration limit = spec.deployment().buildLimit();
         long start = System.nanoTime();
-        Work work = new Work(limit, logged(), new Cancellation());
+        Work work = new Work(limit, logged("the system"), new Cancellation());
         StorePath built;
         try {
             if (spec.source() instanceof SystemSource.Ready ready) {
@@ -275,13 +271,15 @@ final class Deployment {
         }
     }
 
-    private static Consumer<NixProgress> logged() {
+    /** @param what is built, for people */
+    static Consumer<NixProgress> logged(String what) {
         long[] told = {System.nanoTime()};
         return progress -> {
             if (System.nanoTime() - told[0] >= PROGRESS_EVERY.toNanos()) {
                 told[0] = System.nanoTime();
                 LOG.infof(
-                        "building the system: %d of %d built, %d of %d fetched; %s",
+                        "building %s: %d of %d built, %d of %d fetched; %s",
+                        what,
                         progress.builds().done(),
                         progress.builds().expected(),
                         progress.fetches().done(),

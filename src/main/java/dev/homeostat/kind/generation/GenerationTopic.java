@@ -19,6 +19,7 @@ import jakarta.enterprise.context.ApplicationScoped;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -27,7 +28,10 @@ import java.util.TreeSet;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
-/** The declared NixOS system: {@code host} and what stands beside it make one resource, {@code generation/system}. */
+/**
+ * The declared NixOS system and the home of its user: {@code host} and what stands beside it make {@code generation/system}
+ * and {@code home/USER}.
+ */
 @ApplicationScoped
 public class GenerationTopic implements Topic {
     public static final String KIND = GenerationKind.NAME;
@@ -67,6 +71,9 @@ public class GenerationTopic implements Topic {
     /** What of {@link #NIXOS} holds whatever the source. */
     private static final Set<String> OF_ANY_SOURCE = Set.of("from", "operation");
 
+    /** What of {@link #HOME} does. */
+    private static final String FROM = "from";
+
     /** The kinds that need Podman. */
     private static final Set<String> PODMANS = Set.of("container", "volume", "network");
 
@@ -102,21 +109,54 @@ public class GenerationTopic implements Topic {
             return; // what the keys mean together is not known
         }
         NixosSettings nixos = values.one(NIXOS);
+        HomeSettings home = values.one(HOME);
+        boolean ownHome = home != null && !home.ofTemplates();
+        if (ownHome) {
+            ownHome(values, home.from(), deployment, out);
+        }
         if (nixos != null && !nixos.from().equals(NixosSettings.GENERATED)) {
-            withoutEffect(values, nixos.from(), out);
+            withoutEffect(values, nixos.from(), ownHome, out);
             add(values, "nixos.from", foreign(nixos.from()), nixos, deployment, out);
         } else if (values.isDeclared(HOST)) {
-            add(values, "host", generated(values, out), nixos, deployment, out);
+            SystemSource.Generated system = generated(values, out);
+            add(values, "host", system, nixos, deployment, out);
+            if (user != null && !ownHome) {
+                HomeSpec spec = new HomeSpec(user.name(), new HomeSource.Generated(system), deployment);
+                add(values, values.isDeclared(HOME) ? "home" : "user", spec, files(paths(system), values), out);
+            }
         } else {
             keys().stream()
                     .filter(values::isDeclared)
+                    .filter(key -> !ownHome || key != HOME && key != DEPLOYMENT)
                     .forEach(key -> out.problem(
                             key.name(),
                             "has no effect without host: declare host.name and host.stateVersion"
                                     + (key == NIXOS || key == DEPLOYMENT
                                             ? ", or where the system comes from (nixos.from)"
-                                            : "")));
+                                            : key == HOME ? ", or where the home comes from (home.from)" : "")));
         }
+    }
+
+    /** A home that the owner's own flake makes: the name of the configuration says whose it is. */
+    private static void ownHome(Values values, String from, DeploymentSettings deployment, Findings out) {
+        values.written(HOME).stream()
+                .filter(name -> !name.equals(FROM))
+                .forEach(name -> out.problem(
+                        HOME.name() + "." + name,
+                        "has no effect: home.from says that the home comes from " + from
+                                + "; take one of the two away"));
+        int hash = from.indexOf('#');
+        HomeSource.Flake flake = new HomeSource.Flake(from.substring(FLAKE.length(), hash), from.substring(hash + 1));
+        int at = flake.name().indexOf('@');
+        String user = at < 0 ? flake.name() : flake.name().substring(0, at);
+        add(values, "home.from", new HomeSpec(user, flake, deployment), files(List.of(flake.folder()), values), out);
+    }
+
+    /** The home comes after the system, which makes the account; without a declared system that is looked through. */
+    private static void add(Values values, String place, HomeSpec spec, Set<ResourceId> files, Findings out) {
+        Set<ResourceId> requires = new HashSet<>(files);
+        requires.add(ID);
+        out.add(new Desired<>(HomeKind.id(spec.user()), spec, requires, values.place(place)));
     }
 
     private static void add(
@@ -128,13 +168,12 @@ public class GenerationTopic implements Topic {
             Findings out) {
         NixosSettings.Operation operation = nixos == null ? NixosSettings.Operation.SWITCH : nixos.operation();
         GenerationSpec spec = new GenerationSpec(source, operation, deployment);
-        out.add(new Desired<>(ID, spec, files(source, values.elsewhere()), values.place(place)));
+        out.add(new Desired<>(ID, spec, files(paths(source), values), values.place(place)));
     }
 
     /** The declared files that a system is made from, or needs when it is put in force: they come first. */
-    private static Set<ResourceId> files(SystemSource source, Collection<Desired<?>> others) {
-        List<String> paths = paths(source);
-        return others.stream()
+    private static Set<ResourceId> files(List<String> paths, Values values) {
+        return values.elsewhere().stream()
                 .map(Desired::id)
                 .filter(id -> id.kind().equals(FILE_KIND))
                 .filter(id -> paths.stream()
@@ -172,15 +211,18 @@ public class GenerationTopic implements Topic {
         return new SystemSource.Flake(from.substring(FLAKE.length(), hash), from.substring(hash + 1));
     }
 
-    private static void withoutEffect(Values values, String from, Findings out) {
+    private static void withoutEffect(Values values, String from, boolean ownHome, Findings out) {
         String why = "has no effect: nixos.from says that the system comes from " + from + "; take one of the two away";
-        CONTENT.stream().filter(values::isDeclared).forEach(key -> out.problem(key.name(), why));
+        CONTENT.stream()
+                .filter(values::isDeclared)
+                .filter(key -> !ownHome || key != HOME)
+                .forEach(key -> out.problem(key.name(), why));
         values.written(NIXOS).stream()
                 .filter(name -> !OF_ANY_SOURCE.contains(name))
                 .forEach(name -> out.problem(NIXOS.name() + "." + name, why));
     }
 
-    private static SystemSource generated(Values values, Findings out) {
+    private static SystemSource.Generated generated(Values values, Findings out) {
         Settings settings = new Settings(
                 values.one(HOST),
                 values.one(USER),

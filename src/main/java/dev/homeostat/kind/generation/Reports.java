@@ -41,10 +41,7 @@ final class Reports {
             throws Trouble {
         Optional<RollbackPoint> point = state.point();
         Optional<StorePath> before = point.flatMap(p -> p.activated().or(p::profile));
-        Optional<ClosureDifference> changes = Optional.empty();
-        if (before.isPresent() && nix.has(before.get())) {
-            changes = Optional.of(nix.difference(before.get(), target));
-        }
+        Optional<ClosureDifference> changes = changes(nix, before, target);
         ProfileState profile = nix.systemProfile().look();
         Report report = new Report(
                 key,
@@ -71,6 +68,13 @@ final class Reports {
                 target,
                 report.number().map(n -> " as generation " + n).orElse(""),
                 report.reboot().isEmpty() ? "" : "; a reboot is needed: " + String.join(", ", report.reboot()));
+    }
+
+    /** Empty if nothing was before, or it is gone. */
+    static Optional<ClosureDifference> changes(Nix nix, Optional<StorePath> before, StorePath target) throws Trouble {
+        return before.isPresent() && nix.has(before.get())
+                ? Optional.of(nix.difference(before.get(), target))
+                : Optional.empty();
     }
 
     /** What of a generation only a boot brings into force, and differs. */
@@ -105,6 +109,11 @@ final class Reports {
         point.flatMap(RollbackPoint::profile).ifPresent(needed::add);
         point.flatMap(RollbackPoint::activated).ifPresent(needed::add);
         there.currentGeneration().map(Generation::target).ifPresent(needed::add);
+        return delete(profile, there, needed, keep);
+    }
+
+    /** Deletes the oldest ones of those that are not needed; so many of them are kept. */
+    static List<Integer> delete(Profile profile, ProfileState there, Set<StorePath> needed, int keep) throws Trouble {
         List<Integer> old = there.generations().stream()
                 .filter(g -> !needed.contains(g.target()))
                 .map(Generation::number)

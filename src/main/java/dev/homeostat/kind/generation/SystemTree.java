@@ -74,10 +74,9 @@ final class SystemTree {
                         watched);
             }
             case SystemSource.Flake flake -> {
-                check(flake);
-                Folder.Content content = reader.read(Path.of(flake.folder()));
-                if (!content.entries().containsKey("flake.nix")) {
-                    throw Trouble.invalid(flake.folder() + "/flake.nix is not there", "make it, or correct nixos.from");
+                Folder.Content content = ownFlake(flake.folder(), "nixos.from");
+                if (!NAME.matcher(flake.name()).matches()) {
+                    throw Trouble.invalid(flake.name() + " is not the name of a host", "correct nixos.from");
                 }
                 yield new Look(
                         key(spec, "flake", flake.folder(), flake.name(), content.digest()), true, content.folders());
@@ -88,7 +87,12 @@ final class SystemTree {
     }
 
     private static String key(GenerationSpec spec, String... parts) {
-        return Sha256.hex(Json.write(List.of(spec.operation(), parts))).substring(0, KEY_DIGITS);
+        return keyOf(spec.operation(), parts);
+    }
+
+    /** @param how it is put in force */
+    static String keyOf(Object how, String... parts) {
+        return Sha256.hex(Json.write(List.of(how, parts))).substring(0, KEY_DIGITS);
     }
 
     GeneratedTree.Wanted wanted(SystemSource.Generated source) throws Trouble {
@@ -102,19 +106,25 @@ final class SystemTree {
         return source.settings().host().name();
     }
 
-    private void check(SystemSource.Flake flake) throws Trouble {
-        if (!FOLDER.matcher(flake.folder()).matches()
-                || !Path.of(flake.folder()).normalize().toString().equals(flake.folder())) {
+    /**
+     * A flake of the owner's as it is now.
+     *
+     * @param declared the key that says so
+     */
+    Folder.Content ownFlake(String folder, String declared) throws Trouble {
+        if (!FOLDER.matcher(folder).matches()
+                || !Path.of(folder).normalize().toString().equals(folder)) {
             throw Trouble.invalid(
-                    flake.folder() + " cannot be the folder of a flake",
-                    "give an absolute path of letters, digits and _+=.@-");
+                    folder + " cannot be the folder of a flake", "give an absolute path of letters, digits and _+=.@-");
         }
-        if (!NAME.matcher(flake.name()).matches()) {
-            throw Trouble.invalid(flake.name() + " is not the name of a host", "correct nixos.from");
+        if (files.look(Path.of(folder)).isEmpty()) {
+            throw Trouble.invalid(folder + " is not there", "make it, or correct " + declared);
         }
-        if (files.look(Path.of(flake.folder())).isEmpty()) {
-            throw Trouble.invalid(flake.folder() + " is not there", "make it, or correct nixos.from");
+        Folder.Content content = reader.read(Path.of(folder));
+        if (!content.entries().containsKey("flake.nix")) {
+            throw Trouble.invalid(folder + "/flake.nix is not there", "make it, or correct " + declared);
         }
+        return content;
     }
 
     /** Reference of the flake; not for {@link SystemSource.Ready}. */

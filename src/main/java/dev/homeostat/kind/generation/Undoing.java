@@ -9,7 +9,6 @@ import dev.homeostat.host.nix.Profile;
 import dev.homeostat.host.nix.ProfileState;
 import dev.homeostat.host.nix.RunningSystem;
 import dev.homeostat.host.nix.StorePath;
-import dev.homeostat.kind.generation.settings.DeploymentSettings;
 import dev.homeostat.kind.generation.settings.NixosSettings;
 import dev.homeostat.resource.Trouble;
 import java.time.Duration;
@@ -19,102 +18,46 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.jboss.logging.Logger;
 
 /**
- * What becomes of a generation that does not pass: it is quarantined, and the machine goes back to exactly where it was.
+ * What becomes of a system that does not pass: it is rejected, and the machine goes back to exactly where it was.
  * Each part may be done again: what is done already is left. Thread-safe for different resources.
  */
 final class Undoing {
-    private static final Logger LOG = Logger.getLogger(Undoing.class);
     /** Between a switch's own limit and giving up on hearing of its end: it is killed some seconds after its limit. */
     static final Duration MARGIN = Duration.ofSeconds(60);
 
     private final Nix nix;
     private final RunningSystem running;
     private final Activation activation;
-    private final DeploymentState state;
-    private final InstantSource clock;
+    private final Rejection rejection;
 
     Undoing(Nix nix, RunningSystem running, Activation activation, DeploymentState state, InstantSource clock) {
         this.nix = nix;
         this.running = running;
         this.activation = activation;
-        this.state = state;
-        this.clock = clock;
+        this.rejection = new Rejection(GenerationKind.SYSTEM, state, clock);
     }
 
     /** What is told as long as a quarantine lasts. */
     Trouble trouble(Quarantine quarantine) {
-        return Trouble.invalid(
-                quarantine.sentence(),
-                "it is not tried again until what it is made from changes, or you ask for it: homeostat retry "
-                        + GenerationKind.SYSTEM);
+        return rejection.trouble(quarantine);
     }
 
-    /**
-     * It did not pass.
-     *
-     * @param log of what failed, may be empty
-     * @return what to throw
-     */
+    /** It did not pass; as {@link Rejection#giveUp}. */
     Trouble giveUp(GenerationSpec spec, String key, String reason, List<String> log) throws Trouble {
-        Optional<RollbackPoint> point = state.point();
-        boolean moved = point.filter(RollbackPoint::isInUse).isPresent();
-        boolean back = moved && spec.deployment().onFailure() == DeploymentSettings.OnFailure.ROLLBACK;
-        Quarantine quarantine = new Quarantine(
-                key,
-                clock.instant(),
-                reason,
-                log,
-                back ? Quarantine.Rollback.PENDING : Quarantine.Rollback.SETTLED,
-                back ? "" : moved ? "it stays, as deployment.onFailure says" : "nothing on the machine was changed");
-        state.quarantine(quarantine);
-        if (back) {
-            LOG.warnf("%s: rolling back to %s", reason, point.get().describe());
-            return rollBack(spec, quarantine);
-        }
-        if (moved) {
-            state.point(point.get().at(RollbackPoint.Stage.CLOSED, clock.instant()));
-        }
-        return trouble(quarantine);
+        return rejection.giveUp(
+                spec.deployment().onFailure(), key, reason, log, (point, since) -> goBack(spec, point, since));
     }
 
-    /**
-     * Goes back, or goes on with that.
-     *
-     * @return what to throw: that something did not pass, with what was done about it
-     * @throws Trouble if it could not be done now
-     */
+    /** Goes back, or goes on with that; as {@link Rejection#rollBack}. */
     Trouble rollBack(GenerationSpec spec, Quarantine quarantine) throws Trouble {
-        Optional<RollbackPoint> found = state.point();
-        Quarantine settled;
-        if (found.isEmpty()
-                || found.get().profile().isEmpty() && found.get().activated().isEmpty()) {
-            settled = quarantine.settled("it stays: there was no generation before it to roll back to");
-        } else {
-            RollbackPoint point = found.get();
-            try {
-                settled = quarantine.settled(goBack(spec, point, quarantine.since()));
-            } catch (Trouble t) {
-                throw new Trouble(
-                        t.sort(),
-                        quarantine.reason() + "; rolling back to " + point.describe() + " did not work: "
-                                + t.getMessage(),
-                        t.remedy(),
-                        t);
-            }
-        }
-        state.quarantine(settled);
-        if (found.isPresent()) {
-            state.point(found.get().at(RollbackPoint.Stage.CLOSED, clock.instant()));
-        }
-        return trouble(settled);
+        return rejection.rollBack(quarantine, (point, since) -> goBack(spec, point, since));
     }
 
     private String goBack(GenerationSpec spec, RollbackPoint point, Instant since) throws Trouble {
         List<String> done = new ArrayList<>();
-        if (point.profile().isPresent() && moveProfile(point)) {
+        if (point.profile().isPresent() && moveProfile(nix.systemProfile(), point)) {
             done.add("the profile is back at generation " + point.number().orElseThrow());
         }
         if (point.stage() == RollbackPoint.Stage.SWITCHED) {
@@ -128,10 +71,9 @@ final class Undoing {
     }
 
     /** @return whether it had to be moved */
-    private boolean moveProfile(RollbackPoint point) throws Trouble {
+    static boolean moveProfile(Profile profile, RollbackPoint point) throws Trouble {
         StorePath target = point.profile().orElseThrow();
         int number = point.number().orElseThrow();
-        Profile profile = nix.systemProfile();
         ProfileState now = profile.look();
         if (now.currentGeneration()
                 .filter(g -> g.number() == number && g.target().equals(target))

@@ -673,7 +673,7 @@ class GenerationSystemTest {
     // ---- generated
 
     /** The stand-in for nixpkgs, which has options and no system: what is built says what was evaluated. */
-    private static final String LAB_NIXPKGS = """
+    static final String LAB_NIXPKGS = """
             {
               outputs = _:
                 let

@@ -50,9 +50,9 @@ class GenerationTopicTest {
                 locations);
     }
 
-    private static final DeclarationReader READER = reader(Locations.system(Map.of()));
+    static final DeclarationReader READER = reader(Locations.system(Map.of()));
 
-    private static LinkedHashMap<String, byte[]> files(String... texts) {
+    static LinkedHashMap<String, byte[]> files(String... texts) {
         LinkedHashMap<String, byte[]> files = new LinkedHashMap<>();
         for (int i = 0; i < texts.length; i++) {
             files.put(i == 0 ? "machine.yaml" : "machine.d/" + i + ".yaml", texts[i].getBytes(UTF_8));

@@ -18,7 +18,7 @@ public record MachineData(
         UserSettings user,
         BuildSettings build,
         Nixos nixos,
-        HomeSettings home,
+        Home home,
         Map<String, DevShellSettings> devShells,
         PythonSettings python,
         SecretsSettings secrets,
@@ -35,6 +35,13 @@ public record MachineData(
     /** Of {@link NixosSettings} what is inside the system; the rest says where it comes from and how it is put in force. */
     public record Nixos(List<String> modules, List<String> packages, boolean allowUnfree) {}
 
+    /** The same of {@link HomeSettings}. */
+    public record Home(
+            List<String> packages,
+            HomeSettings.ShellEnvironment shell,
+            Map<String, HomeSettings.Dotfile> dotfiles,
+            List<String> modules) {}
+
     /** @param daemon null if the generated system does not hold the daemon */
     public record Facts(String system, String daemon) {}
 
@@ -46,13 +53,14 @@ public record MachineData(
                     faults.getFirst().key() + " " + faults.getFirst().message());
         }
         NixosSettings nixos = settings.nixos();
+        HomeSettings home = settings.home();
         return new MachineData(
                 settings.host()
                         .withBootLoader(facts.bootLoader() == null ? HostSettings.BootLoader.OWN : facts.bootLoader()),
                 settings.user(),
                 settings.build().forRam(facts.ramBytes()),
                 new Nixos(nixos.modules(), nixos.packages(), nixos.allowUnfree()),
-                settings.home(),
+                new Home(home.packages(), home.shell(), home.dotfiles(), home.modules()),
                 new TreeMap<>(settings.devShells()),
                 settings.python(),
                 settings.secrets(),

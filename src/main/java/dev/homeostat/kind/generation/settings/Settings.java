@@ -22,7 +22,7 @@ public record Settings(
     public Settings {
         build = build == null ? new BuildSettings(null, null, null, null, null) : build;
         nixos = nixos == null ? new NixosSettings(null, null, null, null, null, null, null) : nixos;
-        home = home == null ? new HomeSettings(null, null, null, null) : home;
+        home = home == null ? HomeSettings.nothing() : home;
         devShells = devShells == null ? new TreeMap<>() : new TreeMap<>(devShells);
     }
 
@@ -43,7 +43,7 @@ public record Settings(
             faults.add(new Fault(
                     "user.passwordHash", "names the secret \"" + hash + "\", which is not in secrets.entries"));
         }
-        if (user == null && !home.equals(new HomeSettings(null, null, null, null))) {
+        if (user == null && home.ofTemplates() && !home.equals(HomeSettings.nothing())) {
             faults.add(new Fault("home", "is nobody's: declare user.name"));
         }
         home.dotfiles().forEach((path, file) -> {

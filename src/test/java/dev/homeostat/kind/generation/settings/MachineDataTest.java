@@ -151,10 +151,12 @@ class MachineDataTest {
         Settings full = Samples.full();
         MachineJson.of(Samples.machine()); // has a dotfile of two lines
         for (HomeSettings home : List.of(
-                new HomeSettings(null, new HomeSettings.ShellEnvironment(Map.of("ll", "ls\nrm"), null), null, null),
                 new HomeSettings(
-                        null, new HomeSettings.ShellEnvironment(Map.of("content", "ls\nrm"), null), null, null),
-                new HomeSettings(null, new HomeSettings.ShellEnvironment(null, Map.of("A", "x\ny")), null, null))) {
+                        null, null, new HomeSettings.ShellEnvironment(Map.of("ll", "ls\nrm"), null), null, null),
+                new HomeSettings(
+                        null, null, new HomeSettings.ShellEnvironment(Map.of("content", "ls\nrm"), null), null, null),
+                new HomeSettings(
+                        null, null, new HomeSettings.ShellEnvironment(null, Map.of("A", "x\ny")), null, null))) {
             Settings settings = new Settings(full.host(), full.user(), null, null, home, null, null, full.secrets());
             assertThatThrownBy(() -> MachineJson.of(MachineData.of(settings, Samples.FACTS, DeclaredElsewhere.NOTHING)))
                     .isInstanceOf(IllegalArgumentException.class)

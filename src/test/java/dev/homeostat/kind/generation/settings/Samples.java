@@ -65,6 +65,7 @@ public final class Samples {
                         true,
                         NixosSettings.Operation.BOOT),
                 new HomeSettings(
+                        null,
                         List.of("ripgrep"),
                         new HomeSettings.ShellEnvironment(Map.of("ll", "ls -l"), Map.of("PAGER", "less")),
                         Map.of(

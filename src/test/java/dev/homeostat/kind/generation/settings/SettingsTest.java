@@ -71,7 +71,7 @@ class SettingsTest {
 
     @Test
     void a_home_is_somebodys() {
-        HomeSettings home = new HomeSettings(List.of("ripgrep"), null, null, null);
+        HomeSettings home = new HomeSettings(null, List.of("ripgrep"), null, null, null);
         assertThat(keys(new Settings(Samples.host(), null, null, null, home, null, null, null)))
                 .containsExactly("home");
     }
@@ -81,7 +81,7 @@ class SettingsTest {
         UserSettings anna = new UserSettings("anna", null, null, null, null, null);
         for (var file :
                 List.of(new HomeSettings.Dotfile(null, null, null), new HomeSettings.Dotfile("x", "/etc/x", null))) {
-            HomeSettings home = new HomeSettings(null, null, Map.of("~/.x", file), null);
+            HomeSettings home = new HomeSettings(null, null, null, Map.of("~/.x", file), null);
             assertThat(keys(new Settings(Samples.host(), anna, null, null, home, null, null, null)))
                     .containsExactly("home.dotfiles.~/.x");
         }
@@ -110,6 +110,7 @@ class SettingsTest {
                 null,
                 new NixosSettings(null, null, Map.of("other", "github:a/b"), null, null, null, null),
                 new HomeSettings(
+                        null,
                         null,
                         new HomeSettings.ShellEnvironment(Map.of("a b", "x"), Map.of("A B", "x")),
                         Map.of("/etc/passwd", new HomeSettings.Dotfile("x", null, null)),
