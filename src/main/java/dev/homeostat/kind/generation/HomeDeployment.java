@@ -105,6 +105,7 @@ final class HomeDeployment {
                 current.map(Generation::target),
                 activated,
                 new TreeSet<>(),
+                new TreeSet<>(),
                 RollbackPoint.Stage.RECORDED,
                 now));
     }

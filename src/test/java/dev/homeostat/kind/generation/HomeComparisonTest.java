@@ -82,7 +82,14 @@ class HomeComparisonTest {
                     Optional.ofNullable(activated),
                     Optional.ofNullable(run),
                     Optional.of(new RollbackPoint(
-                            T, Optional.of(6), Optional.of(OLD), Optional.of(OLD), new TreeSet<>(), stage, T)),
+                            T,
+                            Optional.of(6),
+                            Optional.of(OLD),
+                            Optional.of(OLD),
+                            new TreeSet<>(),
+                            new TreeSet<>(),
+                            stage,
+                            T)),
                     Optional.ofNullable(quarantine).map(q -> new Quarantine(KEY, T, "it failed", List.of(), q, "")),
                     verified,
                     reported);

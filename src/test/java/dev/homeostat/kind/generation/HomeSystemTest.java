@@ -45,6 +45,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -844,6 +845,7 @@ class HomeSystemTest {
                 InstantSource.system(),
                 deployment -> List.of(),
                 () -> Samples.FACTS,
+                except -> new TreeMap<>(),
                 new Deployment.Requirements(1 << 20, 1 << 20, Path.of("/boot")));
         Desired<GenerationSpec> desired = new Desired<>(
                 GenerationKind.SYSTEM,
