@@ -1,5 +1,6 @@
 package dev.homeostat.kind.generation;
 
+import dev.homeostat.host.git.CommitId;
 import dev.homeostat.host.nix.Installable;
 import dev.homeostat.host.nix.StorePath;
 import dev.homeostat.host.posix.SafeFiles;
@@ -27,8 +28,10 @@ final class SystemTree {
     private final Folder reader;
     private final SafeFiles files;
     private final Facts facts;
+    private final GitSource git;
 
-    SystemTree(GeneratedTree generated, Folder reader, SafeFiles files, Facts facts) {
+    SystemTree(GeneratedTree generated, Folder reader, SafeFiles files, Facts facts, GitSource git) {
+        this.git = git;
         this.generated = generated;
         this.reader = reader;
         this.files = files;
@@ -39,6 +42,10 @@ final class SystemTree {
         return generated;
     }
 
+    GitSource git() {
+        return git;
+    }
+
     /**
      * A source as it is now.
      *
@@ -46,7 +53,11 @@ final class SystemTree {
      * @param written whether the generated tree is as it should be
      * @param watched folders in which a change makes another key
      */
-    record Look(String key, boolean written, SortedSet<Path> watched) {}
+    record Look(String key, boolean written, SortedSet<Path> watched, SourceSeen seen) {
+        Look(String key, boolean written, SortedSet<Path> watched) {
+            this(key, written, watched, SourceSeen.PLAIN);
+        }
+    }
 
     /** @throws Trouble invalid if there is no such source, or it cannot be one */
     Look look(GenerationSpec spec) throws Trouble {
@@ -76,9 +87,29 @@ final class SystemTree {
                 yield new Look(
                         key(spec, "flake", flake.folder(), flake.name(), content.digest()), true, content.folders());
             }
+            case SystemSource.Git source -> {
+                GitSource.Look known = git.look(source);
+                String commit = known.state().accepted().map(CommitId::text).orElse(GitSource.name(source));
+                yield new Look(
+                        key(spec, "git", commit, source.name()), true, new TreeSet<>(), SourceSeen.of(source, known));
+            }
             case SystemSource.Ready ready ->
                 new Look(key(spec, "ready", path(ready).toString()), true, new TreeSet<>());
         };
+    }
+
+    /** What was ordered instead of what is declared: a change of that one ends the order, so it is watched. */
+    Look look(SystemOrder order, GenerationSpec declared) throws Trouble {
+        Look ordered = look(order.instead(declared));
+        try {
+            Look other = look(declared);
+            return new Look(ordered.key(), true, other.watched(), other.seen().with(order));
+        } catch (Trouble t) {
+            if (t.sort() != Trouble.Sort.INVALID) {
+                throw t;
+            }
+            return new Look(ordered.key(), true, new TreeSet<>(), SourceSeen.PLAIN.with(order));
+        }
     }
 
     private static String key(GenerationSpec spec, String... parts) {
@@ -112,8 +143,9 @@ final class SystemTree {
     }
 
     /** Reference of the flake; not for {@link SystemSource.Ready}. */
-    String flake(SystemSource source) {
+    String flake(SystemSource source) throws Trouble {
         return switch (source) {
+            case SystemSource.Git remote -> git.flake(remote);
             case SystemSource.Generated g -> "path:" + generated.folder();
             case SystemSource.Flake flake -> "path:" + flake.folder();
             case SystemSource.Ready ready -> throw new IllegalArgumentException(ready + " is no flake");
@@ -125,6 +157,7 @@ final class SystemTree {
         String host = switch (source) {
             case SystemSource.Generated g -> hostName(g);
             case SystemSource.Flake flake -> flake.name();
+            case SystemSource.Git remote -> remote.name();
             case SystemSource.Ready ready -> throw new IllegalArgumentException(ready + " is no flake");
         };
         return Installable.of(

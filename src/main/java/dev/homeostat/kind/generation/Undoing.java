@@ -34,9 +34,17 @@ final class Undoing {
     private final RunningSystem running;
     private final Activation activation;
     private final DeploymentState state;
+    private final LockedInputs inputs;
     private final InstantSource clock;
 
-    Undoing(Nix nix, RunningSystem running, Activation activation, DeploymentState state, InstantSource clock) {
+    Undoing(
+            Nix nix,
+            RunningSystem running,
+            Activation activation,
+            DeploymentState state,
+            LockedInputs inputs,
+            InstantSource clock) {
+        this.inputs = inputs;
         this.nix = nix;
         this.running = running;
         this.activation = activation;
@@ -45,11 +53,15 @@ final class Undoing {
     }
 
     /** What is told as long as a quarantine lasts. */
-    Trouble trouble(Quarantine quarantine) {
+    Trouble trouble(GenerationSpec spec, Quarantine quarantine) throws Trouble {
         return Trouble.invalid(
                 quarantine.sentence(),
                 "it is not tried again until what it is made from changes, or you ask for it: homeostat retry "
-                        + GenerationKind.SYSTEM);
+                        + GenerationKind.SYSTEM
+                        + inputs.remedy(spec)
+                        + (state.order().isPresent()
+                                ? "; homeostat deploy --declared goes back to what is declared"
+                                : ""));
     }
 
     /**
@@ -77,7 +89,7 @@ final class Undoing {
         if (moved) {
             state.point(point.get().at(RollbackPoint.Stage.CLOSED, clock.instant()));
         }
-        return trouble(quarantine);
+        return trouble(spec, quarantine);
     }
 
     /**
@@ -109,7 +121,7 @@ final class Undoing {
         if (found.isPresent()) {
             state.point(found.get().at(RollbackPoint.Stage.CLOSED, clock.instant()));
         }
-        return trouble(settled);
+        return trouble(spec, settled);
     }
 
     private String goBack(GenerationSpec spec, RollbackPoint point, Instant since) throws Trouble {

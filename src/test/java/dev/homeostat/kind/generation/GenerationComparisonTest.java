@@ -269,6 +269,10 @@ class GenerationComparisonTest {
         }
 
         GenerationSeen seen() {
+            return seen(SourceSeen.PLAIN);
+        }
+
+        GenerationSeen seen(SourceSeen source) {
             return new GenerationSeen(
                     KEY,
                     written,
@@ -284,7 +288,8 @@ class GenerationComparisonTest {
                             T, Optional.of(6), Optional.of(OLD), Optional.of(OLD), new TreeSet<>(), stage, T)),
                     Optional.ofNullable(quarantine).map(q -> new Quarantine(KEY, T, "it failed", List.of(), q, "")),
                     verified,
-                    reported);
+                    reported,
+                    source);
         }
 
         Assessment assess() {
