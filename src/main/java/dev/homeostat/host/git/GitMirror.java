@@ -20,6 +20,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jboss.logging.Logger;
 
 /**
@@ -44,6 +46,14 @@ public final class GitMirror {
     private static final String SLOW_BYTES_PER_SECOND = "100";
     /** Git ends its helpers when it is asked to end. */
     private static final Duration GRACE = Duration.ofSeconds(5);
+
+    /** Commit, {@code %G?}, and the fingerprint of the key. */
+    private static final Pattern VERDICT = Pattern.compile("([0-9a-f]{40,64}) ([A-Z]) (.{0,200})");
+    /**
+     * A good signature by a key whose owner nobody vouched for: every key in our keyring is declared, so that is fine. Of ssh
+     * the same letter means a key that is not declared, and its fingerprint begins with the name of a digest.
+     */
+    private static final Pattern OPENPGP = Pattern.compile("[0-9A-F]{40}|[0-9A-F]{64}");
 
     private static final int MISSING = 1;
     private static final int FILE_MODE = 0600;
@@ -226,7 +236,7 @@ public final class GitMirror {
                 "gpg.x509.program=false", // certificates are not among the keys
                 "log",
                 "--reverse",
-                "--format=%H %G?",
+                "--format=%H %G? %GF",
                 "--max-count=" + (COMMITS_LIMIT + 1)));
         if (after.isEmpty()) {
             range.add("--no-walk");
@@ -245,12 +255,14 @@ public final class GitMirror {
                     "deploy one of them in between, on a branch of its own");
         }
         for (String line : lines) {
-            if (!line.matches("[0-9a-f]{40,64} [A-Z]")) {
+            Matcher told = VERDICT.matcher(line);
+            if (!told.matches()) {
                 throw Trouble.passing("git told of signatures in a way that cannot be read: " + GitText.line(line));
             }
-            char verdict = line.charAt(line.length() - 1);
-            if (verdict != 'G') {
-                return Optional.of(new Unsigned(new CommitId(line.substring(0, line.length() - 2)), how(verdict)));
+            char verdict = told.group(2).charAt(0);
+            if (verdict != 'G'
+                    && !(verdict == 'U' && OPENPGP.matcher(told.group(3)).matches())) {
+                return Optional.of(new Unsigned(new CommitId(told.group(1)), how(verdict)));
             }
         }
         return Optional.empty();
