@@ -121,7 +121,10 @@ final class OwnersOrders implements SystemOrders {
                     Trouble.Sort.INVALID, e.getMessage(), "give the path itself, as readlink -f result prints it", e);
         }
         if (!path.store().equals(nix.settings().store())) {
-            throw Trouble.invalid(path + " is not in " + nix.settings().store(), "copy it there: nix copy");
+            throw Trouble.invalid(
+                    path.toString().replaceAll("\\p{Cntrl}", "?") + " is not in "
+                            + nix.settings().store(),
+                    "copy it there: nix copy");
         }
         if (!nix.has(path)) {
             if (!nix.canBeFetched(path)) {
