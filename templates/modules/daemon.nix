@@ -83,7 +83,11 @@ in
           message = "services.homeostat.metrics.port needs services.homeostat.settings; without them write policy.metrics.port into machine.yaml";
         }
       ];
-      environment.systemPackages = [ cfg.package ];
+      # git: for systems from a repository, and for inputs of flakes
+      environment.systemPackages = [
+        cfg.package
+        pkgs.git
+      ];
       environment.etc = mkIf (cfg.settings != null) {
         "homeostat/machine.yaml" = {
           source = yaml.generate "machine.yaml" (

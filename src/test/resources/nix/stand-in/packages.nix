@@ -20,6 +20,7 @@ let
     "eslint"
     "fish"
     "freecad"
+    "git"
     "gtkwave"
     "hello"
     "homeostat"

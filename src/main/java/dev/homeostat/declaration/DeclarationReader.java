@@ -520,8 +520,8 @@ public class DeclarationReader {
         if (node.isArray()) {
             return "a list";
         }
-        // long text is content, maybe secret: its beginning is no help
-        String text = node.asText();
+        // long text is content, maybe secret: its beginning is no help; neither is a password in an address
+        String text = node.asText().replaceAll("://[^/@\\s]*:[^/@\\s]*@", "://...@");
         return !node.isTextual()
                 ? text
                 : text.length() > SHOWN_CHARS ? "text of " + text.length() + " characters" : quoted(text);

@@ -137,7 +137,7 @@ final class Corrector {
                         List.of(),
                         List.of());
             } else {
-                inSync(desired);
+                inSync(desired, look.assessment().note());
             }
             return Optional.empty();
         }
@@ -189,7 +189,7 @@ final class Corrector {
         if (!look.inSync() || desired.retired()) {
             return false;
         }
-        inSync(desired);
+        inSync(desired, look.assessment().note());
         return true;
     }
 
@@ -286,7 +286,7 @@ final class Corrector {
                 if (origin == Origin.DRIFT) {
                     gate.fights().corrected(id, clock.instant());
                 }
-                inSync(desired);
+                inSync(desired, after.assessment().note());
                 return true;
             }
             Optional<Assessment> next = settleUnlessToDo(desired, after);
@@ -422,7 +422,8 @@ final class Corrector {
         return world.with(desired.id(), t -> t.desired.equals(desired)).orElse(false);
     }
 
-    private void inSync(Desired<?> desired) {
+    /** @param note what there is to say all the same; empty if nothing */
+    private void inSync(Desired<?> desired, String note) {
         if (!isStillDesired(desired)) {
             return;
         }
@@ -439,7 +440,7 @@ final class Corrector {
                     t.next = null;
                     t.failedAt = List.of();
                     t.failure = "";
-                    boolean m = t.settle(Condition.IN_SYNC, "", List.of(), List.of(), clock.instant());
+                    boolean m = t.settle(Condition.IN_SYNC, note, List.of(), List.of(), clock.instant());
                     if (t.origin == Origin.CHANGE) {
                         t.origin = Origin.DRIFT;
                     }
@@ -452,7 +453,7 @@ final class Corrector {
             world.remove(id);
             LOG.infof("%s: no longer declared, and gone", id);
         }
-        rest(id, Condition.IN_SYNC, "", moved);
+        rest(id, Condition.IN_SYNC, note, moved);
     }
 
     private void settle(

@@ -29,6 +29,7 @@ import java.util.OptionalInt;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
@@ -63,6 +64,8 @@ public class Keeper implements Loop {
     private static final Duration FAILED_LOOK = Duration.ofSeconds(3);
 
     private static final String RESYNC_JOB = "resync";
+    /** Before the name of a kind. */
+    private static final String POLL_JOB = "poll-";
 
     private final Kinds kinds;
     private final FolderWatch folderWatch;
@@ -99,6 +102,8 @@ public class Keeper implements Loop {
     private volatile Duration lastPassTook;
     private volatile ChangeRun changeRun;
     private volatile Duration resync;
+    /** How often each kind asks somebody else. */
+    private final Map<String, Duration> polls = new ConcurrentHashMap<>();
     /** In force, but not known to the journal; guarded by {@code changing}. */
     private Declaration unrecorded;
 
@@ -286,6 +291,8 @@ public class Keeper implements Loop {
         try {
             Duration every = resync;
             if (!stopping && every != null) {
+                polls.clear();
+                schedulePolls();
                 resync = null; // the timetable goes by the clock, and would stand still until it is that late again
                 scheduleResync(every);
                 pauses.all(world.policy()).forEach(this::pauseEnds);
@@ -447,6 +454,7 @@ public class Keeper implements Loop {
         Set<ResourceId> moved = world.replace(declaration, retired, origin, clock.instant());
         kinds.watch(world.desired(), lookAgain);
         scheduleResync(declaration.policy().resync());
+        schedulePolls();
         pauses.all(declaration.policy()).forEach(this::pauseEnds);
         Policy.Metrics metrics = declaration.policy().metrics();
         OptionalInt port = metrics == null ? OptionalInt.empty() : OptionalInt.of(metrics.port());
@@ -476,6 +484,15 @@ public class Keeper implements Loop {
             Desired<?> desired = declaration.resources().get(id);
             if (desired != null && !desired.requires().equals(o.requires())) {
                 journal.own(id, new Journal.Owned(o.spec(), desired.requires()));
+            }
+        });
+    }
+
+    /** An interval that stays goes on; what no kind asks for any more finds nothing to ask. */
+    private void schedulePolls() {
+        kinds.polls(world.desired()).forEach((kind, every) -> {
+            if (!every.equals(polls.put(kind, every))) {
+                timetable.every(POLL_JOB + kind, every, () -> kinds.poll(kind));
             }
         });
     }

@@ -136,6 +136,20 @@ public class Kinds {
                 resources.stream().filter(d -> d.id().kind().equals(name)).toList(), lookAgain));
     }
 
+    /** How often each kind wants to ask somebody else; those that do not are not in it. */
+    Map<String, Duration> polls(Collection<Desired<?>> resources) {
+        Map<String, Duration> polls = new TreeMap<>();
+        handles.forEach((name, handle) -> handle.pollEvery(resources.stream()
+                        .filter(d -> d.id().kind().equals(name))
+                        .toList())
+                .ifPresent(every -> polls.put(name, every)));
+        return polls;
+    }
+
+    void poll(String kind) {
+        handle(kind).kind().poll();
+    }
+
     private Handle<?, ?> handle(String kind) {
         return handles.get(kind);
     }
@@ -160,6 +174,10 @@ public class Kinds {
 
         Duration patience(Desired<?> desired) {
             return kind.patience(typed(desired));
+        }
+
+        Optional<Duration> pollEvery(Collection<Desired<?>> resources) {
+            return kind.pollEvery(typed(resources));
         }
 
         void retry(Desired<?> desired) {

@@ -3,6 +3,7 @@ package dev.homeostat.reconcile;
 import static java.util.Objects.requireNonNull;
 
 import dev.homeostat.resource.Problem;
+import dev.homeostat.resource.Trouble;
 import java.util.List;
 
 /** A request that is not carried out. Not a bug: no stack trace. */
@@ -30,6 +31,21 @@ public final class Refusal extends Exception {
         super(message, null, false, false);
         this.sort = requireNonNull(sort, "sort is null");
         this.problems = List.copyOf(problems);
+    }
+
+    /** Something that is asked of a kind. */
+    @FunctionalInterface
+    public interface Asked<T> {
+        T get() throws Trouble;
+    }
+
+    /** What the kind cannot do is refused. */
+    public static <T> T forTrouble(Asked<T> asked) throws Refusal {
+        try {
+            return asked.get();
+        } catch (Trouble t) {
+            throw new Refusal(t.sort() == Trouble.Sort.INVALID ? Sort.INVALID : Sort.CONFLICT, t.sentence());
+        }
     }
 
     public Sort sort() {

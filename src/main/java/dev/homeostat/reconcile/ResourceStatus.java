@@ -12,7 +12,7 @@ import java.util.Optional;
 /**
  * How one resource stands, as of {@code seen}.
  *
- * @param reason a sentence for every condition but InSync: what was seen, what it waits for, what to do
+ * @param reason a sentence: what was seen, what it waits for, what to do; of what is InSync only if there is something to say
  * @param since when it came into this condition
  * @param seen the last look
  * @param differences at the last look

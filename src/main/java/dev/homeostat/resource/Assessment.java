@@ -6,18 +6,28 @@ import java.util.List;
  * What is not as declared and what would be done about it, in order. No actions although there are differences means that
  * nothing can be done but wait (a unit that is still starting).
  *
+ * @param note what a person should know although nothing is to be done, a sentence; empty if nothing
  * @param converging true when the machine is already on its way (starting, pulling): look again, correct nothing
  */
-public record Assessment(List<Difference> differences, List<Action> actions, boolean converging) {
-    public static final Assessment IN_SYNC = new Assessment(List.of(), List.of(), false);
+public record Assessment(List<Difference> differences, List<Action> actions, boolean converging, String note) {
+    public static final Assessment IN_SYNC = inSync("");
 
     public Assessment {
         differences = List.copyOf(differences);
         actions = List.copyOf(actions);
     }
 
+    public Assessment(List<Difference> differences, List<Action> actions, boolean converging) {
+        this(differences, actions, converging, "");
+    }
+
     public Assessment(List<Difference> differences, List<Action> actions) {
         this(differences, actions, false);
+    }
+
+    /** It is as declared, and yet there is something to say. */
+    public static Assessment inSync(String note) {
+        return new Assessment(List.of(), List.of(), false, note);
     }
 
     public boolean inSync() {

@@ -61,6 +61,17 @@ public interface Kind<S extends Spec, O extends Observation> {
     }
 
     /**
+     * How often to ask what no event of this machine tells of, such as a repository elsewhere; empty if there is nothing of
+     * the kind. Asked for whenever the set of resources changes.
+     */
+    default Optional<Duration> pollEvery(Collection<Desired<S>> resources) {
+        return Optional.empty();
+    }
+
+    /** Asks it. Changes nothing but what the kind knows, says "look again" of what is news, and may wait. */
+    default void poll() {}
+
+    /**
      * Somebody wants it tried again: what the kind has given up by itself until something changes is taken up anew.
      */
     default void retry(Desired<S> desired) {}

@@ -58,6 +58,12 @@ class ContractTest {
             entry("POST /v1/plan", Sample.yaml("/v1/plan?name=a.yaml", "version: 1\n")),
             entry("POST /v1/validate", Sample.yaml("/v1/validate?name=a.yaml", "verzion: 1\n")),
             entry("POST /v1/apply", Sample.json("/v1/apply", "{\"wait\":\"1s\"}")),
+            entry("POST /v1/poll", Sample.of("/v1/poll")),
+            entry("POST /v1/deploy", Sample.json("/v1/deploy", "{\"path\":\"" + OrdersDouble.PATH + "\"}")),
+            entry("DELETE /v1/deploy", Sample.of("/v1/deploy")),
+            entry("GET /v1/inputs", Sample.of("/v1/inputs")),
+            entry("POST /v1/inputs/update", Sample.json("/v1/inputs/update", "{\"names\":[\"nixpkgs\"]}")),
+            entry("POST /v1/inputs/restore", Sample.of("/v1/inputs/restore")),
             entry("POST /v1/reload", Sample.of("/v1/reload")),
             entry("POST /v1/retry/{id}", Sample.of("/v1/retry/file%2F%2Fetc%2Fmotd")),
             entry("GET /v1/revisions", Sample.of("/v1/revisions")),
@@ -107,6 +113,9 @@ class ContractTest {
     MachineDouble machine;
 
     @Inject
+    OrdersDouble orders;
+
+    @Inject
     Router router;
 
     private Contract contract;
@@ -118,6 +127,7 @@ class ContractTest {
         engine.refusal = null;
         engine.bug = null;
         machine.bare = false;
+        orders.bare = false;
         contract = Contract.of(ControlProfile.SOCKET);
     }
 
@@ -136,6 +146,8 @@ class ContractTest {
         contract.send("GET /v1/openapi", Sample.of("/v1/openapi?format=json"), "");
         contract.send("GET /q/metrics", Sample.of("/q/metrics"), "text/plain");
         contract.send("GET /v1/schema", Sample.of("/v1/schema"), "application/schema+json");
+        orders.bare = true;
+        contract.send("GET /v1/inputs", Sample.of("/v1/inputs"), "");
         machine.bare = true;
         contract.send("GET /v1/facts", Sample.of("/v1/facts"), "");
         engine.stuck = true;

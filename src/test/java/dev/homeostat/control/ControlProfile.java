@@ -15,7 +15,7 @@ public final class ControlProfile implements QuarkusTestProfile {
 
     @Override
     public Set<Class<?>> getEnabledAlternatives() {
-        return Set.of(EngineDouble.class, AccountsDouble.class, MachineDouble.class);
+        return Set.of(EngineDouble.class, AccountsDouble.class, MachineDouble.class, OrdersDouble.class);
     }
 
     @Override

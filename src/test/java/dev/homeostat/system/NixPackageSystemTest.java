@@ -53,7 +53,7 @@ class NixPackageSystemTest {
         JsonNode on = module("{\"enable\": true}");
         assertThat(on.get("packages").toString()).isEqualTo("[\"package:homeostat\"]");
         assertThat(on.get("tmpfiles").toString()).isEqualTo("[\"package:homeostat\"]");
-        assertThat(on.get("systemPackages").toString()).isEqualTo("[\"package:homeostat\"]");
+        assertThat(on.get("systemPackages").toString()).isEqualTo("[\"package:homeostat\",\"package:git\"]");
         assertThat(on.at("/services/homeostat/wantedBy").toString()).isEqualTo("[\"multi-user.target\"]");
         assertThat(on.at("/services/homeostat/serviceConfig").isEmpty())
                 .as("nothing that the unit of the package would have to agree with")

@@ -36,6 +36,12 @@ public final class ApiDocument implements OASFilter {
             Map.entry(
                     "POST /v1/apply",
                     EnumSet.of(Sort.NOT_PERMITTED, Sort.NOT_FOUND, Sort.CONFLICT, Sort.MOVED, Sort.INVALID)),
+            Map.entry("POST /v1/poll", EnumSet.of(Sort.NOT_PERMITTED, Sort.CONFLICT, Sort.INVALID)),
+            Map.entry("POST /v1/deploy", EnumSet.of(Sort.NOT_PERMITTED, Sort.CONFLICT, Sort.INVALID)),
+            Map.entry("DELETE /v1/deploy", EnumSet.of(Sort.NOT_PERMITTED, Sort.CONFLICT, Sort.INVALID)),
+            Map.entry("GET /v1/inputs", EnumSet.of(Sort.CONFLICT, Sort.INVALID)),
+            Map.entry("POST /v1/inputs/update", EnumSet.of(Sort.NOT_PERMITTED, Sort.CONFLICT, Sort.INVALID)),
+            Map.entry("POST /v1/inputs/restore", EnumSet.of(Sort.NOT_PERMITTED, Sort.CONFLICT, Sort.INVALID)),
             Map.entry("POST /v1/reload", EnumSet.of(Sort.NOT_PERMITTED)),
             Map.entry("GET /v1/revisions/{id}", EnumSet.of(Sort.NOT_FOUND)),
             Map.entry("POST /v1/rollback", EnumSet.of(Sort.NOT_PERMITTED, Sort.NOT_FOUND, Sort.INVALID)),
@@ -59,8 +65,14 @@ public final class ApiDocument implements OASFilter {
     private static final Set<String> STREAMED = Set.of("GET /v1/events", "POST /v1/console");
 
     /** Only sent, so nothing of them is always there but what the program checks. */
-    private static final Set<String> REQUESTS =
-            Set.of("ApplyRequest", "Decision", "PauseRequest", "RollbackRequest", "Invocation");
+    private static final Set<String> REQUESTS = Set.of(
+            "ApplyRequest",
+            "DeployRequest",
+            "UpdateRequest",
+            "Decision",
+            "PauseRequest",
+            "RollbackRequest",
+            "Invocation");
 
     private static final String JSON = "application/json";
     private static final String COMPONENT = "#/components/responses/";

@@ -6,6 +6,8 @@ import io.vertx.core.http.HttpServerRequest;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
 
 /** Reads what stands in requests, with errors that say what was expected. */
 final class Arguments {
@@ -60,6 +62,13 @@ final class Arguments {
             throw new MalformedRequest("the request needs a JSON body");
         }
         return body;
+    }
+
+    static List<String> withoutNull(List<String> list) {
+        if (list.stream().anyMatch(Objects::isNull)) {
+            throw new MalformedRequest("null is in a list of names");
+        }
+        return List.copyOf(list);
     }
 
     static String present(String name, String value) {

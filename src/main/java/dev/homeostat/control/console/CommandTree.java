@@ -12,6 +12,7 @@ import dev.homeostat.reconcile.Engine;
 import dev.homeostat.reconcile.Progress;
 import dev.homeostat.reconcile.Refusal;
 import dev.homeostat.resource.Problem;
+import dev.homeostat.resource.SystemOrders;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -42,6 +43,7 @@ public class CommandTree {
     private final Access access;
     private final Installation installation;
     private final MachineLook machines;
+    private final SystemOrders orders;
     private final InstantSource clock;
     private final String version;
 
@@ -52,12 +54,14 @@ public class CommandTree {
             Locations locations,
             Progress progress,
             MachineLook machines,
+            SystemOrders orders,
             InstantSource clock,
             @ConfigProperty(name = "quarkus.application.version") String version) {
         this.engine = engine;
         this.access = access;
         this.installation = new Installation(engine, accounts, locations, progress);
         this.machines = machines;
+        this.orders = orders;
         this.clock = clock;
         this.version = version;
     }
@@ -91,7 +95,7 @@ public class CommandTree {
     }
 
     private ExitCode run(Invocation invocation, Peer peer, Output out, boolean daemon) throws IOException {
-        Root root = new Root(engine, access, peer, out, invocation, clock, daemon, installation, machines);
+        Root root = new Root(engine, access, peer, out, invocation, clock, daemon, installation, machines, orders);
         CommandLine tree = new CommandLine(root);
         AtomicReference<Exception> failure = new AtomicReference<>();
         StringWriter help = new StringWriter();

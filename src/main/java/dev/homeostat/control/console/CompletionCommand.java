@@ -31,7 +31,7 @@ final class CompletionCommand implements Callable<ExitCode> {
             "decline", "approvals");
 
     private static final Map<String, String> FIXED =
-            Map.of("completion", "bash zsh fish", "revisions", "show", "help", "");
+            Map.of("completion", "bash zsh fish", "revisions", "show", "inputs", "update restore", "help", "");
 
     private static final List<String> FILES = List.of("plan", "validate");
 

@@ -10,6 +10,7 @@ import dev.homeostat.reconcile.Engine;
 import dev.homeostat.reconcile.Refusal;
 import dev.homeostat.resource.Durations;
 import dev.homeostat.resource.ResourceId;
+import dev.homeostat.resource.SystemOrders;
 import dev.homeostat.resource.Trouble;
 import java.io.IOException;
 import java.time.Duration;
@@ -47,6 +48,9 @@ import picocli.CommandLine.TypeConversionException;
             ResumeCommand.class,
             RetryCommand.class,
             ReloadCommand.class,
+            PollCommand.class,
+            DeployCommand.class,
+            InputsCommand.class,
             FactsCommand.class,
             DoctorCommand.class,
             SchemaCommand.class,
@@ -73,6 +77,7 @@ final class Root implements Runnable {
     private final Engine engine;
     final Installation installation;
     private final MachineLook machines;
+    private final SystemOrders orders;
 
     @Spec
     CommandSpec spec;
@@ -127,7 +132,8 @@ final class Root implements Runnable {
             InstantSource clock,
             boolean daemon,
             Installation installation,
-            MachineLook machines) {
+            MachineLook machines,
+            SystemOrders orders) {
         this.engine = engine;
         this.access = access;
         this.peer = peer;
@@ -137,6 +143,7 @@ final class Root implements Runnable {
         this.daemon = daemon;
         this.installation = installation;
         this.machines = machines;
+        this.orders = orders;
     }
 
     @Override
@@ -154,6 +161,18 @@ final class Root implements Runnable {
             throw new NeedsDaemon(installation.startCommand());
         }
         return engine;
+    }
+
+    /**
+     * What an owner says about the system.
+     *
+     * @throws NeedsDaemon if this process is not the daemon
+     */
+    SystemOrders orders() {
+        if (!daemon) {
+            throw new NeedsDaemon(installation.startCommand());
+        }
+        return orders;
     }
 
     /** The same, for what depends on nothing but its arguments: schema and validation. */

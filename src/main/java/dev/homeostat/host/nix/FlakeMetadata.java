@@ -40,8 +40,22 @@ public record FlakeMetadata(
 
     /** @throws IllegalArgumentException if it is not what {@code nix flake metadata --json} writes */
     static FlakeMetadata of(JsonNode json) {
-        JsonNode nodes = json.path("locks").path("nodes");
-        JsonNode root = nodes.path(json.path("locks").path("root").asText("root"));
+        return new FlakeMetadata(
+                StorePath.parse(json.path("path").asText()),
+                text(json.path("url").asText("")),
+                revision(json).or(() -> revision(json.path("locked"))),
+                time(json),
+                inputs(json.path("locks")));
+    }
+
+    /**
+     * What a lock file holds about the direct inputs.
+     *
+     * @param locks content of flake.lock
+     */
+    public static Map<String, LockedInput> inputs(JsonNode locks) {
+        JsonNode nodes = locks.path("nodes");
+        JsonNode root = nodes.path(locks.path("root").asText("root"));
         Map<String, LockedInput> inputs = new TreeMap<>();
         Iterator<Map.Entry<String, JsonNode>> named = root.path("inputs").fields();
         while (named.hasNext()) {
@@ -57,12 +71,7 @@ public record FlakeMetadata(
                                 time(locked)));
             }
         }
-        return new FlakeMetadata(
-                StorePath.parse(json.path("path").asText()),
-                text(json.path("url").asText("")),
-                revision(json).or(() -> revision(json.path("locked"))),
-                time(json),
-                inputs);
+        return inputs;
     }
 
     private static Optional<String> revision(JsonNode node) {

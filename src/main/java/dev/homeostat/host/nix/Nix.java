@@ -206,6 +206,39 @@ public class Nix {
         }
     }
 
+    /**
+     * Whether one of the binary caches in use has it; asks them, one after the other.
+     *
+     * @throws Trouble if none has it and one could not be asked
+     */
+    public boolean canBeFetched(StorePath path) throws Trouble {
+        Trouble unreachable = null;
+        for (String cache : info().substituters()) {
+            List<String> arguments = List.of(
+                    "nix",
+                    "path-info",
+                    "--store",
+                    new Installable(cache).text(),
+                    new Installable(path.toString()).text());
+            try {
+                nix.run(
+                        new NixRun.Task("look for " + path + " in " + cache, false, arguments),
+                        Work.within(NixRun.SHORT));
+                return true;
+            } catch (Trouble t) {
+                if (NixFailure.of(t)
+                        .filter(f -> f.reason() == NixFailure.Reason.MISSING)
+                        .isEmpty()) {
+                    unreachable = t;
+                }
+            }
+        }
+        if (unreachable != null) {
+            throw unreachable;
+        }
+        return false;
+    }
+
     // ---- changes
 
     /** Locks inputs that are not locked yet, and leaves the others. Writes the flake's lock file. */

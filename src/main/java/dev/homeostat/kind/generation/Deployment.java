@@ -58,6 +58,7 @@ final class Deployment {
     private final DeploymentState state;
     private final Verification verification;
     private final Undoing undoing;
+    private final LockedInputs inputs;
     private final Reports reports;
     private final Requirements requirements;
     private final InstantSource clock;
@@ -81,6 +82,7 @@ final class Deployment {
             DeploymentState state,
             Verification verification,
             Undoing undoing,
+            LockedInputs inputs,
             Reports reports,
             Requirements requirements,
             InstantSource clock) {
@@ -91,6 +93,7 @@ final class Deployment {
         this.state = state;
         this.verification = verification;
         this.undoing = undoing;
+        this.inputs = inputs;
         this.reports = reports;
         this.requirements = requirements;
         this.clock = clock;
@@ -190,13 +193,19 @@ final class Deployment {
 
     void validate(GenerationSpec spec) throws Trouble {
         String key = tree.look(spec).key();
+        if (spec.source() instanceof SystemSource.Git git) {
+            tree.git().ensure(git);
+        }
         try {
             if (spec.source() instanceof SystemSource.Generated generated) {
                 if (generated.settings().secrets() != null) {
                     tree.secrets().check(generated.settings().secrets());
                 }
                 parseOwnFiles(generated);
-                lock(generated);
+                inputs.exclusively(() -> {
+                    lock(generated);
+                    return generated;
+                });
                 key = tree.look(spec).key(); // with the inputs as they are locked now
             }
             nix.evaluate(tree.system(spec.source(), ".drvPath"), Work.within(EVALUATION_LIMIT));
@@ -218,18 +227,18 @@ final class Deployment {
     /** Inputs stay as they were locked; those that are declared otherwise since are locked anew. */
     private void lock(SystemSource.Generated source) throws Trouble {
         String flake = tree.flake(source);
-        Map<String, String> inputs = source.settings().nixos().flakeInputs();
+        Map<String, String> flakes = source.settings().nixos().flakeInputs();
         Optional<DeploymentState.Inputs> before = state.inputs();
         Work work = Work.within(LOCK_LIMIT);
         Set<String> moved = tree.generated().lockDigest().isEmpty() || before.isEmpty()
                 ? new TreeSet<>()
-                : SystemTree.moved(before.get().flakes(), inputs);
+                : SystemTree.moved(before.get().flakes(), flakes);
         if (moved.isEmpty()) {
-            nix.lock(flake, inputs, work);
+            nix.lock(flake, flakes, work);
         } else {
-            nix.updateInputs(flake, moved, inputs, work);
+            nix.updateInputs(flake, moved, flakes, work);
         }
-        state.inputs(new DeploymentState.Inputs(inputs));
+        state.inputs(new DeploymentState.Inputs(flakes));
     }
 
     /** What is wrong with the source itself is not tried again; what may pass is. */
@@ -381,6 +390,12 @@ final class Deployment {
                             + Durations.format(spec.deployment().settle()) + ": " + String.join("; ", wrong),
                     List.of());
         }
+        if (spec.source() instanceof SystemSource.Git git) {
+            tree.git().passed(git);
+        }
+        if (spec.source() instanceof SystemSource.Generated) {
+            inputs.passed();
+        }
         nix.roots().keep(VERIFIED_ROOT, target);
         state.verified(new Verified(key, target, clock.instant()));
         state.point(point.at(RollbackPoint.Stage.CLOSED, clock.instant()));
@@ -394,8 +409,8 @@ final class Deployment {
     }
 
     /** What is told of something that is quarantined. */
-    Trouble trouble(Quarantine quarantine) {
-        return undoing.trouble(quarantine);
+    Trouble trouble(GenerationSpec spec, Quarantine quarantine) throws Trouble {
+        return undoing.trouble(spec, quarantine);
     }
 
     void rollBack(GenerationSpec spec) throws Trouble {

@@ -5,6 +5,7 @@ import dev.homeostat.resource.Json;
 import dev.homeostat.resource.Trouble;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -23,6 +24,9 @@ final class DeploymentState {
     private static final String VERIFIED = "verified.json";
     private static final String REPORT = "report.json";
     private static final String INPUTS = "inputs.json";
+    private static final String GIT = "git.json";
+    private static final String ORDER = "order.json";
+    private static final String FORMER_LOCK = "former-inputs.json";
     private static final String QUARANTINE = "quarantine";
     /** Reports list the packages that changed: of a large update some thousands. */
     private static final long FILE_LIMIT_BYTES = 8L << 20;
@@ -67,6 +71,48 @@ final class DeploymentState {
 
     void report(Report report) throws Trouble {
         write(folder.resolve(REPORT), report);
+    }
+
+    Optional<GitState> git() throws Trouble {
+        return read(folder.resolve(GIT), GitState.class);
+    }
+
+    void git(GitState git) throws Trouble {
+        write(folder.resolve(GIT), git);
+    }
+
+    /** What the owner wants instead of what was declared then. */
+    Optional<SystemOrder> order() throws Trouble {
+        return read(folder.resolve(ORDER), SystemOrder.class);
+    }
+
+    void order(Optional<SystemOrder> order) throws Trouble {
+        if (order.isPresent()) {
+            write(folder.resolve(ORDER), order.get());
+        } else {
+            files.remove(folder.resolve(ORDER));
+        }
+    }
+
+    /**
+     * The lock file before the last update.
+     *
+     * @param now digest of the one that came after it
+     * @param at when
+     * @param passed whether a system with that one has passed
+     */
+    record FormerLock(String content, String now, Instant at, boolean passed) {
+        FormerLock withPassed() {
+            return new FormerLock(content, now, at, true);
+        }
+    }
+
+    Optional<FormerLock> formerLock() throws Trouble {
+        return read(folder.resolve(FORMER_LOCK), FormerLock.class);
+    }
+
+    void formerLock(FormerLock lock) throws Trouble {
+        write(folder.resolve(FORMER_LOCK), lock);
     }
 
     /** What the names of inputs stood for when the lock file was made; empty if that is not known. */

@@ -7,6 +7,7 @@ import dev.homeostat.kind.generation.settings.MachineFacts;
 import dev.homeostat.kind.generation.settings.MachineJson;
 import dev.homeostat.resource.Trouble;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
@@ -129,10 +130,21 @@ final class GeneratedTree {
         return there.equals(wanted.entries());
     }
 
+    /** The lock file; empty if there is none. */
+    Optional<byte[]> lock() throws Trouble {
+        Path lock = folder.resolve(LOCK);
+        return files.look(lock).isEmpty() ? Optional.empty() : Optional.of(files.read(lock, LOCK_LIMIT_BYTES));
+    }
+
+    void lock(byte[] content) throws Trouble {
+        if (lock().filter(now -> Arrays.equals(now, content)).isEmpty()) {
+            files.write(folder.resolve(LOCK), content, FILE_MODE, uid, gid);
+        }
+    }
+
     /** The lock file's digest; empty text if there is none. */
     String lockDigest() throws Trouble {
-        Path lock = folder.resolve(LOCK);
-        return files.look(lock).isEmpty() ? "" : Folder.entry(files.read(lock, LOCK_LIMIT_BYTES));
+        return lock().map(Folder::entry).orElse("");
     }
 
     /**

@@ -1,5 +1,6 @@
 package dev.homeostat.kind.generation;
 
+import dev.homeostat.host.git.CommitId;
 import dev.homeostat.host.nix.ActivationRun;
 import dev.homeostat.host.nix.OtherSwitch;
 import dev.homeostat.host.nix.StorePath;
@@ -19,6 +20,8 @@ import java.util.Optional;
 
 /** What is to be done about a generation, by what was seen alone. */
 final class GenerationComparison {
+    static final String FETCH = "fetch";
+    static final String ACCEPT = "accept";
     static final String CHECK = "check";
     static final String RECORD = "record";
     static final String WRITE = "write";
@@ -44,7 +47,7 @@ final class GenerationComparison {
 
     private GenerationComparison(Desired<GenerationSpec> desired, GenerationSeen seen) {
         this.desired = desired;
-        this.spec = desired.spec();
+        this.spec = seen.source().order().map(o -> o.instead(desired.spec())).orElse(desired.spec());
         this.seen = seen;
     }
 
@@ -67,12 +70,18 @@ final class GenerationComparison {
                     "the " + run.operation() + " of " + run.generation() + " runs since " + run.began());
             return new Assessment(differences, actions, true);
         }
+        if (seen.source().missing().isPresent()) {
+            return fetch(seen.source().missing().get());
+        }
+        if (isRewritten()) {
+            return rewritten(seen.source().refused().get());
+        }
         if (seen.quarantine().isPresent()) {
             return quarantined(seen.quarantine().get());
         }
         boolean moved = isMovedBySomebody();
         if (moved && spec.deployment().onManual() == OnManual.ADOPT) {
-            return Assessment.IN_SYNC;
+            return inSync();
         }
         if (!seen.verified() || moved || seen.isUnderWay()) {
             deploy(moved);
@@ -89,6 +98,39 @@ final class GenerationComparison {
             seen.others().forEach(this::othersSwitch);
             return new Assessment(differences, actions, true);
         }
+        return differences.isEmpty() ? inSync() : new Assessment(differences, actions);
+    }
+
+    private Assessment inSync() {
+        return Assessment.inSync(seen.source().note());
+    }
+
+    private Assessment fetch(String why) {
+        String repository = seen.source().repository().orElse("");
+        differ("source", repository, why);
+        act(FETCH, Phase.INITIALIZATION, Impact.NONE, "fetch " + repository, "");
+        return new Assessment(differences, actions);
+    }
+
+    /** Somebody gave the branch another history, and nothing else is to be done about what was there. */
+    private boolean isRewritten() {
+        return seen.source().refused().filter(GitState.Refused::rewritten).isPresent()
+                && !seen.isUnderWay()
+                && (seen.verified()
+                        || seen.quarantine()
+                                .filter(q -> q.rollback() == Quarantine.Rollback.SETTLED)
+                                .isPresent());
+    }
+
+    private Assessment rewritten(GitState.Refused refused) {
+        String from = seen.source().commit().map(CommitId::text).orElse(NOTHING);
+        differ("source", refused.head().text(), from + " (" + refused.reason() + ")");
+        act(
+                ACCEPT,
+                Phase.INITIALIZATION,
+                Impact.CONTESTED,
+                "take commit " + refused.head() + ", which does not descend from what is deployed",
+                "push the former history, and approve that");
         return new Assessment(differences, actions);
     }
 
@@ -185,6 +227,15 @@ final class GenerationComparison {
             case SystemSource.Generated generated -> {
                 act(VALIDATE, Phase.VALIDATION, Impact.NONE, "lock the inputs and evaluate the system", "");
                 act(BUILD, Phase.DEPLOYMENT, Impact.NONE, "build the system", "");
+            }
+            case SystemSource.Git git -> {
+                String what = git.name() + " of " + git.url()
+                        + seen.source()
+                                .commit()
+                                .map(c -> " at " + c.shortText())
+                                .orElse("");
+                act(VALIDATE, Phase.VALIDATION, Impact.NONE, "evaluate " + what, "");
+                act(BUILD, Phase.DEPLOYMENT, Impact.NONE, "build " + what, "");
             }
             case SystemSource.Flake flake -> {
                 act(VALIDATE, Phase.VALIDATION, Impact.NONE, "evaluate " + flake.folder() + "#" + flake.name(), "");

@@ -1,6 +1,7 @@
 package dev.homeostat.kind.generation;
 
 import dev.homeostat.host.Locations;
+import dev.homeostat.host.git.Git;
 import dev.homeostat.host.nix.Activation;
 import dev.homeostat.host.nix.Nix;
 import dev.homeostat.host.nix.OtherSwitch;
@@ -20,9 +21,12 @@ import dev.homeostat.resource.Phase;
 import dev.homeostat.resource.ResourceId;
 import dev.homeostat.resource.Sighting;
 import dev.homeostat.resource.Standings;
+import dev.homeostat.resource.SystemOrders;
 import dev.homeostat.resource.Trouble;
 import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -48,6 +52,7 @@ public class GenerationKind implements Kind<GenerationSpec, GenerationSeen> {
 
     private static final Logger LOG = Logger.getLogger(GenerationKind.class);
     static final String TREE = "flake";
+    private static final String MIRROR = "git";
     private static final String STATE = "deployment";
     private static final int ROOT = 0;
 
@@ -61,6 +66,7 @@ public class GenerationKind implements Kind<GenerationSpec, GenerationSeen> {
     private final DeploymentState state;
     private final Deployment deployment;
     private final TreeWatch treeWatch;
+    private final OwnersOrders orders;
     /** When each switch of somebody else was first seen: the machine does not always tell since when it runs. */
     private final Map<String, Instant> othersSeen = new ConcurrentHashMap<>();
     /** By resource: time of each phase of the deployment under way. */
@@ -80,7 +86,8 @@ public class GenerationKind implements Kind<GenerationSpec, GenerationSeen> {
             InstantSource clock,
             Checks checks,
             Facts facts,
-            Standings standings) {
+            Standings standings,
+            Git git) {
         this(
                 nix,
                 running,
@@ -93,6 +100,7 @@ public class GenerationKind implements Kind<GenerationSpec, GenerationSeen> {
                 checks,
                 facts,
                 standings,
+                git,
                 Deployment.Requirements.USUAL);
     }
 
@@ -108,6 +116,7 @@ public class GenerationKind implements Kind<GenerationSpec, GenerationSeen> {
             Checks checks,
             Facts facts,
             Standings standings,
+            Git git,
             Deployment.Requirements requirements) {
         this.nix = nix;
         this.running = running;
@@ -116,15 +125,18 @@ public class GenerationKind implements Kind<GenerationSpec, GenerationSeen> {
         this.locations = locations;
         this.clock = clock;
         Folder reader = new Folder(files, clock);
-        this.tree =
-                new SystemTree(new GeneratedTree(locations.state().resolve(TREE), files, reader), reader, files, facts);
         this.state = new DeploymentState(locations.state().resolve(STATE), files, ROOT, ROOT);
+        GeneratedTree generated = new GeneratedTree(locations.state().resolve(TREE), files, reader);
+        GitSource repository = new GitSource(git.mirror(locations.state().resolve(MIRROR)), state, files, clock);
+        this.tree = new SystemTree(new LocalTrees(generated, reader, files, facts), new SecretFiles(files), repository);
+        LockedInputs inputs = new LockedInputs(nix, generated, state, clock);
+        this.orders = new OwnersOrders(nix, tree, state, inputs, clock);
         this.treeWatch = new TreeWatch(folderWatch);
         Verification verification = new Verification(nix, running, systemd, checks, standings);
-        Undoing undoing = new Undoing(nix, running, activation, state, clock);
+        Undoing undoing = new Undoing(nix, running, activation, state, inputs, clock);
         Reports reports = new Reports(nix, running, state);
         this.deployment = new Deployment(
-                nix, running, activation, tree, state, verification, undoing, reports, requirements, clock);
+                nix, running, activation, tree, state, verification, undoing, inputs, reports, requirements, clock);
     }
 
     @Override
@@ -164,7 +176,8 @@ public class GenerationKind implements Kind<GenerationSpec, GenerationSeen> {
     }
 
     private GenerationSeen look(Desired<GenerationSpec> desired) throws Trouble {
-        SystemTree.Look source = tree.look(desired.spec());
+        Optional<SystemOrder> order = orders.order(desired.spec());
+        SystemTree.Look source = order.isEmpty() ? tree.look(desired.spec()) : tree.look(order.get(), desired.spec());
         treeWatch.folders(desired.id(), source.watched());
         String key = source.key();
         Optional<StorePath> target = deployment.target(key);
@@ -183,7 +196,8 @@ public class GenerationKind implements Kind<GenerationSpec, GenerationSeen> {
                 verified.filter(v -> v.key().equals(key)
                                 && target.filter(v.target()::equals).isPresent())
                         .isPresent(),
-                state.report().filter(r -> r.key().equals(key)).isPresent());
+                state.report().filter(r -> r.key().equals(key)).isPresent(),
+                source.seen());
     }
 
     /** What nothing can be done about for now is told as a failure, with its remedy. */
@@ -191,8 +205,18 @@ public class GenerationKind implements Kind<GenerationSpec, GenerationSeen> {
         boolean ourRun = seen.run().filter(r -> r.isRunning()).isPresent();
         Optional<Quarantine> settled =
                 seen.quarantine().filter(q -> q.rollback() == Quarantine.Rollback.SETTLED && !ourRun);
-        if (settled.isPresent()) {
-            throw deployment.trouble(settled.get());
+        Optional<GitState.Refused> refused = seen.source().refused().filter(r -> !ourRun);
+        boolean resting = settled.isPresent()
+                || seen.source().commit().isEmpty()
+                || assess(desired, seen).inSync();
+        if (refused.isPresent()
+                && !refused.get().rewritten()
+                && seen.source().missing().isEmpty()
+                && resting) {
+            throw GitSource.trouble(refused.get());
+        }
+        if (settled.isPresent() && refused.isEmpty()) {
+            throw deployment.trouble(orders.effective(desired.spec()), settled.get());
         }
         othersSeen
                 .keySet()
@@ -222,11 +246,14 @@ public class GenerationKind implements Kind<GenerationSpec, GenerationSeen> {
 
     @Override
     public void perform(Desired<GenerationSpec> desired, Action action) throws Trouble {
-        GenerationSpec spec = desired.spec();
+        orders.dropIfEnded(desired.spec());
+        GenerationSpec spec = orders.effective(desired.spec());
         Map<Phase, Duration> phases = took.computeIfAbsent(desired.id(), id -> new EnumMap<>(Phase.class));
         long start = System.nanoTime();
         try {
             switch (action.verb()) {
+                case GenerationComparison.FETCH -> tree.git().poll((SystemSource.Git) spec.source(), true);
+                case GenerationComparison.ACCEPT -> tree.git().acceptRewritten((SystemSource.Git) spec.source());
                 case GenerationComparison.CHECK -> {
                     phases.clear(); // a deployment begins
                     deployment.check();
@@ -262,7 +289,7 @@ public class GenerationKind implements Kind<GenerationSpec, GenerationSeen> {
      * @return whether it was quarantined
      */
     public boolean liftQuarantine(Desired<GenerationSpec> desired) throws Trouble {
-        return state.lift(tree.look(desired.spec()).key());
+        return state.lift(tree.look(orders.effective(desired.spec())).key());
     }
 
     /** A machine without a system would be none: what is no longer declared stays as it is. */
@@ -283,12 +310,36 @@ public class GenerationKind implements Kind<GenerationSpec, GenerationSeen> {
                 .plus(limits.settle());
     }
 
+    // ---- orders, and a repository elsewhere
+
+    /** What an owner can say besides what is declared. */
+    @Produces
+    @Singleton
+    public SystemOrders orders() {
+        return orders;
+    }
+
+    @Override
+    public Optional<Duration> pollEvery(Collection<Desired<GenerationSpec>> resources) {
+        return resources.stream()
+                .map(d -> d.spec().source())
+                .filter(SystemSource.Git.class::isInstance)
+                .map(s -> ((SystemSource.Git) s).settings().poll())
+                .findFirst();
+    }
+
+    @Override
+    public void poll() {
+        orders.ask();
+    }
+
     // ---- watch
 
     @Override
     public synchronized void watch(Collection<Desired<GenerationSpec>> resources, LookAgain lookAgain) {
         watching.forEach(GenerationKind::close);
         watching = List.of();
+        orders.declare(resources.stream().findFirst(), lookAgain);
         treeWatch.watch(resources.stream().map(Desired::id).toList(), lookAgain);
         if (resources.isEmpty() || locations.unprivileged() || !nix.isThere()) {
             return;

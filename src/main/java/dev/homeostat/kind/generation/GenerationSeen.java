@@ -22,6 +22,7 @@ import java.util.Optional;
  * @param quarantine of this key
  * @param verified whether exactly this passed its verification
  * @param reported whether the last report is about it
+ * @param source where it comes from
  */
 record GenerationSeen(
         String key,
@@ -35,7 +36,8 @@ record GenerationSeen(
         Optional<RollbackPoint> point,
         Optional<Quarantine> quarantine,
         boolean verified,
-        boolean reported)
+        boolean reported,
+        SourceSeen source)
         implements Observation {
     GenerationSeen {
         others = List.copyOf(others);

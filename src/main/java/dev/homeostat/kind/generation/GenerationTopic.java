@@ -4,6 +4,7 @@ import dev.homeostat.kind.generation.settings.BuildSettings;
 import dev.homeostat.kind.generation.settings.DeclaredElsewhere;
 import dev.homeostat.kind.generation.settings.DeploymentSettings;
 import dev.homeostat.kind.generation.settings.DevShellSettings;
+import dev.homeostat.kind.generation.settings.GitSourceSettings;
 import dev.homeostat.kind.generation.settings.HomeSettings;
 import dev.homeostat.kind.generation.settings.HostSettings;
 import dev.homeostat.kind.generation.settings.NixosSettings;
@@ -88,6 +89,8 @@ public class GenerationTopic implements Topic {
     private static final String ROOT = "root";
 
     private static final String FLAKE = "path:";
+    private static final String GIT = "git+";
+    private static final String GIT_KEY = "git";
     private static final String STORE = "/nix/store/";
 
     @Override
@@ -116,7 +119,7 @@ public class GenerationTopic implements Topic {
         }
         if (nixos != null && !nixos.from().equals(NixosSettings.GENERATED)) {
             withoutEffect(values, nixos.from(), ownHome, out);
-            add(values, "nixos.from", foreign(nixos.from()), nixos, deployment, out);
+            add(values, "nixos.from", foreign(nixos, out), nixos, deployment, out);
         } else if (values.isDeclared(HOST)) {
             SystemSource.Generated system = generated(values, out);
             add(values, "host", system, nixos, deployment, out);
@@ -185,6 +188,12 @@ public class GenerationTopic implements Topic {
     private static List<String> paths(SystemSource source) {
         return switch (source) {
             case SystemSource.Ready ignored -> List.of();
+            case SystemSource.Git git -> {
+                List<String> paths = new ArrayList<>(git.settings().signatures());
+                paths.add(Objects.requireNonNullElse(git.settings().tokenFile(), ""));
+                paths.removeIf(path -> !path.startsWith("/"));
+                yield paths;
+            }
             case SystemSource.Flake flake -> List.of(flake.folder());
             case SystemSource.Generated(Settings settings, DeclaredElsewhere ignored) -> {
                 List<String> paths = new ArrayList<>(settings.nixos().modules());
@@ -203,11 +212,19 @@ public class GenerationTopic implements Topic {
     }
 
     /** A system that others make, in the form that the schema lets pass. */
-    private static SystemSource foreign(String from) {
+    private static SystemSource foreign(NixosSettings nixos, Findings out) {
+        String from = nixos.from();
         if (from.startsWith(STORE)) {
             return new SystemSource.Ready(from);
         }
         int hash = from.indexOf('#');
+        if (from.startsWith(GIT)) {
+            tell(nixos.faults(), out);
+            return new SystemSource.Git(
+                    from.substring(GIT.length(), hash),
+                    from.substring(hash + 1),
+                    Objects.requireNonNullElse(nixos.git(), GitSourceSettings.DEFAULT));
+        }
         return new SystemSource.Flake(from.substring(FLAKE.length(), hash), from.substring(hash + 1));
     }
 
@@ -218,7 +235,7 @@ public class GenerationTopic implements Topic {
                 .filter(key -> !ownHome || key != HOME)
                 .forEach(key -> out.problem(key.name(), why));
         values.written(NIXOS).stream()
-                .filter(name -> !OF_ANY_SOURCE.contains(name))
+                .filter(name -> !OF_ANY_SOURCE.contains(name) && !(from.startsWith(GIT) && name.equals(GIT_KEY)))
                 .forEach(name -> out.problem(NIXOS.name() + "." + name, why));
     }
 
@@ -233,6 +250,9 @@ public class GenerationTopic implements Topic {
                 values.one(PYTHON),
                 values.one(SECRETS));
         tell(settings.faults(), out);
+        if (settings.nixos().git() != null) {
+            out.problem("nixos.git", "has no effect: nixos.from names no repository");
+        }
         if (settings.user() != null) {
             declaredFiles(settings, values.elsewhere(), out);
         }

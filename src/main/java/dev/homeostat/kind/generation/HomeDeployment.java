@@ -142,7 +142,7 @@ final class HomeDeployment {
     }
 
     private Trouble giveUp(String key, String reason, List<String> log) throws Trouble {
-        return rejection.giveUp(spec.deployment().onFailure(), key, reason, log, this::goBack);
+        return rejection.giveUp(spec.deployment().onFailure(), key, reason, log, "", this::goBack);
     }
 
     // ---- 5 deployment
@@ -307,13 +307,13 @@ final class HomeDeployment {
 
     /** What is told of something that is quarantined. */
     Trouble trouble(Quarantine quarantine) {
-        return rejection.trouble(quarantine);
+        return rejection.trouble(quarantine, "");
     }
 
     void rollBack() throws Trouble {
         Optional<Quarantine> quarantine = state.quarantined(key());
         if (quarantine.isPresent()) {
-            throw rejection.rollBack(quarantine.get(), this::goBack);
+            throw rejection.rollBack(quarantine.get(), "", this::goBack);
         }
     }
 

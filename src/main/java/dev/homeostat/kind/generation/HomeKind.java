@@ -108,7 +108,7 @@ public class HomeKind implements Kind<HomeSpec, HomeSeen> {
         this.folderWatch = folderWatch;
         this.locations = locations;
         Folder reader = new Folder(files, clock);
-        HomeTree tree = new HomeTree(new SystemTree(
+        HomeTree tree = new HomeTree(new LocalTrees(
                 new GeneratedTree(locations.state().resolve(GenerationKind.TREE), files, reader),
                 reader,
                 files,

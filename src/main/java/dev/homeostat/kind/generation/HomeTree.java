@@ -16,9 +16,9 @@ final class HomeTree {
 
     private static final String KIND = "home";
 
-    private final SystemTree tree;
+    private final LocalTrees tree;
 
-    HomeTree(SystemTree tree) {
+    HomeTree(LocalTrees tree) {
         this.tree = tree;
     }
 
@@ -58,7 +58,7 @@ final class HomeTree {
     /** What Nix is to build, or to evaluate with a further attribute. */
     Installable home(HomeSpec spec, String attribute) {
         String flake = switch (spec.source()) {
-            case HomeSource.Generated(SystemSource.Generated system) -> tree.flake(system);
+            case HomeSource.Generated ignored -> "path:" + tree.generated().folder();
             case HomeSource.Flake(String folder, String name) -> "path:" + folder;
         };
         String name = switch (spec.source()) {

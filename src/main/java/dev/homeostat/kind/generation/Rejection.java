@@ -65,20 +65,27 @@ final class Rejection {
         }
     }
 
-    /** What is told as long as a quarantine lasts. */
-    Trouble trouble(Quarantine quarantine) {
+    /**
+     * What is told as long as a quarantine lasts.
+     *
+     * @param further what else may be done about it, appended to the remedy; may be empty
+     */
+    Trouble trouble(Quarantine quarantine, String further) {
         return Trouble.invalid(
                 quarantine.sentence(),
-                "it is not tried again until what it is made from changes, or you ask for it: homeostat retry " + id);
+                "it is not tried again until what it is made from changes, or you ask for it: homeostat retry " + id
+                        + further);
     }
 
     /**
      * It did not pass.
      *
      * @param log of what failed, may be empty
+     * @param further as for {@link #trouble}
      * @return what to throw
      */
-    Trouble giveUp(OnFailure onFailure, String key, String reason, List<String> log, WayBack way) throws Trouble {
+    Trouble giveUp(OnFailure onFailure, String key, String reason, List<String> log, String further, WayBack way)
+            throws Trouble {
         Optional<RollbackPoint> point = state.point();
         boolean moved = point.filter(RollbackPoint::isInUse).isPresent();
         boolean back = moved && onFailure == OnFailure.ROLLBACK;
@@ -92,12 +99,12 @@ final class Rejection {
         state.quarantine(quarantine);
         if (back) {
             LOG.warnf("%s: rolling back to %s", reason, point.get().describe());
-            return rollBack(quarantine, way);
+            return rollBack(quarantine, further, way);
         }
         if (moved) {
             state.point(point.get().at(RollbackPoint.Stage.CLOSED, clock.instant()));
         }
-        return trouble(quarantine);
+        return trouble(quarantine, further);
     }
 
     /**
@@ -106,7 +113,7 @@ final class Rejection {
      * @return what to throw: that something did not pass, with what was done about it
      * @throws Trouble if it could not be done now
      */
-    Trouble rollBack(Quarantine quarantine, WayBack way) throws Trouble {
+    Trouble rollBack(Quarantine quarantine, String further, WayBack way) throws Trouble {
         Optional<RollbackPoint> found = state.point();
         Quarantine settled;
         if (found.isEmpty()
@@ -129,6 +136,6 @@ final class Rejection {
         if (found.isPresent()) {
             state.point(found.get().at(RollbackPoint.Stage.CLOSED, clock.instant()));
         }
-        return trouble(settled);
+        return trouble(settled, further);
     }
 }

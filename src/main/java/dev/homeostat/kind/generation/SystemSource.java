@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import dev.homeostat.kind.generation.settings.DeclaredElsewhere;
+import dev.homeostat.kind.generation.settings.GitSourceSettings;
 import dev.homeostat.kind.generation.settings.Settings;
 
 /** Where the system comes from. */
@@ -12,6 +13,7 @@ import dev.homeostat.kind.generation.settings.Settings;
 @JsonSubTypes({
     @JsonSubTypes.Type(value = SystemSource.Generated.class, name = "generated"),
     @JsonSubTypes.Type(value = SystemSource.Flake.class, name = "flake"),
+    @JsonSubTypes.Type(value = SystemSource.Git.class, name = "git"),
     @JsonSubTypes.Type(value = SystemSource.Ready.class, name = "ready")
 })
 public sealed interface SystemSource {
@@ -33,6 +35,20 @@ public sealed interface SystemSource {
         public Flake {
             requireNonNull(folder, "folder is null");
             requireNonNull(name, "name is null");
+        }
+    }
+
+    /**
+     * The owner's own flake in a repository elsewhere.
+     *
+     * @param url {@code https://}, {@code ssh://} or {@code file:///}, without a secret
+     * @param name of its nixosConfigurations
+     */
+    record Git(String url, String name, GitSourceSettings settings) implements SystemSource {
+        public Git {
+            requireNonNull(url, "url is null");
+            requireNonNull(name, "name is null");
+            requireNonNull(settings, "settings is null");
         }
     }
 

@@ -1,8 +1,8 @@
 package dev.homeostat.kind.generation;
 
+import dev.homeostat.host.git.CommitId;
 import dev.homeostat.host.nix.Installable;
 import dev.homeostat.host.nix.StorePath;
-import dev.homeostat.host.posix.SafeFiles;
 import dev.homeostat.kind.generation.settings.NixosSettings;
 import dev.homeostat.resource.Json;
 import dev.homeostat.resource.Sha256;
@@ -18,23 +18,17 @@ import java.util.regex.Pattern;
 /** What a system is made from, whichever source it has: looked at without a process. Thread-safe. */
 final class SystemTree {
     private static final int KEY_DIGITS = 32;
-    /** What of a path has no meaning of its own in a flake reference. */
-    private static final Pattern FOLDER = Pattern.compile("(/[A-Za-z0-9_+=.@-]{1,255}){1,64}");
     /** As host names are written. */
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?");
 
-    private final GeneratedTree generated;
-    private final Folder reader;
-    private final SafeFiles files;
-    private final Facts facts;
+    private final LocalTrees trees;
     private final SecretFiles secrets;
+    private final GitSource git;
 
-    SystemTree(GeneratedTree generated, Folder reader, SafeFiles files, Facts facts) {
-        this.generated = generated;
-        this.reader = reader;
-        this.files = files;
-        this.facts = facts;
-        this.secrets = new SecretFiles(files);
+    SystemTree(LocalTrees trees, SecretFiles secrets, GitSource git) {
+        this.trees = trees;
+        this.secrets = secrets;
+        this.git = git;
     }
 
     SecretFiles secrets() {
@@ -42,7 +36,15 @@ final class SystemTree {
     }
 
     GeneratedTree generated() {
-        return generated;
+        return trees.generated();
+    }
+
+    GeneratedTree.Wanted wanted(SystemSource.Generated source) throws Trouble {
+        return trees.wanted(source);
+    }
+
+    GitSource git() {
+        return git;
     }
 
     /**
@@ -52,7 +54,11 @@ final class SystemTree {
      * @param written whether the generated tree is as it should be
      * @param watched folders in which a change makes another key
      */
-    record Look(String key, boolean written, SortedSet<Path> watched) {}
+    record Look(String key, boolean written, SortedSet<Path> watched, SourceSeen seen) {
+        Look(String key, boolean written, SortedSet<Path> watched) {
+            this(key, written, watched, SourceSeen.PLAIN);
+        }
+    }
 
     /** @throws Trouble invalid if there is no such source, or it cannot be one */
     Look look(GenerationSpec spec) throws Trouble {
@@ -60,30 +66,50 @@ final class SystemTree {
             case SystemSource.Generated source -> {
                 GeneratedTree.Wanted wanted = wanted(source);
                 SortedSet<Path> watched = new TreeSet<>(wanted.watched());
-                watched.add(generated.folder());
+                watched.add(generated().folder());
                 NixosSettings nixos = source.settings().nixos();
                 yield new Look(
                         key(
                                 spec,
                                 "generated",
                                 wanted.digest(),
-                                generated.lockDigest(),
+                                generated().lockDigest(),
                                 Json.write(nixos.flakeInputs()),
                                 hostName(source)),
-                        generated.isWritten(wanted),
+                        generated().isWritten(wanted),
                         watched);
             }
             case SystemSource.Flake flake -> {
-                Folder.Content content = ownFlake(flake.folder(), "nixos.from");
+                Folder.Content content = trees.ownFlake(flake.folder(), "nixos.from");
                 if (!NAME.matcher(flake.name()).matches()) {
                     throw Trouble.invalid(flake.name() + " is not the name of a host", "correct nixos.from");
                 }
                 yield new Look(
                         key(spec, "flake", flake.folder(), flake.name(), content.digest()), true, content.folders());
             }
+            case SystemSource.Git source -> {
+                GitSource.Look known = git.look(source);
+                String commit = known.state().accepted().map(CommitId::text).orElse(GitSource.name(source));
+                yield new Look(
+                        key(spec, "git", commit, source.name()), true, new TreeSet<>(), SourceSeen.of(source, known));
+            }
             case SystemSource.Ready ready ->
                 new Look(key(spec, "ready", path(ready).toString()), true, new TreeSet<>());
         };
+    }
+
+    /** What was ordered instead of what is declared: a change of that one ends the order, so it is watched. */
+    Look look(SystemOrder order, GenerationSpec declared) throws Trouble {
+        Look ordered = look(order.instead(declared));
+        try {
+            Look other = look(declared);
+            return new Look(ordered.key(), true, other.watched(), other.seen().with(order));
+        } catch (Trouble t) {
+            if (t.sort() != Trouble.Sort.INVALID) {
+                throw t;
+            }
+            return new Look(ordered.key(), true, new TreeSet<>(), SourceSeen.PLAIN.with(order));
+        }
     }
 
     private static String key(GenerationSpec spec, String... parts) {
@@ -95,10 +121,6 @@ final class SystemTree {
         return Sha256.hex(Json.write(List.of(how, parts))).substring(0, KEY_DIGITS);
     }
 
-    GeneratedTree.Wanted wanted(SystemSource.Generated source) throws Trouble {
-        return generated.wanted(source, facts.look());
-    }
-
     private static String hostName(SystemSource.Generated source) throws Trouble {
         if (source.settings().host() == null) {
             throw Trouble.invalid("the system cannot be generated: host is missing", "declare host");
@@ -106,31 +128,11 @@ final class SystemTree {
         return source.settings().host().name();
     }
 
-    /**
-     * A flake of the owner's as it is now.
-     *
-     * @param declared the key that says so
-     */
-    Folder.Content ownFlake(String folder, String declared) throws Trouble {
-        if (!FOLDER.matcher(folder).matches()
-                || !Path.of(folder).normalize().toString().equals(folder)) {
-            throw Trouble.invalid(
-                    folder + " cannot be the folder of a flake", "give an absolute path of letters, digits and _+=.@-");
-        }
-        if (files.look(Path.of(folder)).isEmpty()) {
-            throw Trouble.invalid(folder + " is not there", "make it, or correct " + declared);
-        }
-        Folder.Content content = reader.read(Path.of(folder));
-        if (!content.entries().containsKey("flake.nix")) {
-            throw Trouble.invalid(folder + "/flake.nix is not there", "make it, or correct " + declared);
-        }
-        return content;
-    }
-
     /** Reference of the flake; not for {@link SystemSource.Ready}. */
-    String flake(SystemSource source) {
+    String flake(SystemSource source) throws Trouble {
         return switch (source) {
-            case SystemSource.Generated g -> "path:" + generated.folder();
+            case SystemSource.Git remote -> git.flake(remote);
+            case SystemSource.Generated g -> "path:" + generated().folder();
             case SystemSource.Flake flake -> "path:" + flake.folder();
             case SystemSource.Ready ready -> throw new IllegalArgumentException(ready + " is no flake");
         };
@@ -141,6 +143,7 @@ final class SystemTree {
         String host = switch (source) {
             case SystemSource.Generated g -> hostName(g);
             case SystemSource.Flake flake -> flake.name();
+            case SystemSource.Git remote -> remote.name();
             case SystemSource.Ready ready -> throw new IllegalArgumentException(ready + " is no flake");
         };
         return Installable.of(

@@ -31,8 +31,18 @@ final class Undoing {
     private final RunningSystem running;
     private final Activation activation;
     private final Rejection rejection;
+    private final DeploymentState state;
+    private final LockedInputs inputs;
 
-    Undoing(Nix nix, RunningSystem running, Activation activation, DeploymentState state, InstantSource clock) {
+    Undoing(
+            Nix nix,
+            RunningSystem running,
+            Activation activation,
+            DeploymentState state,
+            LockedInputs inputs,
+            InstantSource clock) {
+        this.state = state;
+        this.inputs = inputs;
         this.nix = nix;
         this.running = running;
         this.activation = activation;
@@ -40,19 +50,30 @@ final class Undoing {
     }
 
     /** What is told as long as a quarantine lasts. */
-    Trouble trouble(Quarantine quarantine) {
-        return rejection.trouble(quarantine);
+    Trouble trouble(GenerationSpec spec, Quarantine quarantine) throws Trouble {
+        return rejection.trouble(quarantine, further(spec));
+    }
+
+    /** What else may be done about it. */
+    private String further(GenerationSpec spec) throws Trouble {
+        return inputs.remedy(spec)
+                + (state.order().isPresent() ? "; homeostat deploy --declared goes back to what is declared" : "");
     }
 
     /** It did not pass; as {@link Rejection#giveUp}. */
     Trouble giveUp(GenerationSpec spec, String key, String reason, List<String> log) throws Trouble {
         return rejection.giveUp(
-                spec.deployment().onFailure(), key, reason, log, (point, since) -> goBack(spec, point, since));
+                spec.deployment().onFailure(),
+                key,
+                reason,
+                log,
+                further(spec),
+                (point, since) -> goBack(spec, point, since));
     }
 
     /** Goes back, or goes on with that; as {@link Rejection#rollBack}. */
     Trouble rollBack(GenerationSpec spec, Quarantine quarantine) throws Trouble {
-        return rejection.rollBack(quarantine, (point, since) -> goBack(spec, point, since));
+        return rejection.rollBack(quarantine, further(spec), (point, since) -> goBack(spec, point, since));
     }
 
     private String goBack(GenerationSpec spec, RollbackPoint point, Instant since) throws Trouble {

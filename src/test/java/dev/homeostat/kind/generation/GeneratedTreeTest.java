@@ -3,7 +3,9 @@ package dev.homeostat.kind.generation;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import dev.homeostat.host.git.Git;
 import dev.homeostat.host.posix.PosixFiles;
+import dev.homeostat.host.process.ChildProcesses;
 import dev.homeostat.kind.generation.settings.DeclaredElsewhere;
 import dev.homeostat.kind.generation.settings.DeploymentSettings;
 import dev.homeostat.kind.generation.settings.HostSettings;
@@ -52,7 +54,14 @@ class GeneratedTreeTest {
         int uid = (Integer) Files.getAttribute(folder, "unix:uid");
         int gid = (Integer) Files.getAttribute(folder, "unix:gid");
         tree = new GeneratedTree(folder.resolve("state/flake"), files, reader, uid, gid);
-        system = new SystemTree(tree, reader, files, () -> facts);
+        system = new SystemTree(
+                new LocalTrees(tree, reader, files, () -> facts),
+                new SecretFiles(files),
+                new GitSource(
+                        new Git(new ChildProcesses(), files).mirror(folder.resolve("state/git")),
+                        new DeploymentState(folder.resolve("state/deployment"), files, uid, gid),
+                        files,
+                        InstantSource.system()));
     }
 
     private SystemSource.Generated source(NixosSettings nixos) {

@@ -2,6 +2,7 @@ package dev.homeostat.kind.generation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.homeostat.host.git.CommitId;
 import dev.homeostat.host.nix.ActivationRun;
 import dev.homeostat.host.nix.Generation;
 import dev.homeostat.host.nix.OtherSwitch;
@@ -269,6 +270,10 @@ class GenerationComparisonTest {
         }
 
         GenerationSeen seen() {
+            return seen(SourceSeen.PLAIN);
+        }
+
+        GenerationSeen seen(SourceSeen source) {
             return new GenerationSeen(
                     KEY,
                     written,
@@ -291,7 +296,8 @@ class GenerationComparisonTest {
                             T)),
                     Optional.ofNullable(quarantine).map(q -> new Quarantine(KEY, T, "it failed", List.of(), q, "")),
                     verified,
-                    reported);
+                    reported,
+                    source);
         }
 
         Assessment assess() {
@@ -445,5 +451,47 @@ class GenerationComparisonTest {
         assertThat(Seen.START.withOther().assess().differences())
                 .extracting(Difference::observed)
                 .contains("nixos-rebuild, since 2026-01-01T00:00:00Z");
+    }
+
+    private static final CommitId COMMIT = new CommitId("a".repeat(40));
+    private static final CommitId OTHER = new CommitId("b".repeat(40));
+
+    private static SourceSeen repository(String missing, GitState.Refused refused) {
+        return new SourceSeen(
+                Optional.empty(),
+                Optional.of("https://example.org/x"),
+                Optional.of(COMMIT),
+                Optional.ofNullable(missing),
+                Optional.empty(),
+                Optional.ofNullable(refused));
+    }
+
+    private static Assessment assess(Seen seen, SourceSeen source) {
+        return GenerationComparison.of(seen.desired(), seen.seen(source));
+    }
+
+    @Test
+    void what_is_to_be_fetched_comes_before_everything_but_a_switch_that_runs() {
+        SourceSeen missing = repository("not fetched yet", null);
+        assertThat(assess(Seen.DONE, missing).actions())
+                .extracting(Action::verb)
+                .containsExactly("fetch");
+        assertThat(assess(Seen.START, missing).actions())
+                .extracting(Action::verb)
+                .containsExactly("fetch");
+    }
+
+    @Test
+    void another_history_is_asked_about_when_nothing_else_is_to_be_done() {
+        SourceSeen rewritten = repository(null, new GitState.Refused(OTHER, "", true, "another history", T));
+        Assessment asked = assess(Seen.DONE, rewritten);
+        assertThat(asked.actions()).extracting(Action::verb).containsExactly("accept");
+        assertThat(asked.actions()).extracting(Action::impact).containsExactly(Impact.CONTESTED);
+        assertThat(assess(Seen.START, rewritten).actions())
+                .extracting(Action::verb)
+                .contains("verify")
+                .doesNotContain("accept");
+        SourceSeen unsigned = repository(null, new GitState.Refused(OTHER, "", false, "not signed", T));
+        assertThat(assess(Seen.DONE, unsigned).inSync()).isTrue();
     }
 }

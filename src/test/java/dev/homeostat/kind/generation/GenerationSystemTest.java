@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.homeostat.host.Locations;
+import dev.homeostat.host.git.Git;
 import dev.homeostat.host.nix.Activation.Operation;
 import dev.homeostat.host.nix.ActivationRun;
 import dev.homeostat.host.nix.Generation;
@@ -116,6 +117,7 @@ class GenerationSystemTest {
                 deployment -> wrong.get(),
                 () -> Samples.FACTS,
                 except -> others.amiss(except),
+                new Git(machine.processes, machine.files),
                 new Deployment.Requirements(1 << 20, 1 << 20, Path.of("/boot")));
     }
 

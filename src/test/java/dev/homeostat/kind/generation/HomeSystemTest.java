@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.homeostat.host.Locations;
+import dev.homeostat.host.git.Git;
 import dev.homeostat.host.nix.ActivationRun;
 import dev.homeostat.host.nix.Generation;
 import dev.homeostat.host.nix.Homes;
@@ -846,6 +847,7 @@ class HomeSystemTest {
                 deployment -> List.of(),
                 () -> Samples.FACTS,
                 except -> new TreeMap<>(),
+                new Git(machine.processes, machine.files),
                 new Deployment.Requirements(1 << 20, 1 << 20, Path.of("/boot")));
         Desired<GenerationSpec> desired = new Desired<>(
                 GenerationKind.SYSTEM,

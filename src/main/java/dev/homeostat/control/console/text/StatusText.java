@@ -27,7 +27,9 @@ public final class StatusText {
         Table table = new Table("RESOURCE", "CONDITION", "FOR", "WHY");
         ResourceStatus first = null;
         for (ResourceStatus resource : status.resources()) {
-            if (all || resource.condition() != Condition.IN_SYNC) {
+            if (all
+                    || resource.condition() != Condition.IN_SYNC
+                    || !resource.reason().isEmpty()) {
                 table.row(
                         resource.id().toString(),
                         condition(resource.condition()),
