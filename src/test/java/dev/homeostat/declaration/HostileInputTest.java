@@ -171,7 +171,7 @@ class HostileInputTest {
 
     @Test
     void the_document_that_is_mutated_is_valid() throws InvalidDeclaration {
-        assertThat(read(VALID.getBytes(UTF_8)).resources()).hasSize(11);
+        assertThat(read(VALID.getBytes(UTF_8)).resources()).hasSize(12);
     }
 
     @Test
