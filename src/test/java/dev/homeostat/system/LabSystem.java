@@ -117,6 +117,10 @@ public final class LabSystem {
             return new Wanted(word, "POSIX", false, "work");
         }
 
+        public Wanted locale(String other) {
+            return new Wanted(word, other, extra, behaviour);
+        }
+
         public Wanted behaviour(String other) {
             return new Wanted(word, locale, extra, other);
         }

@@ -38,6 +38,9 @@ final class Deployment {
     /** Of roots that keep what was built, before the key. */
     static final String TARGET_ROOT = "target-";
 
+    /** Keeps what was built until it is known to be a system, and of the key that was looked at. */
+    private static final String BUILT_ROOT = "built";
+
     private static final String ROLLBACK_ROOT = "rollback";
     private static final String ROLLBACK_ACTIVATED_ROOT = "rollback-activated";
     private static final String VERIFIED_ROOT = "verified";
@@ -245,7 +248,6 @@ final class Deployment {
 
     void build(GenerationSpec spec) throws Trouble {
         String key = tree.look(spec).key();
-        String root = TARGET_ROOT + key;
         Duration limit = spec.deployment().buildLimit();
         long start = System.nanoTime();
         Work work = new Work(limit, logged(), new Cancellation());
@@ -253,22 +255,24 @@ final class Deployment {
         try {
             if (spec.source() instanceof SystemSource.Ready ready) {
                 built = SystemTree.path(ready);
-                nix.realise(built, Optional.of(root), work);
+                nix.realise(built, Optional.of(BUILT_ROOT), work);
             } else {
-                built = nix.build(tree.system(spec.source(), ""), Optional.of(root), work);
+                built = nix.build(tree.system(spec.source(), ""), Optional.of(BUILT_ROOT), work);
             }
         } catch (Trouble t) {
             boolean late = NixFailure.of(t).isEmpty() && System.nanoTime() - start >= limit.toNanos();
             throw refused(spec, key, t, late);
         }
         if (!Files.exists(built.path().resolve("bin").resolve("switch-to-configuration"))) {
-            nix.roots().release(root); // before it is anybody's profile
+            nix.roots().release(BUILT_ROOT);
             throw undoing.giveUp(spec, key, built + " is no system: it has no bin/switch-to-configuration", List.of());
         }
         if (!tree.look(spec).key().equals(key)) {
-            nix.roots().release(root);
+            nix.roots().release(BUILT_ROOT);
             throw Trouble.passing("what the system is made from changed while it was built");
         }
+        nix.roots().keep(TARGET_ROOT + key, built);
+        nix.roots().release(BUILT_ROOT);
     }
 
     private static Consumer<NixProgress> logged() {
