@@ -212,8 +212,14 @@ final class Deployment {
         String flake = tree.flake(source);
         Map<String, String> inputs = source.settings().nixos().flakeInputs();
         Optional<DeploymentState.Inputs> before = state.inputs();
+        String locked = tree.generated().inputsDigest();
+        if (!locked.isEmpty()
+                && before.filter(new DeploymentState.Inputs(inputs, locked)::equals)
+                        .isPresent()) {
+            return; // Nix would find that all of them are locked
+        }
         Work work = Work.within(LOCK_LIMIT);
-        Set<String> moved = tree.generated().lockDigest().isEmpty() || before.isEmpty()
+        Set<String> moved = locked.isEmpty() || before.isEmpty()
                 ? new TreeSet<>()
                 : SystemTree.moved(before.get().flakes(), inputs);
         if (moved.isEmpty()) {
@@ -221,7 +227,7 @@ final class Deployment {
         } else {
             nix.updateInputs(flake, moved, inputs, work);
         }
-        state.inputs(new DeploymentState.Inputs(inputs));
+        state.inputs(new DeploymentState.Inputs(inputs, tree.generated().inputsDigest()));
     }
 
     /** What is wrong with the source itself is not tried again; what may pass is. */

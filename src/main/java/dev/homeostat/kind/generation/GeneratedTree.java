@@ -23,6 +23,7 @@ import java.util.TreeSet;
  */
 final class GeneratedTree {
     static final String LOCK = "flake.lock";
+    private static final String FLAKE = "flake.nix";
     private static final String MACHINE = "machine.json";
     private static final String OWN = "own";
     private static final String HARDWARE = "/etc/nixos/hardware-configuration.nix";
@@ -133,6 +134,13 @@ final class GeneratedTree {
     String lockDigest() throws Trouble {
         Path lock = folder.resolve(LOCK);
         return files.look(lock).isEmpty() ? "" : Folder.entry(files.read(lock, LOCK_LIMIT_BYTES));
+    }
+
+    /** Which inputs there are, and what they are locked to; empty text if they are not locked. */
+    String inputsDigest() throws Trouble {
+        String lock = lockDigest();
+        Path flake = folder.resolve(FLAKE);
+        return lock.isEmpty() ? "" : Folder.entry(files.read(flake, Folder.FILE_LIMIT_BYTES)) + " " + lock;
     }
 
     /**
