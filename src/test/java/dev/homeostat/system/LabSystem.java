@@ -1,5 +1,7 @@
 package dev.homeostat.system;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import java.io.IOException;
 import java.net.URISyntaxException;
 import java.net.URL;
@@ -48,7 +50,7 @@ public final class LabSystem {
         }
         String before = Files.exists(CONFIG_BEFORE) ? Files.readString(CONFIG_BEFORE) : "";
         Files.writeString(CONFIG, before + "\n" + WITHOUT_NETWORK);
-        Machine.does("systemctl", "stop", "nix-daemon.service"); // its socket starts it with that
+        run("systemctl", "stop", "nix-daemon.service"); // its socket starts it with that
     }
 
     private static Path resource(String part) {
@@ -78,13 +80,12 @@ public final class LabSystem {
 
     /** Takes everything away that it brought, and what was deployed. */
     public static void clear() throws IOException {
-        Machine.run("systemctl", "stop", "homeostat-switch.service");
-        Machine.run(
+        run(
                 "sh",
                 "-c",
-                "systemctl stop 'lab-*.service'; rm -f /run/systemd/system/lab-* /run/current-system /run/booted-system"
-                        + " /run/lab-go /boot/lab-default; systemctl daemon-reload; systemctl reset-failed");
-        Machine.does(
+                "systemctl stop homeostat-switch.service; systemctl stop 'lab-*.service'; rm -f /run/systemd/system/lab-* /run/current-system /run/booted-system"
+                        + " /run/lab-go /boot/lab-default; systemctl daemon-reload; systemctl reset-failed || true");
+        run(
                 "sh",
                 "-c",
                 "rm -rf /nix/var/nix/profiles/system* /nix/var/nix/gcroots/homeostat \"$@\"",
@@ -96,7 +97,22 @@ public final class LabSystem {
         } else {
             Files.deleteIfExists(CONFIG);
         }
-        Machine.does("systemctl", "stop", "nix-daemon.service");
+        run("systemctl", "stop", "nix-daemon.service");
+    }
+
+    /** Of its own: figures are taken where the library of assertions is not. */
+    private static void run(String... command) throws IOException {
+        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+        process.getOutputStream().close();
+        String output = new String(process.getInputStream().readAllBytes(), UTF_8);
+        try {
+            if (process.waitFor() != 0) {
+                throw new IOException(String.join(" ", command) + ": " + output);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("interrupted", e);
+        }
     }
 
     /**
