@@ -93,6 +93,8 @@ class DeploymentCrashSystemTest {
         List<String> failing = fails(0);
         assertThat(passing).contains("before intend", "after stepEnded", "before start", "after start", "after set");
         assertThat(failing).contains("before switchTo", "after switchTo");
+        System.out.println("deployment crashes: " + passing.size() + " steps of one that passes, " + failing.size()
+                + " of one that fails");
         List<Integer> passingSteps = chosen(passing.size());
         List<Integer> failingSteps = chosen(failing.size());
         int died = 0;
@@ -100,8 +102,7 @@ class DeploymentCrashSystemTest {
             died += i < passingSteps.size() ? dead(passes(passingSteps.get(i)), passingSteps.get(i)) : 0;
             died += i < failingSteps.size() ? dead(fails(failingSteps.get(i)), failingSteps.get(i)) : 0;
         }
-        System.out.println("deployment crashes: " + passing.size() + " steps of one that passes, " + failing.size()
-                + " of one that fails; died at " + died + " of " + (passingSteps.size() + failingSteps.size())
+        System.out.println("deployment crashes: died at " + died + " of " + (passingSteps.size() + failingSteps.size())
                 + " that were asked for");
         // the last steps are not there when things were put together in another order
         assertThat(died).isGreaterThan((passingSteps.size() + failingSteps.size()) * 3 / 4);
