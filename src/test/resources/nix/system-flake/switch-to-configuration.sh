@@ -55,6 +55,8 @@ if [ "$action" = dry-activate ]; then
     exit 0
 fi
 
+echo "$action $generation" >>/var/log/lab-switches # for who counts them
+
 if [ "$action" != test ]; then
     mkdir -p /boot
     echo "$generation" >/boot/lab-default

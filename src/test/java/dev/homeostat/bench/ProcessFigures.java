@@ -50,6 +50,11 @@ final class ProcessFigures {
         return (System.nanoTime() / 1e3 - begunMicros) / 1e3;
     }
 
+    /** Milliseconds since the daemon that runs now was started. */
+    static double sinceStart() {
+        return since(micros("ExecMainStartTimestampMonotonic"));
+    }
+
     private static long micros(String property) {
         return Long.parseLong(Guest.run("systemctl", "show", "-P", property, "homeostat"));
     }

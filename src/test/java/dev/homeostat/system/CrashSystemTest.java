@@ -270,7 +270,7 @@ class CrashSystemTest {
         return run("bash", "-c", "homeostat status -o json | jq -r .lastPass").line();
     }
 
-    private static String sql(String query) throws Exception {
+    static String sql(String query) throws Exception {
         try (var connection = DriverManager.getConnection("jdbc:sqlite:/var/lib/homeostat/journal.db");
                 var statement = connection.createStatement();
                 var rows = statement.executeQuery(query)) {

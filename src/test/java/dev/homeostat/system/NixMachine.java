@@ -155,7 +155,7 @@ public final class NixMachine implements AutoCloseable {
                 "sh",
                 "-c",
                 "systemctl stop 'lab-*.service'; rm -f /run/systemd/system/lab-* /run/current-system"
-                        + " /run/lab-go /boot/lab-default; systemctl daemon-reload; systemctl reset-failed");
+                        + " /run/lab-go /boot/lab-default /var/log/lab-switches; systemctl daemon-reload; systemctl reset-failed");
         Machine.run(
                 "sh",
                 "-c",

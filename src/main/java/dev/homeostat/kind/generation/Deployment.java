@@ -40,6 +40,9 @@ final class Deployment {
     /** Of roots that keep what was built, before the key. */
     static final String TARGET_ROOT = "target-";
 
+    /** Keeps what was built until it is known to be a system, and of the key that was looked at. */
+    private static final String BUILT_ROOT = "built";
+
     private static final String ROLLBACK_ROOT = "rollback";
     private static final String ROLLBACK_ACTIVATED_ROOT = "rollback-activated";
     private static final String VERIFIED_ROOT = "verified";
@@ -229,8 +232,14 @@ final class Deployment {
         String flake = tree.flake(source);
         Map<String, String> flakes = source.settings().nixos().flakeInputs();
         Optional<DeploymentState.Inputs> before = state.inputs();
+        String locked = tree.generated().inputsDigest();
+        if (!locked.isEmpty()
+                && before.filter(new DeploymentState.Inputs(flakes, locked)::equals)
+                        .isPresent()) {
+            return; // Nix would find that all of them are locked
+        }
         Work work = Work.within(LOCK_LIMIT);
-        Set<String> moved = tree.generated().lockDigest().isEmpty() || before.isEmpty()
+        Set<String> moved = locked.isEmpty() || before.isEmpty()
                 ? new TreeSet<>()
                 : SystemTree.moved(before.get().flakes(), flakes);
         if (moved.isEmpty()) {
@@ -238,7 +247,7 @@ final class Deployment {
         } else {
             nix.updateInputs(flake, moved, flakes, work);
         }
-        state.inputs(new DeploymentState.Inputs(flakes));
+        state.inputs(new DeploymentState.Inputs(flakes, tree.generated().inputsDigest()));
     }
 
     /** What is wrong with the source itself is not tried again; what may pass is. */
@@ -254,7 +263,6 @@ final class Deployment {
 
     void build(GenerationSpec spec) throws Trouble {
         String key = tree.look(spec).key();
-        String root = TARGET_ROOT + key;
         Duration limit = spec.deployment().buildLimit();
         long start = System.nanoTime();
         Work work = new Work(limit, logged("the system"), new Cancellation());
@@ -262,22 +270,24 @@ final class Deployment {
         try {
             if (spec.source() instanceof SystemSource.Ready ready) {
                 built = SystemTree.path(ready);
-                nix.realise(built, Optional.of(root), work);
+                nix.realise(built, Optional.of(BUILT_ROOT), work);
             } else {
-                built = nix.build(tree.system(spec.source(), ""), Optional.of(root), work);
+                built = nix.build(tree.system(spec.source(), ""), Optional.of(BUILT_ROOT), work);
             }
         } catch (Trouble t) {
             boolean late = NixFailure.of(t).isEmpty() && System.nanoTime() - start >= limit.toNanos();
             throw refused(spec, key, t, late);
         }
         if (!Files.exists(built.path().resolve("bin").resolve("switch-to-configuration"))) {
-            nix.roots().release(root); // before it is anybody's profile
+            nix.roots().release(BUILT_ROOT);
             throw undoing.giveUp(spec, key, built + " is no system: it has no bin/switch-to-configuration", List.of());
         }
         if (!tree.look(spec).key().equals(key)) {
-            nix.roots().release(root);
+            nix.roots().release(BUILT_ROOT);
             throw Trouble.passing("what the system is made from changed while it was built");
         }
+        nix.roots().keep(TARGET_ROOT + key, built);
+        nix.roots().release(BUILT_ROOT);
     }
 
     /** @param what is built, for people */

@@ -124,10 +124,16 @@ final class DeploymentState {
         write(folder.resolve(INPUTS), inputs);
     }
 
-    /** References of flakes by name. */
-    record Inputs(Map<String, String> flakes) {
+    /**
+     * What inputs were locked from.
+     *
+     * @param flakes references of flakes by name
+     * @param locked of what was locked and to what, as {@link GeneratedTree#inputsDigest} says it
+     */
+    record Inputs(Map<String, String> flakes, String locked) {
         Inputs {
             flakes = new TreeMap<>(flakes);
+            locked = locked == null ? "" : locked;
         }
     }
 

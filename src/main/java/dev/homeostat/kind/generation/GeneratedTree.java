@@ -24,6 +24,7 @@ import java.util.TreeSet;
  */
 final class GeneratedTree {
     static final String LOCK = "flake.lock";
+    private static final String FLAKE = "flake.nix";
     private static final String MACHINE = "machine.json";
     private static final String OWN = "own";
     private static final String HARDWARE = "/etc/nixos/hardware-configuration.nix";
@@ -145,6 +146,13 @@ final class GeneratedTree {
     /** The lock file's digest; empty text if there is none. */
     String lockDigest() throws Trouble {
         return lock().map(Folder::entry).orElse("");
+    }
+
+    /** Which inputs there are, and what they are locked to; empty text if they are not locked. */
+    String inputsDigest() throws Trouble {
+        String lock = lockDigest();
+        Path flake = folder.resolve(FLAKE);
+        return lock.isEmpty() ? "" : Folder.entry(files.read(flake, Folder.FILE_LIMIT_BYTES)) + " " + lock;
     }
 
     /**

@@ -257,7 +257,11 @@ final class GenerationComparison {
         }
         boolean done = seen.ownRun(word(spec.operation())).isPresent();
         boolean boot = spec.operation() == Operation.BOOT && !seen.verified();
-        if (!done && (now || boot || isProfileOff())) {
+        // half a switch may have put it in force, of which nothing is known any more; a boot puts all of it in force
+        boolean lost = seen.isSwitchBegun()
+                && spec.operation() != Operation.BOOT
+                && (seen.target().isEmpty() || !seen.booted().equals(seen.target()));
+        if (!done && (now || boot || lost || isProfileOff())) {
             act(
                     SWITCH,
                     Phase.DEPLOYMENT,

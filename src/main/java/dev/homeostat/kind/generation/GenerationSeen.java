@@ -52,6 +52,11 @@ record GenerationSeen(
         return point.filter(RollbackPoint::isInUse).isPresent();
     }
 
+    /** Whether a switch was begun, or was about to, of which it is not settled what becomes of it. */
+    boolean isSwitchBegun() {
+        return point.filter(p -> p.stage() == RollbackPoint.Stage.SWITCHED).isPresent();
+    }
+
     /** The activation of the target that was begun since the machine was moved; empty if there was none, or it is forgotten. */
     Optional<ActivationRun> ownRun(String operation) {
         return run.filter(r -> target.filter(r.generation()::equals).isPresent())

@@ -7,15 +7,17 @@ import dev.homeostat.kind.generation.settings.MachineFacts;
 import dev.homeostat.resource.Trouble;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
+import java.io.File;
 import java.io.IOException;
-import java.net.URISyntaxException;
 import java.nio.file.Path;
-import java.security.CodeSource;
 import java.util.Optional;
 
 /** Of what the machine is, that which decides what is generated. Looks afresh with every call. Thread-safe. */
 @ApplicationScoped
 class MachineFactsLook implements Facts {
+    /** Set in a native image. */
+    private static final String NATIVE = "org.graalvm.nativeimage.imagecode";
+
     private static final Path STORE = Path.of("/nix/store");
 
     private final MachineLook machines;
@@ -76,17 +78,12 @@ class MachineFactsLook implements Facts {
                 : null;
     }
 
+    /** A class does not always tell where it comes from: one out of the ahead-of-time cache does not. */
     private static Optional<Path> program() {
-        CodeSource source = MachineFactsLook.class.getProtectionDomain().getCodeSource();
-        if (source == null
-                || source.getLocation() == null
-                || !source.getLocation().getProtocol().equals("file")) {
-            return Optional.empty();
+        if (System.getProperty(NATIVE) != null) {
+            return ProcessHandle.current().info().command().map(Path::of);
         }
-        try {
-            return Optional.of(Path.of(source.getLocation().toURI()));
-        } catch (URISyntaxException e) {
-            throw new IllegalStateException("the JVM names a place that is none: " + source.getLocation(), e);
-        }
+        String jar = System.getProperty("java.class.path", "").split(File.pathSeparator)[0];
+        return jar.isEmpty() ? Optional.empty() : Optional.of(Path.of(jar).toAbsolutePath());
     }
 }

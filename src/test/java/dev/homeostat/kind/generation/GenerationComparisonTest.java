@@ -175,6 +175,23 @@ class GenerationComparisonTest {
                     reported);
         }
 
+        Seen booted(StorePath b) {
+            return new Seen(
+                    operation,
+                    onManual,
+                    written,
+                    target,
+                    profile,
+                    activated,
+                    b,
+                    run,
+                    other,
+                    stage,
+                    quarantine,
+                    verified,
+                    reported);
+        }
+
         Seen run(ServiceRun.State state, StorePath generation, int secondsLater) {
             ActivationRun r = new ActivationRun(
                     "homeostat-switch.service",
@@ -372,6 +389,16 @@ class GenerationComparisonTest {
                         "to do",
                         "switch verify report"),
                 new Row("the machine was rebooted in the middle", half, "to do", "switch verify report"),
+                new Row(
+                        "the machine was rebooted in the middle, with what is new",
+                        half.activated(NEW).booted(NEW),
+                        "to do",
+                        "verify report"),
+                new Row(
+                        "it is in force, and nothing is known of the switch any more",
+                        half.activated(NEW),
+                        "to do",
+                        "switch verify report"),
                 new Row(
                         "the profile was moved, and no more",
                         half.stage(RollbackPoint.Stage.PROFILE),

@@ -8,13 +8,18 @@ import java.lang.invoke.MethodHandle;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.time.Duration;
 
 /**
  * In the daemon's own process: counts the steps it takes in its journal, and kills it by SIGKILL at the one that is asked
  * for. Loaded by the boot class loader, so that the daemon's classes see it. Thread-safe.
  */
 public final class Steps {
-    /** Number of the step to die at, 0 for none, and a word that is another each time; while the file is there, steps are counted. Gone after the death. */
+    /**
+     * Number of the step to die at, 0 for none, or its name with _ for blanks; a word that is another each time; and
+     * {@code stay} if it is to stand still there instead, with all that takes a step. While the file is there, steps are
+     * counted. Gone at the death.
+     */
     public static final Path ARM = Path.of("/run/homeostat-steps/arm");
     /** The steps that were counted, one name a line. */
     public static final Path TAKEN = Path.of("/run/homeostat-steps/taken");
@@ -42,8 +47,12 @@ public final class Steps {
             }
             count++;
             Files.writeString(TAKEN, step + "\n", StandardOpenOption.CREATE, StandardOpenOption.APPEND);
-            if (count == Integer.parseInt(now.split(" ")[0])) {
+            String[] words = now.split(" ");
+            if (words[0].equals(Integer.toString(count)) || words[0].equals(step.replace(' ', '_'))) {
                 Files.delete(ARM);
+                while (words.length > 2) {
+                    Thread.sleep(Duration.ofDays(1)); // until somebody cuts the power
+                }
                 int failed =
                         (int) KILL.invokeExact((int) ProcessHandle.current().pid(), SIGKILL);
                 throw new IllegalStateException("still alive after kill, which answered " + failed);

@@ -27,7 +27,7 @@ import java.util.jar.Manifest;
 
 /**
  * A Java agent for the installed daemon: {@link Steps} is told of every call that writes to the journal, before and after,
- * and of every transaction. The production code knows nothing of it.
+ * of every transaction, and of what a deployment writes and begins. The production code knows nothing of it.
  */
 public final class StepsAgent {
     /** What writes, by class; a transaction may run on the thread of another who waits. */
@@ -47,7 +47,16 @@ public final class StepsAgent {
                     "answer",
                     "forget"),
             "dev/homeostat/journal/Database",
-            Set.of("transaction"));
+            Set.of("transaction"),
+            // of a deployment
+            "dev/homeostat/kind/generation/DeploymentState",
+            Set.of("write"),
+            "dev/homeostat/host/nix/GcRoots",
+            Set.of("keep", "release"),
+            "dev/homeostat/host/nix/Profile",
+            Set.of("set", "switchTo", "delete"),
+            "dev/homeostat/host/nix/Activation",
+            Set.of("start"));
 
     private static final ClassDesc TOLD = ClassDesc.of("dev.homeostat.system.steps.Steps");
     private static final MethodTypeDesc AT = MethodTypeDesc.of(ConstantDescs.CD_void, ConstantDescs.CD_String);
