@@ -133,6 +133,12 @@ final class Corrector {
         }
         List<Difference> differences = look.assessment().differences();
         List<Action> actions = look.assessment().actions();
+        String waits = look.assessment().waits();
+        if (!waits.isEmpty()) {
+            settle(desired, Condition.BLOCKED, waits, differences, actions);
+            atLatest.accept(desired.id(), CONVERGING_LOOK);
+            return Optional.empty();
+        }
         if (look.assessment().converging() || actions.isEmpty()) {
             String failure = world.with(desired.id(), t -> t.failure).orElse("");
             String last = failure.isEmpty() ? "" : "; the last attempt failed: " + failure;

@@ -81,6 +81,15 @@ public interface Engine {
     /** The owner says no: the action is not taken and not asked for again until the difference is another. */
     ApprovalRequest decline(String token, Actor actor) throws Refusal;
 
+    /**
+     * What was put in force for a try is good, and stays.
+     *
+     * @param id only that of this resource
+     * @return what was confirmed, at least one
+     * @throws Refusal if nothing waits for that, or if it is too late
+     */
+    List<Confirmed> confirm(Optional<ResourceId> id, Actor actor) throws Refusal;
+
     List<Pause> pauses();
 
     Pause pause(ResourceId id, String reason, Optional<Duration> until, Actor actor) throws Refusal;

@@ -116,6 +116,11 @@ public class Kinds {
         Optional.ofNullable(handles.get(desired.id().kind())).ifPresent(h -> h.retry(desired));
     }
 
+    Optional<String> confirm(Desired<?> desired, String who) throws Trouble {
+        Handle<?, ?> handle = handles.get(desired.id().kind());
+        return handle == null ? Optional.empty() : handle.confirm(desired, who);
+    }
+
     Duration patience(Desired<?> desired) {
         return Optional.ofNullable(handles.get(desired.id().kind()))
                 .map(h -> h.patience(desired))
@@ -164,6 +169,10 @@ public class Kinds {
 
         void retry(Desired<?> desired) {
             kind.retry(typed(desired));
+        }
+
+        Optional<String> confirm(Desired<?> desired, String who) throws Trouble {
+            return kind.confirm(typed(desired), who);
         }
 
         Map<ResourceId, Look> look(Collection<Desired<?>> resources) {

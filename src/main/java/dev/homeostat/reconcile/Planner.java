@@ -2,7 +2,7 @@ package dev.homeostat.reconcile;
 
 import dev.homeostat.declaration.Declaration;
 import dev.homeostat.reconcile.Kinds.Look;
-import dev.homeostat.resource.Action;
+import dev.homeostat.resource.Assessment;
 import dev.homeostat.resource.Desired;
 import dev.homeostat.resource.Json;
 import dev.homeostat.resource.Phase;
@@ -67,7 +67,7 @@ final class Planner {
                         look.assessment().differences(),
                         look.assessment().actions(),
                         List.copyOf(dependencies.needs(id)),
-                        held(desired, look.assessment().actions(), declaration));
+                        held(desired, look.assessment(), declaration));
                 (desired.retired() ? removals : items).add(item);
             }
         }
@@ -79,10 +79,11 @@ final class Planner {
         return plan;
     }
 
-    private Optional<String> held(Desired<?> desired, List<Action> actions, Declaration declaration) {
+    private Optional<String> held(Desired<?> desired, Assessment assessment, Declaration declaration) {
         return pauses.of(desired.id(), declaration.policy())
                 .map(p -> "paused: " + p.reason())
-                .or(() -> consents.wouldHold(desired, actions, declaration.policy()));
+                .or(() -> Optional.of(assessment.waits()).filter(waits -> !waits.isEmpty()))
+                .or(() -> consents.wouldHold(desired, assessment.actions(), declaration.policy()));
     }
 
     private static Phase phase(Plan.Item item) {

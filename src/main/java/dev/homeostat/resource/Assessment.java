@@ -1,5 +1,7 @@
 package dev.homeostat.resource;
 
+import static java.util.Objects.requireNonNull;
+
 import java.util.List;
 
 /**
@@ -7,13 +9,24 @@ import java.util.List;
  * nothing can be done but wait (a unit that is still starting).
  *
  * @param converging true when the machine is already on its way (starting, pulling): look again, correct nothing
+ * @param waits what a person is waited for, a sentence; empty if nobody is. Nothing is done until another look says otherwise
  */
-public record Assessment(List<Difference> differences, List<Action> actions, boolean converging) {
+public record Assessment(List<Difference> differences, List<Action> actions, boolean converging, String waits) {
     public static final Assessment IN_SYNC = new Assessment(List.of(), List.of(), false);
 
     public Assessment {
         differences = List.copyOf(differences);
         actions = List.copyOf(actions);
+        requireNonNull(waits, "waits is null");
+    }
+
+    public Assessment(List<Difference> differences, List<Action> actions, boolean converging) {
+        this(differences, actions, converging, "");
+    }
+
+    /** Somebody's word is waited for. */
+    public static Assessment waiting(List<Difference> differences, String waits) {
+        return new Assessment(differences, List.of(), false, waits);
     }
 
     public Assessment(List<Difference> differences, List<Action> actions) {

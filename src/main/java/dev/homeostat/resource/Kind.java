@@ -66,6 +66,17 @@ public interface Kind<S extends Spec, O extends Observation> {
     default void retry(Desired<S> desired) {}
 
     /**
+     * The owner says that what was put in force for a try is good.
+     *
+     * @param who says so, for people
+     * @return what was confirmed, a sentence; empty if nothing of it waits for that
+     * @throws Trouble conflict if it is too late; else if it cannot be put down
+     */
+    default Optional<String> confirm(Desired<S> desired, String who) throws Trouble {
+        return Optional.empty();
+    }
+
+    /**
      * Who moved the resource last, as far as is known. Asked for the sake of history after a drift was corrected, never
      * before: it may take some tenths of a second.
      */

@@ -225,6 +225,8 @@ class ConsoleTest {
         assertThat(run("reload").code()).isZero();
         assertThat(run("retry", "file//etc/motd").out()).contains("is tried again");
         assertThat(run("retry", "file//etc/none").code()).isEqualTo(1);
+        assertThat(run("confirm").out()).contains("generation/system: /nix/store/x stays.");
+        assertThat(run("confirm", "file//etc/motd").err()).contains("nothing of file//etc/motd waits");
         assertThat(run("audit").out()).contains("reload");
         assertThat(run("schema").out()).contains("json-schema.org");
         assertThat(run("complete", "resources").out()).isEqualTo("file//etc/motd\nservice/cron.service\n");
@@ -285,6 +287,7 @@ class ConsoleTest {
                 "resume",
                 "reload",
                 "retry",
+                "confirm",
                 "facts",
                 "doctor",
                 "schema",

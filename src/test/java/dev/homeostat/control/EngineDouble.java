@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.homeostat.reconcile.Actor;
 import dev.homeostat.reconcile.ApprovalRequest;
 import dev.homeostat.reconcile.AuditEntry;
+import dev.homeostat.reconcile.Confirmed;
 import dev.homeostat.reconcile.Engine;
 import dev.homeostat.reconcile.Event;
 import dev.homeostat.reconcile.Explanation;
@@ -288,6 +289,16 @@ public class EngineDouble implements Engine, Loop {
         mayRefuse();
         changes.incrementAndGet();
         return new Pause(id, reason, until.map(LONG_AGO::plus), actor.name(), false);
+    }
+
+    @Override
+    public List<Confirmed> confirm(Optional<ResourceId> id, Actor actor) throws Refusal {
+        mayRefuse();
+        if (id.filter(ResourceId.of("generation", "system")::equals).isEmpty() && id.isPresent()) {
+            throw new Refusal(Refusal.Sort.NOT_FOUND, "nothing of " + id.get() + " waits for a confirmation");
+        }
+        changes.incrementAndGet();
+        return List.of(new Confirmed(ResourceId.of("generation", "system"), "/nix/store/x stays"));
     }
 
     @Override

@@ -43,6 +43,7 @@ import picocli.CommandLine.TypeConversionException;
             RollbackCommand.class,
             ApproveCommand.class,
             DeclineCommand.class,
+            ConfirmCommand.class,
             PauseCommand.class,
             ResumeCommand.class,
             RetryCommand.class,

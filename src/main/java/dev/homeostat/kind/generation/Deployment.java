@@ -55,6 +55,7 @@ final class Deployment {
     private final SystemTree tree;
     private final DeploymentState state;
     private final Verification verification;
+    private final Trials trials;
     private final Undoing undoing;
     private final Reports reports;
     private final Requirements requirements;
@@ -78,6 +79,7 @@ final class Deployment {
             SystemTree tree,
             DeploymentState state,
             Verification verification,
+            Trials trials,
             Undoing undoing,
             Reports reports,
             Requirements requirements,
@@ -88,6 +90,7 @@ final class Deployment {
         this.tree = tree;
         this.state = state;
         this.verification = verification;
+        this.trials = trials;
         this.undoing = undoing;
         this.reports = reports;
         this.requirements = requirements;
@@ -299,8 +302,13 @@ final class Deployment {
             return;
         }
         RollbackPoint point = point();
-        if (point.stage() != RollbackPoint.Stage.SWITCHED) {
-            state.point(point.at(RollbackPoint.Stage.PROFILE, clock.instant()));
+        RollbackPoint.Stage stage = switch (point.stage()) {
+            case SWITCHED -> point.stage();
+            case TRIED -> RollbackPoint.Stage.SWITCHED; // it is activated: going back means to activate the old one
+            case RECORDED, PROFILE, CLOSED -> RollbackPoint.Stage.PROFILE;
+        };
+        if (stage != point.stage()) {
+            state.point(point.at(stage, clock.instant()));
         }
         nix.systemProfile().set(target);
     }
@@ -312,17 +320,28 @@ final class Deployment {
     void activate(GenerationSpec spec) throws Trouble {
         String key = tree.look(spec).key();
         StorePath target = built(key);
-        RollbackPoint point = point();
         boolean inForce = running.activated().filter(target::equals).isPresent();
-        if (inForce && spec.operation() != Operation.BOOT && !point.isInUse()) {
+        if (inForce && spec.operation() != Operation.BOOT && !point().isInUse()) {
             return; // another tree, and the same system
         }
+        activate(spec, key, target, spec.operation(), RollbackPoint.Stage.SWITCHED);
+    }
+
+    /** Puts it in force, and leaves what is booted as it is: whatever becomes of the machine, a reboot brings that back. */
+    void attempt(GenerationSpec spec) throws Trouble {
+        String key = tree.look(spec).key();
+        activate(spec, key, built(key), Operation.TEST, RollbackPoint.Stage.TRIED);
+    }
+
+    private void activate(
+            GenerationSpec spec, String key, StorePath target, Operation operation, RollbackPoint.Stage stage)
+            throws Trouble {
         refuseBesides();
-        state.point(point.at(RollbackPoint.Stage.SWITCHED, clock.instant()));
+        state.point(point().at(stage, clock.instant()));
         Duration limit = spec.deployment().switchLimit();
         ActivationRun run;
         try {
-            run = activation.begin(Activation.Operation.valueOf(spec.operation().name()), target, limit, Map.of());
+            run = activation.begin(Activation.Operation.valueOf(operation.name()), target, limit, Map.of());
         } catch (Trouble t) {
             if (t.sort() == Trouble.Sort.INVALID) { // it is no system
                 throw undoing.giveUp(spec, key, t.getMessage(), List.of());
@@ -361,7 +380,19 @@ final class Deployment {
         String key = tree.look(spec).key();
         StorePath target = built(key);
         RollbackPoint point = point();
-        if (point.stage() == RollbackPoint.Stage.SWITCHED) {
+        boolean tried = point.stage() == RollbackPoint.Stage.TRIED;
+        verify(spec, key, target, point, tried ? Operation.TEST : spec.operation());
+        Optional<Duration> confirm = Optional.ofNullable(spec.deployment().confirm());
+        if (tried && confirm.isPresent()) {
+            trials.begin(point, key, target, confirm.get());
+        } else {
+            passed(key, target, point);
+        }
+    }
+
+    private void verify(GenerationSpec spec, String key, StorePath target, RollbackPoint point, Operation operation)
+            throws Trouble {
+        if (point.isActivated()) {
             Optional<ActivationRun> run = activation
                     .last()
                     .filter(r -> r.generation().equals(target))
@@ -370,7 +401,7 @@ final class Deployment {
                 conclude(spec, key, run.get());
             }
         }
-        List<String> wrong = verification.settle(spec, target, point.failed());
+        List<String> wrong = verification.settle(spec, operation, target, point.failed());
         if (!wrong.isEmpty()) {
             throw undoing.giveUp(
                     spec,
@@ -379,9 +410,54 @@ final class Deployment {
                             + Durations.format(spec.deployment().settle()) + ": " + String.join("; ", wrong),
                     List.of());
         }
+    }
+
+    private void passed(String key, StorePath target, RollbackPoint point) throws Trouble {
         nix.roots().keep(VERIFIED_ROOT, target);
         state.verified(new Verified(key, target, clock.instant()));
         state.point(point.at(RollbackPoint.Stage.CLOSED, clock.instant()));
+    }
+
+    /** What was tried and confirmed stays: from now on it is what is booted, too. */
+    void keep(GenerationSpec spec) throws Trouble {
+        Optional<TrialSeen> seen = trials.look().filter(TrialSeen::isConfirmed);
+        if (seen.isEmpty()) {
+            return;
+        }
+        String key = seen.get().trial().key();
+        StorePath target = seen.get().trial().target();
+        if (spec.operation() != Operation.TEST) {
+            RollbackPoint before = point();
+            if (before.stage() == RollbackPoint.Stage.TRIED) {
+                state.point(before.at(RollbackPoint.Stage.SWITCHED, clock.instant()));
+            }
+            nix.systemProfile().set(target);
+            boolean inForce = running.activated().filter(target::equals).isPresent();
+            // in force, only what is booted is left to be changed; a machine that was booted since gets all of it
+            activate(spec, key, target, inForce ? Operation.BOOT : Operation.SWITCH, RollbackPoint.Stage.SWITCHED);
+        }
+        RollbackPoint point = point();
+        verify(spec, key, target, point, spec.operation());
+        passed(key, target, point);
+    }
+
+    /** What was tried and not confirmed in time does not stay. */
+    void lapse(GenerationSpec spec) throws Trouble {
+        Optional<TrialSeen> seen = trials.lapse();
+        if (seen.isEmpty()) {
+            return; // the owner was quicker
+        }
+        Optional<StorePath> activated = running.activated();
+        boolean left = activated.filter(seen.get().trial().target()::equals).isEmpty();
+        throw undoing.giveUp(
+                spec,
+                seen.get().trial().key(),
+                Trials.reason(seen.get()),
+                List.of(),
+                left
+                        ? Optional.of("in force is "
+                                + activated.map(StorePath::toString).orElse("nothing") + ", and that stays")
+                        : Optional.empty());
     }
 
     // ---- 8 report

@@ -21,6 +21,7 @@ final class DeploymentState {
 
     private static final String POINT = "rollback-point.json";
     private static final String VERIFIED = "verified.json";
+    private static final String TRIAL = "trial.json";
     private static final String REPORT = "report.json";
     private static final String INPUTS = "inputs.json";
     private static final String QUARANTINE = "quarantine";
@@ -59,6 +60,15 @@ final class DeploymentState {
 
     void verified(Verified verified) throws Trouble {
         write(folder.resolve(VERIFIED), verified);
+    }
+
+    /** The last one. */
+    Optional<Trial> trial() throws Trouble {
+        return read(folder.resolve(TRIAL), Trial.class);
+    }
+
+    void trial(Trial trial) throws Trouble {
+        write(folder.resolve(TRIAL), trial);
     }
 
     Optional<Report> report() throws Trouble {

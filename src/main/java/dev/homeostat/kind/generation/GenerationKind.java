@@ -1,6 +1,7 @@
 package dev.homeostat.kind.generation;
 
 import dev.homeostat.host.Locations;
+import dev.homeostat.host.facts.BootClock;
 import dev.homeostat.host.nix.Activation;
 import dev.homeostat.host.nix.Nix;
 import dev.homeostat.host.nix.OtherSwitch;
@@ -58,6 +59,7 @@ public class GenerationKind implements Kind<GenerationSpec, GenerationSeen> {
     private final InstantSource clock;
     private final SystemTree tree;
     private final DeploymentState state;
+    private final Trials trials;
     private final Deployment deployment;
     private final TreeWatch treeWatch;
     /** When each switch of somebody else was first seen: the machine does not always tell since when it runs. */
@@ -77,6 +79,7 @@ public class GenerationKind implements Kind<GenerationSpec, GenerationSeen> {
             FolderWatch folderWatch,
             Locations locations,
             InstantSource clock,
+            BootClock boots,
             Checks checks,
             Facts facts) {
         this(
@@ -88,6 +91,7 @@ public class GenerationKind implements Kind<GenerationSpec, GenerationSeen> {
                 folderWatch,
                 locations,
                 clock,
+                boots,
                 checks,
                 facts,
                 Deployment.Requirements.USUAL);
@@ -102,6 +106,7 @@ public class GenerationKind implements Kind<GenerationSpec, GenerationSeen> {
             FolderWatch folderWatch,
             Locations locations,
             InstantSource clock,
+            BootClock boots,
             Checks checks,
             Facts facts,
             Deployment.Requirements requirements) {
@@ -116,11 +121,12 @@ public class GenerationKind implements Kind<GenerationSpec, GenerationSeen> {
                 new SystemTree(new GeneratedTree(locations.state().resolve(TREE), files, reader), reader, files, facts);
         this.state = new DeploymentState(locations.state().resolve(STATE), files, ROOT, ROOT);
         this.treeWatch = new TreeWatch(folderWatch);
+        this.trials = new Trials(state, boots, clock);
         Verification verification = new Verification(nix, running, systemd, checks);
         Undoing undoing = new Undoing(nix, running, activation, state, clock);
         Reports reports = new Reports(nix, running, state);
         this.deployment = new Deployment(
-                nix, running, activation, tree, state, verification, undoing, reports, requirements, clock);
+                nix, running, activation, tree, state, verification, trials, undoing, reports, requirements, clock);
     }
 
     @Override
@@ -175,6 +181,7 @@ public class GenerationKind implements Kind<GenerationSpec, GenerationSeen> {
                 activation.last(),
                 activation.others(),
                 state.point(),
+                trials.look(),
                 state.quarantined(key),
                 verified.filter(v -> v.key().equals(key)
                                 && target.filter(v.target()::equals).isPresent())
@@ -233,6 +240,9 @@ public class GenerationKind implements Kind<GenerationSpec, GenerationSeen> {
                 case GenerationComparison.BUILD -> deployment.build(spec);
                 case GenerationComparison.PROFILE -> deployment.moveProfile(spec);
                 case GenerationComparison.SWITCH -> deployment.activate(spec);
+                case GenerationComparison.TRY -> deployment.attempt(spec);
+                case GenerationComparison.KEEP -> deployment.keep(spec);
+                case GenerationComparison.LAPSE -> deployment.lapse(spec);
                 case GenerationComparison.VERIFY -> deployment.verify(spec);
                 case GenerationComparison.REPORT -> deployment.report(spec, phases);
                 case GenerationComparison.ROLL_BACK -> deployment.rollBack(spec);
@@ -259,6 +269,11 @@ public class GenerationKind implements Kind<GenerationSpec, GenerationSeen> {
      */
     public boolean liftQuarantine(Desired<GenerationSpec> desired) throws Trouble {
         return state.lift(tree.look(desired.spec()).key());
+    }
+
+    @Override
+    public Optional<String> confirm(Desired<GenerationSpec> desired, String who) throws Trouble {
+        return trials.confirm(who);
     }
 
     /** A machine without a system would be none: what is no longer declared stays as it is. */

@@ -59,16 +59,28 @@ final class Undoing {
      * @return what to throw
      */
     Trouble giveUp(GenerationSpec spec, String key, String reason, List<String> log) throws Trouble {
+        return giveUp(spec, key, reason, log, Optional.empty());
+    }
+
+    /** @param asItIs why nothing is to be undone, a sentence; empty if all is that was done */
+    Trouble giveUp(GenerationSpec spec, String key, String reason, List<String> log, Optional<String> asItIs)
+            throws Trouble {
         Optional<RollbackPoint> point = state.point();
         boolean moved = point.filter(RollbackPoint::isInUse).isPresent();
-        boolean back = moved && spec.deployment().onFailure() == DeploymentSettings.OnFailure.ROLLBACK;
+        boolean back =
+                moved && asItIs.isEmpty() && spec.deployment().onFailure() == DeploymentSettings.OnFailure.ROLLBACK;
         Quarantine quarantine = new Quarantine(
                 key,
                 clock.instant(),
                 reason,
                 log,
                 back ? Quarantine.Rollback.PENDING : Quarantine.Rollback.SETTLED,
-                back ? "" : moved ? "it stays, as deployment.onFailure says" : "nothing on the machine was changed");
+                back
+                        ? ""
+                        : asItIs.orElse(
+                                moved
+                                        ? "it stays, as deployment.onFailure says"
+                                        : "nothing on the machine was changed"));
         state.quarantine(quarantine);
         if (back) {
             LOG.warnf("%s: rolling back to %s", reason, point.get().describe());
@@ -114,11 +126,12 @@ final class Undoing {
 
     private String goBack(GenerationSpec spec, RollbackPoint point, Instant since) throws Trouble {
         List<String> done = new ArrayList<>();
-        if (point.profile().isPresent() && moveProfile(point)) {
+        boolean tried = point.stage() == RollbackPoint.Stage.TRIED; // what is booted was left as it is
+        if (!tried && point.profile().isPresent() && moveProfile(point)) {
             done.add("the profile is back at generation " + point.number().orElseThrow());
         }
-        if (point.stage() == RollbackPoint.Stage.SWITCHED) {
-            for (Order order : orders(spec.operation(), point)) {
+        if (point.isActivated()) {
+            for (Order order : orders(tried ? NixosSettings.Operation.TEST : spec.operation(), point)) {
                 done.add(activate(order, spec.deployment().switchLimit(), since));
             }
         }

@@ -38,12 +38,14 @@ final class Verification {
     /**
      * Looks until all is right, at most as long as it may take to settle.
      *
+     * @param operation how it was put in force
      * @return what is not right, a sentence each; empty if all is
      */
-    List<String> settle(GenerationSpec spec, StorePath target, SortedSet<String> failedBefore) throws Trouble {
+    List<String> settle(GenerationSpec spec, Operation operation, StorePath target, SortedSet<String> failedBefore)
+            throws Trouble {
         long end = System.nanoTime() + spec.deployment().settle().toNanos();
         while (true) {
-            List<String> wrong = look(spec, target, failedBefore);
+            List<String> wrong = look(spec, operation, target, failedBefore);
             if (wrong.isEmpty() || System.nanoTime() - end >= 0) {
                 return wrong;
             }
@@ -56,9 +58,10 @@ final class Verification {
         }
     }
 
-    private List<String> look(GenerationSpec spec, StorePath target, SortedSet<String> failedBefore) throws Trouble {
+    private List<String> look(
+            GenerationSpec spec, Operation operation, StorePath target, SortedSet<String> failedBefore) throws Trouble {
         List<String> wrong = new ArrayList<>();
-        if (spec.operation() != Operation.TEST
+        if (operation != Operation.TEST
                 && nix.systemProfile()
                         .look()
                         .currentGeneration()
@@ -66,7 +69,7 @@ final class Verification {
                         .isEmpty()) {
             wrong.add("the profile does not point to it");
         }
-        if (spec.operation() == Operation.BOOT) {
+        if (operation == Operation.BOOT) {
             return wrong; // the rest is true of it at the next boot, or not
         }
         if (running.activated().filter(target::equals).isEmpty()) {

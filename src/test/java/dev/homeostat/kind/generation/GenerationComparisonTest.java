@@ -263,7 +263,7 @@ class GenerationComparisonTest {
                     new GenerationSpec(
                             new SystemSource.Flake("/etc/nixos", "lab"),
                             operation,
-                            new DeploymentSettings(null, null, onManual, null, null, null, null)),
+                            new DeploymentSettings(null, null, null, onManual, null, null, null, null)),
                     Set.of(),
                     Place.NOWHERE);
         }
@@ -282,6 +282,7 @@ class GenerationComparisonTest {
                     other ? List.of(new OtherSwitch("nixos-rebuild", T)) : List.of(),
                     Optional.of(new RollbackPoint(
                             T, Optional.of(6), Optional.of(OLD), Optional.of(OLD), new TreeSet<>(), stage, T)),
+                    Optional.empty(),
                     Optional.ofNullable(quarantine).map(q -> new Quarantine(KEY, T, "it failed", List.of(), q, "")),
                     verified,
                     reported);

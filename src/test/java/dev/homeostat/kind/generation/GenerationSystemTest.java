@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.homeostat.host.Locations;
+import dev.homeostat.host.facts.KernelBootClock;
 import dev.homeostat.host.nix.Activation.Operation;
 import dev.homeostat.host.nix.ActivationRun;
 import dev.homeostat.host.nix.Generation;
@@ -109,13 +110,15 @@ class GenerationSystemTest {
                 machine.inotify,
                 locations,
                 InstantSource.system(),
+                new KernelBootClock(),
                 deployment -> wrong.get(),
                 () -> Samples.FACTS,
                 new Deployment.Requirements(1 << 20, 1 << 20, Path.of("/boot")));
     }
 
     private static DeploymentSettings settings(OnFailure onFailure, OnManual onManual, int keep, Duration switchLimit) {
-        return new DeploymentSettings(Duration.ofMillis(500), onFailure, onManual, keep, LIMIT, switchLimit, Map.of());
+        return new DeploymentSettings(
+                Duration.ofMillis(500), onFailure, null, onManual, keep, LIMIT, switchLimit, Map.of());
     }
 
     private Desired<GenerationSpec> desired() {

@@ -22,6 +22,10 @@ public record DeploymentSettings(
         OnFailure onFailure,
 
         @JsonPropertyDescription(
+                "A new generation that passed is only tried: without homeostat confirm within this time, 30s to 1d, the one before comes back, also by a reboot. Without it nobody is asked")
+        Duration confirm,
+
+        @JsonPropertyDescription(
                 "When somebody else put another generation in force, say by nixos-rebuild. ask (the default): it stays until homeostat approve. adopt: it stays. revert: it is undone")
         OnManual onManual,
 
@@ -43,6 +47,10 @@ public record DeploymentSettings(
     static final int KEEP_LIMIT = 100;
     /** What does not work after that time does not work; until then nobody knows whether the generation stays. */
     private static final Duration SETTLE_LIMIT = Duration.ofMinutes(30);
+    /** To be typed by somebody who looks at the machine first. */
+    private static final Duration CONFIRM_LEAST = Duration.ofSeconds(30);
+    /** Until then a reboot undoes what is in force; who does not come by within a day does not mean to. */
+    private static final Duration CONFIRM_MOST = Duration.ofDays(1);
     /** No process ends sooner. */
     private static final Duration LIMIT_LEAST = Duration.ofSeconds(1);
     /** A small machine that builds a browser and its compilers from source takes days. */
@@ -54,7 +62,8 @@ public record DeploymentSettings(
     private static final String CHECK_NAME_FORM =
             "letters, digits and _ . -, at most 64, beginning with a letter or digit";
 
-    public static final DeploymentSettings DEFAULT = new DeploymentSettings(null, null, null, null, null, null, null);
+    public static final DeploymentSettings DEFAULT =
+            new DeploymentSettings(null, null, null, null, null, null, null, null);
 
     public DeploymentSettings {
         settle = settle == null ? Duration.ofSeconds(30) : settle;
@@ -72,6 +81,15 @@ public record DeploymentSettings(
         within("settle", settle, Duration.ZERO, SETTLE_LIMIT, faults);
         within("buildLimit", buildLimit, LIMIT_LEAST, BUILD_LIMIT_MOST, faults);
         within("switchLimit", switchLimit, LIMIT_LEAST, SWITCH_LIMIT_MOST, faults);
+        if (confirm != null) {
+            within("confirm", confirm, CONFIRM_LEAST, CONFIRM_MOST, faults);
+            if (onFailure == OnFailure.KEEP) {
+                faults.add(
+                        new Settings.Fault(
+                                "deployment.confirm",
+                                "has no effect: deployment.onFailure is keep, so nothing comes back; take one of the two away"));
+            }
+        }
         checks.forEach((name, check) -> {
             if (!name.matches(CHECK_NAME)) {
                 faults.add(
