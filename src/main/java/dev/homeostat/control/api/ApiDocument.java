@@ -41,6 +41,7 @@ public final class ApiDocument implements OASFilter {
             Map.entry("POST /v1/rollback", EnumSet.of(Sort.NOT_PERMITTED, Sort.NOT_FOUND, Sort.INVALID)),
             Map.entry("POST /v1/approve", EnumSet.of(Sort.NOT_PERMITTED, Sort.NOT_FOUND, Sort.CONFLICT)),
             Map.entry("POST /v1/decline", EnumSet.of(Sort.NOT_PERMITTED, Sort.NOT_FOUND, Sort.CONFLICT)),
+            Map.entry("POST /v1/confirm", EnumSet.of(Sort.NOT_PERMITTED, Sort.NOT_FOUND, Sort.CONFLICT)),
             Map.entry("POST /v1/retry/{id}", EnumSet.of(Sort.NOT_PERMITTED, Sort.NOT_FOUND)),
             Map.entry("PUT /v1/pauses/{id}", EnumSet.of(Sort.NOT_PERMITTED, Sort.NOT_FOUND, Sort.CONFLICT)),
             Map.entry("DELETE /v1/pauses/{id}", EnumSet.of(Sort.NOT_PERMITTED, Sort.NOT_FOUND, Sort.CONFLICT)));
@@ -60,7 +61,7 @@ public final class ApiDocument implements OASFilter {
 
     /** Only sent, so nothing of them is always there but what the program checks. */
     private static final Set<String> REQUESTS =
-            Set.of("ApplyRequest", "Decision", "PauseRequest", "RollbackRequest", "Invocation");
+            Set.of("ApplyRequest", "ConfirmRequest", "Decision", "PauseRequest", "RollbackRequest", "Invocation");
 
     private static final String JSON = "application/json";
     private static final String COMPONENT = "#/components/responses/";
