@@ -1,6 +1,7 @@
 package dev.homeostat.reconcile;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.homeostat.resource.Deployed;
 import dev.homeostat.resource.Problem;
 import dev.homeostat.resource.ResourceId;
 import java.time.Duration;
@@ -58,6 +59,13 @@ public interface Engine {
 
     /** @param drift only what undid a drift, or only what else was done; empty for both */
     List<RunInfo> history(Optional<ResourceId> resource, Optional<Boolean> drift, int limit);
+
+    /**
+     * What became of deployments, and the points to roll back to that they had.
+     *
+     * @param limit at most so many, newest first
+     */
+    List<Deployed> deployments(int limit);
 
     /** Newest first. */
     List<AuditEntry> audit(int limit);

@@ -2,6 +2,7 @@ package dev.homeostat.reconcile;
 
 import dev.homeostat.resource.Action;
 import dev.homeostat.resource.Assessment;
+import dev.homeostat.resource.Deployed;
 import dev.homeostat.resource.Desired;
 import dev.homeostat.resource.Json;
 import dev.homeostat.resource.Kind;
@@ -121,6 +122,11 @@ public class Kinds {
         return handle == null ? Optional.empty() : handle.confirm(desired, who);
     }
 
+    List<Deployed> deployments(Desired<?> desired, int limit) {
+        Handle<?, ?> handle = handles.get(desired.id().kind());
+        return handle == null ? List.of() : handle.deployments(desired, limit);
+    }
+
     Duration patience(Desired<?> desired) {
         return Optional.ofNullable(handles.get(desired.id().kind()))
                 .map(h -> h.patience(desired))
@@ -173,6 +179,10 @@ public class Kinds {
 
         Optional<String> confirm(Desired<?> desired, String who) throws Trouble {
             return kind.confirm(typed(desired), who);
+        }
+
+        List<Deployed> deployments(Desired<?> desired, int limit) {
+            return kind.deployments(typed(desired), limit);
         }
 
         Map<ResourceId, Look> look(Collection<Desired<?>> resources) {

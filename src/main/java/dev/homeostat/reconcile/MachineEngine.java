@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.homeostat.declaration.Declaration;
 import dev.homeostat.declaration.DeclarationReader;
 import dev.homeostat.declaration.InvalidDeclaration;
+import dev.homeostat.resource.Deployed;
 import dev.homeostat.resource.Desired;
 import dev.homeostat.resource.Json;
 import dev.homeostat.resource.Problem;
@@ -15,6 +16,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -215,6 +217,15 @@ public class MachineEngine implements Engine {
     @Override
     public List<RunInfo> history(Optional<ResourceId> resource, Optional<Boolean> drift, int limit) {
         return journal.runs(resource, drift, limit);
+    }
+
+    @Override
+    public List<Deployed> deployments(int limit) {
+        return keeper.world.desired().stream()
+                .flatMap(d -> kinds.deployments(d, limit).stream())
+                .sorted(Comparator.comparing(Deployed::began).reversed())
+                .limit(limit)
+                .toList();
     }
 
     @Override

@@ -2,6 +2,7 @@ package dev.homeostat.resource;
 
 import java.time.Duration;
 import java.util.Collection;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -74,6 +75,15 @@ public interface Kind<S extends Spec, O extends Observation> {
      */
     default Optional<String> confirm(Desired<S> desired, String who) throws Trouble {
         return Optional.empty();
+    }
+
+    /**
+     * What became of deployments of the resource.
+     *
+     * @param limit at most so many, newest first
+     */
+    default List<Deployed> deployments(Desired<S> desired, int limit) {
+        return List.of();
     }
 
     /**

@@ -19,6 +19,7 @@ import dev.homeostat.reconcile.RevisionInfo;
 import dev.homeostat.reconcile.RunInfo;
 import dev.homeostat.resource.Action;
 import dev.homeostat.resource.Condition;
+import dev.homeostat.resource.Deployed;
 import dev.homeostat.resource.Difference;
 import dev.homeostat.resource.Impact;
 import dev.homeostat.resource.Json;
@@ -289,6 +290,54 @@ public class EngineDouble implements Engine, Loop {
         mayRefuse();
         changes.incrementAndGet();
         return new Pause(id, reason, until.map(LONG_AGO::plus), actor.name(), false);
+    }
+
+    /** One that went well and one that did not. */
+    public static final List<Deployed> DEPLOYMENTS = List.of(
+            new Deployed(
+                    ResourceId.of("generation", "system"),
+                    LONG_AGO,
+                    LONG_AGO.plusSeconds(60),
+                    Deployed.Outcome.IN_FORCE,
+                    "",
+                    "switch",
+                    Optional.of(42),
+                    Optional.of("/nix/store/b-nixos-system"),
+                    Optional.of(41),
+                    Optional.of("/nix/store/a-nixos-system"),
+                    Map.of(Phase.DEPLOYMENT, Duration.ofSeconds(51)),
+                    List.of(
+                            new Deployed.Change("firefox", List.of("140.0"), List.of("141.0")),
+                            new Deployed.Change("hello", List.of(), List.of("2.12")),
+                            new Deployed.Change("glibc", List.of("2.40"), List.of("2.40"))),
+                    3,
+                    100L << 20,
+                    112L << 20,
+                    List.of("the kernel will be 6.12 instead of 6.6"),
+                    List.of(12, 13)),
+            new Deployed(
+                    ResourceId.of("generation", "system"),
+                    LONG_AGO.minusSeconds(600),
+                    LONG_AGO.minusSeconds(500),
+                    Deployed.Outcome.ROLLED_BACK,
+                    "web.service failed; rolled back to generation 41",
+                    "switch",
+                    Optional.empty(),
+                    Optional.of("/nix/store/c-nixos-system"),
+                    Optional.of(41),
+                    Optional.of("/nix/store/a-nixos-system"),
+                    Map.of(),
+                    List.of(),
+                    0,
+                    0,
+                    0,
+                    List.of(),
+                    List.of()));
+
+    @Override
+    public List<Deployed> deployments(int limit) {
+        mayHaveABug();
+        return DEPLOYMENTS.stream().limit(limit).toList();
     }
 
     @Override

@@ -129,6 +129,7 @@ class ContractSystemTest {
                 "/v1/resources?condition=InSync",
                 "/v1/history",
                 "/v1/audit",
+                "/v1/deployments",
                 "/v1/plan",
                 "/v1/revisions",
                 "/v1/approvals",

@@ -52,6 +52,7 @@ public final class ApiDocument implements OASFilter {
             "GET /v1/resources/{id}",
             "GET /v1/history",
             "GET /v1/audit",
+            "GET /v1/deployments",
             "POST /v1/retry/{id}",
             "PUT /v1/pauses/{id}",
             "DELETE /v1/pauses/{id}");

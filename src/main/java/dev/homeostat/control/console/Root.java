@@ -38,6 +38,7 @@ import picocli.CommandLine.TypeConversionException;
             WatchCommand.class,
             ExplainCommand.class,
             HistoryCommand.class,
+            ReportCommand.class,
             AuditCommand.class,
             RevisionsCommand.class,
             RollbackCommand.class,

@@ -1,6 +1,7 @@
 package dev.homeostat.kind.generation;
 
 import dev.homeostat.host.Locations;
+import dev.homeostat.host.Messages;
 import dev.homeostat.host.facts.BootClock;
 import dev.homeostat.host.nix.Activation;
 import dev.homeostat.host.nix.Nix;
@@ -13,6 +14,7 @@ import dev.homeostat.host.systemd.Systemd;
 import dev.homeostat.kind.generation.settings.DeploymentSettings;
 import dev.homeostat.resource.Action;
 import dev.homeostat.resource.Assessment;
+import dev.homeostat.resource.Deployed;
 import dev.homeostat.resource.Desired;
 import dev.homeostat.resource.Durations;
 import dev.homeostat.resource.Kind;
@@ -59,6 +61,8 @@ public class GenerationKind implements Kind<GenerationSpec, GenerationSeen> {
     private final InstantSource clock;
     private final SystemTree tree;
     private final DeploymentState state;
+    private final Chronicle chronicle;
+    private final GarbageCollection collection;
     private final Trials trials;
     private final Deployment deployment;
     private final TreeWatch treeWatch;
@@ -80,6 +84,7 @@ public class GenerationKind implements Kind<GenerationSpec, GenerationSeen> {
             Locations locations,
             InstantSource clock,
             BootClock boots,
+            Messages messages,
             Checks checks,
             Facts facts) {
         this(
@@ -92,6 +97,7 @@ public class GenerationKind implements Kind<GenerationSpec, GenerationSeen> {
                 locations,
                 clock,
                 boots,
+                messages,
                 checks,
                 facts,
                 Deployment.Requirements.USUAL);
@@ -107,6 +113,7 @@ public class GenerationKind implements Kind<GenerationSpec, GenerationSeen> {
             Locations locations,
             InstantSource clock,
             BootClock boots,
+            Messages messages,
             Checks checks,
             Facts facts,
             Deployment.Requirements requirements) {
@@ -121,10 +128,12 @@ public class GenerationKind implements Kind<GenerationSpec, GenerationSeen> {
                 new SystemTree(new GeneratedTree(locations.state().resolve(TREE), files, reader), reader, files, facts);
         this.state = new DeploymentState(locations.state().resolve(STATE), files, ROOT, ROOT);
         this.treeWatch = new TreeWatch(folderWatch);
+        this.chronicle = new Chronicle(state, messages);
         this.trials = new Trials(state, boots, clock);
         Verification verification = new Verification(nix, running, systemd, checks);
-        Undoing undoing = new Undoing(nix, running, activation, state, clock);
-        Reports reports = new Reports(nix, running, state);
+        Undoing undoing = new Undoing(nix, running, activation, state, chronicle, clock);
+        this.collection = new GarbageCollection(nix, running, systemd);
+        Reports reports = new Reports(nix, running, state, chronicle, collection);
         this.deployment = new Deployment(
                 nix, running, activation, tree, state, verification, trials, undoing, reports, requirements, clock);
     }
@@ -237,7 +246,10 @@ public class GenerationKind implements Kind<GenerationSpec, GenerationSeen> {
                 case GenerationComparison.RECORD -> deployment.record();
                 case GenerationComparison.WRITE -> deployment.write(spec);
                 case GenerationComparison.VALIDATE -> deployment.validate(spec);
-                case GenerationComparison.BUILD -> deployment.build(spec);
+                case GenerationComparison.BUILD -> {
+                    collection.end(); // never in the way of a build
+                    deployment.build(spec);
+                }
                 case GenerationComparison.PROFILE -> deployment.moveProfile(spec);
                 case GenerationComparison.SWITCH -> deployment.activate(spec);
                 case GenerationComparison.TRY -> deployment.attempt(spec);
@@ -274,6 +286,11 @@ public class GenerationKind implements Kind<GenerationSpec, GenerationSeen> {
     @Override
     public Optional<String> confirm(Desired<GenerationSpec> desired, String who) throws Trouble {
         return trials.confirm(who);
+    }
+
+    @Override
+    public List<Deployed> deployments(Desired<GenerationSpec> desired, int limit) {
+        return chronicle.last(limit);
     }
 
     /** A machine without a system would be none: what is no longer declared stays as it is. */

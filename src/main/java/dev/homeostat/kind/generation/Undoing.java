@@ -11,6 +11,7 @@ import dev.homeostat.host.nix.RunningSystem;
 import dev.homeostat.host.nix.StorePath;
 import dev.homeostat.kind.generation.settings.DeploymentSettings;
 import dev.homeostat.kind.generation.settings.NixosSettings;
+import dev.homeostat.resource.Deployed;
 import dev.homeostat.resource.Trouble;
 import java.time.Duration;
 import java.time.Instant;
@@ -34,13 +35,21 @@ final class Undoing {
     private final RunningSystem running;
     private final Activation activation;
     private final DeploymentState state;
+    private final Chronicle chronicle;
     private final InstantSource clock;
 
-    Undoing(Nix nix, RunningSystem running, Activation activation, DeploymentState state, InstantSource clock) {
+    Undoing(
+            Nix nix,
+            RunningSystem running,
+            Activation activation,
+            DeploymentState state,
+            Chronicle chronicle,
+            InstantSource clock) {
         this.nix = nix;
         this.running = running;
         this.activation = activation;
         this.state = state;
+        this.chronicle = chronicle;
         this.clock = clock;
     }
 
@@ -89,6 +98,7 @@ final class Undoing {
         if (moved) {
             state.point(point.get().at(RollbackPoint.Stage.CLOSED, clock.instant()));
         }
+        chronicle(spec, quarantine, moved ? Deployed.Outcome.LEFT : Deployed.Outcome.REFUSED);
         return trouble(quarantine);
     }
 
@@ -101,8 +111,9 @@ final class Undoing {
     Trouble rollBack(GenerationSpec spec, Quarantine quarantine) throws Trouble {
         Optional<RollbackPoint> found = state.point();
         Quarantine settled;
-        if (found.isEmpty()
-                || found.get().profile().isEmpty() && found.get().activated().isEmpty()) {
+        boolean nowhere = found.isEmpty()
+                || found.get().profile().isEmpty() && found.get().activated().isEmpty();
+        if (nowhere) {
             settled = quarantine.settled("it stays: there was no generation before it to roll back to");
         } else {
             RollbackPoint point = found.get();
@@ -121,7 +132,14 @@ final class Undoing {
         if (found.isPresent()) {
             state.point(found.get().at(RollbackPoint.Stage.CLOSED, clock.instant()));
         }
+        chronicle(spec, settled, nowhere ? Deployed.Outcome.LEFT : Deployed.Outcome.ROLLED_BACK);
         return trouble(settled);
+    }
+
+    private void chronicle(GenerationSpec spec, Quarantine quarantine, Deployed.Outcome outcome) throws Trouble {
+        Optional<StorePath> target =
+                Optional.ofNullable(nix.roots().list().get(Deployment.TARGET_ROOT + quarantine.key()));
+        chronicle.failed(spec, quarantine, target, outcome, clock.instant());
     }
 
     private String goBack(GenerationSpec spec, RollbackPoint point, Instant since) throws Trouble {

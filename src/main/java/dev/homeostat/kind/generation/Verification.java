@@ -4,12 +4,14 @@ import dev.homeostat.host.nix.Nix;
 import dev.homeostat.host.nix.RunningSystem;
 import dev.homeostat.host.nix.StorePath;
 import dev.homeostat.host.systemd.Systemd;
+import dev.homeostat.host.systemd.UserMessages;
 import dev.homeostat.kind.generation.settings.NixosSettings.Operation;
 import dev.homeostat.resource.Scope;
 import dev.homeostat.resource.Trouble;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
 
@@ -17,6 +19,9 @@ import java.util.TreeSet;
 final class Verification {
     /** Between two tries: a check may be of anything, and no event tells that it would pass. */
     private static final Duration TRY_EVERY = Duration.ofMillis(250);
+
+    /** They say nothing of a generation. */
+    private static final Set<String> OWN_ERRANDS = Set.of(GarbageCollection.UNIT.text(), UserMessages.UNIT);
 
     private final Nix nix;
     private final RunningSystem running;
@@ -32,7 +37,9 @@ final class Verification {
 
     /** Units that have failed, now. */
     SortedSet<String> failedUnits() throws Trouble {
-        return systemd.of(Scope.OWN).failed();
+        SortedSet<String> failed = new TreeSet<>(systemd.of(Scope.OWN).failed());
+        failed.removeAll(OWN_ERRANDS);
+        return failed;
     }
 
     /**

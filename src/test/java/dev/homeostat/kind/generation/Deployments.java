@@ -20,6 +20,7 @@ import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicReference;
 
 /** A machine of the small flake whose generation is deployed by the kind, looked at and acted on as the loop does. */
@@ -32,6 +33,9 @@ final class Deployments implements AutoCloseable {
     private final BootClock boots;
     /** What the checks say. */
     final AtomicReference<List<String>> wrong = new AtomicReference<>(List.of());
+
+    /** What those who are logged in were told. */
+    final List<String> told = new CopyOnWriteArrayList<>();
 
     GenerationKind kind;
     Operation operation = Operation.SWITCH;
@@ -60,6 +64,7 @@ final class Deployments implements AutoCloseable {
                 locations,
                 InstantSource.system(),
                 boots,
+                (title, text) -> told.add(text),
                 deployment -> wrong.get(),
                 () -> Samples.FACTS,
                 new Deployment.Requirements(1 << 20, 1 << 20, Path.of("/boot")));

@@ -263,7 +263,7 @@ class GenerationComparisonTest {
                     new GenerationSpec(
                             new SystemSource.Flake("/etc/nixos", "lab"),
                             operation,
-                            new DeploymentSettings(null, null, null, onManual, null, null, null, null)),
+                            new DeploymentSettings(null, null, null, null, onManual, null, null, null, null, null)),
                     Set.of(),
                     Place.NOWHERE);
         }

@@ -111,6 +111,7 @@ class GenerationSystemTest {
                 locations,
                 InstantSource.system(),
                 new KernelBootClock(),
+                (title, text) -> {},
                 deployment -> wrong.get(),
                 () -> Samples.FACTS,
                 new Deployment.Requirements(1 << 20, 1 << 20, Path.of("/boot")));
@@ -118,7 +119,7 @@ class GenerationSystemTest {
 
     private static DeploymentSettings settings(OnFailure onFailure, OnManual onManual, int keep, Duration switchLimit) {
         return new DeploymentSettings(
-                Duration.ofMillis(500), onFailure, null, onManual, keep, LIMIT, switchLimit, Map.of());
+                Duration.ofMillis(500), onFailure, null, null, onManual, keep, null, LIMIT, switchLimit, Map.of());
     }
 
     private Desired<GenerationSpec> desired() {

@@ -59,7 +59,8 @@ class TrialComparisonTest {
                 Optional.empty(),
                 verified,
                 false);
-        DeploymentSettings settings = new DeploymentSettings(null, null, LIMIT, null, null, null, null, null);
+        DeploymentSettings settings =
+                new DeploymentSettings(null, null, LIMIT, null, null, null, null, null, null, null);
         GenerationSpec spec = new GenerationSpec(new SystemSource.Flake("/etc/nixos", "lab"), operation, settings);
         return GenerationComparison.of(new Desired<>(GenerationKind.SYSTEM, spec, Set.of(), Place.NOWHERE), seen);
     }

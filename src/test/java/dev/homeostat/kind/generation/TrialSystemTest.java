@@ -52,7 +52,8 @@ class TrialSystemTest {
     }
 
     private static DeploymentSettings settings(Duration confirm) {
-        return new DeploymentSettings(Duration.ofMillis(500), null, confirm, null, 10, LIMIT, LIMIT, Map.of());
+        return new DeploymentSettings(
+                Duration.ofMillis(500), null, confirm, null, null, 10, null, LIMIT, LIMIT, Map.of());
     }
 
     private void assertIsAsBefore() throws Exception {

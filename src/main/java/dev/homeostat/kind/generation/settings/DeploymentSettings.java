@@ -26,6 +26,10 @@ public record DeploymentSettings(
         Duration confirm,
 
         @JsonPropertyDescription(
+                "Who is logged in is told what became of a deployment. needed (the default): of what did not pass, and of a reboot that is needed. always: of all. never: of none")
+        Tell tell,
+
+        @JsonPropertyDescription(
                 "When somebody else put another generation in force, say by nixos-rebuild. ask (the default): it stays until homeostat approve. adopt: it stays. revert: it is undone")
         OnManual onManual,
 
@@ -34,6 +38,10 @@ public record DeploymentSettings(
         @Min(1)
         @Max(DeploymentSettings.KEEP_LIMIT)
         Integer keep,
+
+        @JsonPropertyDescription(
+                "Nix's garbage is collected after a deployment if space is short. Not done if not given")
+        GcSettings gc,
 
         @JsonPropertyDescription("After which a build is given up. Default 2h")
         Duration buildLimit,
@@ -63,11 +71,12 @@ public record DeploymentSettings(
             "letters, digits and _ . -, at most 64, beginning with a letter or digit";
 
     public static final DeploymentSettings DEFAULT =
-            new DeploymentSettings(null, null, null, null, null, null, null, null);
+            new DeploymentSettings(null, null, null, null, null, null, null, null, null, null);
 
     public DeploymentSettings {
         settle = settle == null ? Duration.ofSeconds(30) : settle;
         onFailure = onFailure == null ? OnFailure.ROLLBACK : onFailure;
+        tell = tell == null ? Tell.NEEDED : tell;
         onManual = onManual == null ? OnManual.ASK : onManual;
         keep = keep == null ? 10 : keep;
         buildLimit = buildLimit == null ? Duration.ofHours(2) : buildLimit;
@@ -115,6 +124,17 @@ public record DeploymentSettings(
         ROLLBACK,
         @JsonProperty("keep")
         KEEP
+    }
+
+    /** Of what those who are logged in are told. */
+    public enum Tell {
+        @JsonProperty("never")
+        NEVER,
+        /** Of what needs somebody. */
+        @JsonProperty("needed")
+        NEEDED,
+        @JsonProperty("always")
+        ALWAYS
     }
 
     /** What becomes of a generation that somebody else put in force. */
