@@ -38,6 +38,7 @@ final class Corrector {
     private final Journal journal;
     private final Gate gate;
     private final Events events;
+    private final Advances advances;
     private final List<RunListener> listeners;
     private final InstantSource clock;
     private final BiConsumer<ResourceId, Duration> later;
@@ -68,6 +69,7 @@ final class Corrector {
         this.ownership = ownership;
         this.gate = gate;
         this.events = events;
+        this.advances = new Advances(world, events);
         this.listeners = listeners;
         this.clock = clock;
         this.later = later;
@@ -343,12 +345,14 @@ final class Corrector {
         journal.stepStarted(run, action, clock.instant());
         Trouble trouble = null;
         try {
-            kinds.perform(desired, action);
+            kinds.perform(desired, action, advances.of(desired.id()));
         } catch (Trouble t) {
             trouble = t;
         } catch (RuntimeException e) {
             LOG.errorf(e, "bug: %s of %s failed", action.verb(), desired.id());
             trouble = Trouble.passing("a bug in Homeostat: " + e);
+        } finally {
+            advances.ended(desired.id());
         }
         Duration took = Duration.ofNanos(System.nanoTime() - start);
         String outcome = trouble == null ? "done" : "failed";

@@ -1,6 +1,7 @@
 package dev.homeostat.reconcile;
 
 import dev.homeostat.resource.Action;
+import dev.homeostat.resource.Advance;
 import dev.homeostat.resource.Assessment;
 import dev.homeostat.resource.Deployed;
 import dev.homeostat.resource.Desired;
@@ -29,6 +30,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.function.Consumer;
 
 /** All kinds there are, and one look at resources whatever their kind. Thread-safe. */
 @ApplicationScoped
@@ -104,8 +106,8 @@ public class Kinds {
         return looks;
     }
 
-    void perform(Desired<?> desired, Action action) throws Trouble {
-        handle(desired.id().kind()).perform(desired, action);
+    void perform(Desired<?> desired, Action action, Consumer<Advance> advances) throws Trouble {
+        handle(desired.id().kind()).perform(desired, action, advances);
     }
 
     /** What is to be recorded as made by us before the first action; empty if nothing is, or if it is already. */
@@ -203,8 +205,8 @@ public class Kinds {
             };
         }
 
-        void perform(Desired<?> desired, Action action) throws Trouble {
-            kind.perform(typed(desired), action);
+        void perform(Desired<?> desired, Action action, Consumer<Advance> advances) throws Trouble {
+            kind.perform(typed(desired), action, advances);
         }
 
         @SuppressWarnings("unchecked") // the observation came from this kind

@@ -5,6 +5,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /**
  * How to observe, compare and correct one sort of resource. A kind holds no truth of its own between calls: what is true
@@ -37,6 +38,15 @@ public interface Kind<S extends Spec, O extends Observation> {
      * @throws Trouble if it could not be done; the machine is as before or as an observation will show
      */
     void perform(Desired<S> desired, Action action) throws Trouble;
+
+    /**
+     * The same, for an action that takes long and can tell how far it is.
+     *
+     * @param advances told by some thread, one at a time and in order; returns at once
+     */
+    default void perform(Desired<S> desired, Action action, Consumer<Advance> advances) throws Trouble {
+        perform(desired, action);
+    }
 
     /**
      * What to leave behind when the resource is no longer declared. Asked before the first action on it.

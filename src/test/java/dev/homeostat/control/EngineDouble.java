@@ -18,6 +18,7 @@ import dev.homeostat.reconcile.ResourceStatus;
 import dev.homeostat.reconcile.RevisionInfo;
 import dev.homeostat.reconcile.RunInfo;
 import dev.homeostat.resource.Action;
+import dev.homeostat.resource.Advance;
 import dev.homeostat.resource.Condition;
 import dev.homeostat.resource.Deployed;
 import dev.homeostat.resource.Difference;
@@ -127,7 +128,11 @@ public class EngineDouble implements Engine, Loop {
                 inSync ? Optional.empty() : Optional.of(Origin.DRIFT),
                 new Place("/etc/homeostat/machine.yaml", 3, 5),
                 0,
-                Optional.empty());
+                Optional.empty(),
+                condition == Condition.CONVERGING
+                        ? Optional.of(
+                                new Advance(List.of(new Advance.Count("built", 3, 12)), "hello-2.12 (buildPhase)"))
+                        : Optional.empty());
     }
 
     @Override

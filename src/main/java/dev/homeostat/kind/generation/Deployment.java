@@ -14,6 +14,7 @@ import dev.homeostat.host.nix.StorePath;
 import dev.homeostat.host.nix.Work;
 import dev.homeostat.host.process.Cancellation;
 import dev.homeostat.kind.generation.settings.NixosSettings.Operation;
+import dev.homeostat.resource.Advance;
 import dev.homeostat.resource.Durations;
 import dev.homeostat.resource.Phase;
 import dev.homeostat.resource.Trouble;
@@ -183,7 +184,7 @@ final class Deployment {
 
     // ---- 4 validation
 
-    void validate(GenerationSpec spec) throws Trouble {
+    void validate(GenerationSpec spec, Consumer<Advance> advances) throws Trouble {
         String key = tree.look(spec).key();
         try {
             if (spec.source() instanceof SystemSource.Generated generated) {
@@ -191,7 +192,9 @@ final class Deployment {
                 lock(generated);
                 key = tree.look(spec).key(); // with the inputs as they are locked now
             }
-            nix.evaluate(tree.system(spec.source(), ".drvPath"), Work.within(EVALUATION_LIMIT));
+            nix.evaluate(
+                    tree.system(spec.source(), ".drvPath"),
+                    new Work(EVALUATION_LIMIT, told(advances), new Cancellation()));
         } catch (Trouble t) {
             throw refused(spec, key, t, false);
         }
@@ -246,12 +249,12 @@ final class Deployment {
 
     // ---- 5 deployment
 
-    void build(GenerationSpec spec) throws Trouble {
+    void build(GenerationSpec spec, Consumer<Advance> advances) throws Trouble {
         String key = tree.look(spec).key();
         String root = TARGET_ROOT + key;
         Duration limit = spec.deployment().buildLimit();
         long start = System.nanoTime();
-        Work work = new Work(limit, logged(), new Cancellation());
+        Work work = new Work(limit, logged().andThen(told(advances)), new Cancellation());
         StorePath built;
         try {
             if (spec.source() instanceof SystemSource.Ready ready) {
@@ -271,6 +274,31 @@ final class Deployment {
         if (!tree.look(spec).key().equals(key)) {
             nix.roots().release(root);
             throw Trouble.passing("what the system is made from changed while it was built");
+        }
+    }
+
+    private static Consumer<NixProgress> told(Consumer<Advance> advances) {
+        return progress -> advances.accept(advance(progress));
+    }
+
+    /** What is built is named before what is fetched: it takes longer. */
+    static Advance advance(NixProgress progress) {
+        List<Advance.Count> counts = new ArrayList<>();
+        count("built", progress.builds(), counts);
+        count("fetched", progress.fetches(), counts);
+        String doing = progress.doing();
+        if (!progress.building().isEmpty()) {
+            NixProgress.Building first = progress.building().getFirst();
+            doing = first.name() + (first.phase().isEmpty() ? "" : " (" + first.phase() + ")");
+        } else if (!progress.fetching().isEmpty()) {
+            doing = progress.fetching().getFirst().name();
+        }
+        return new Advance(counts, doing);
+    }
+
+    private static void count(String what, NixProgress.Count count, List<Advance.Count> counts) {
+        if (count.expected() > 0) {
+            counts.add(new Advance.Count(what, count.done(), count.expected()));
         }
     }
 

@@ -13,6 +13,7 @@ import dev.homeostat.host.posix.SafeFiles;
 import dev.homeostat.host.systemd.Systemd;
 import dev.homeostat.kind.generation.settings.DeploymentSettings;
 import dev.homeostat.resource.Action;
+import dev.homeostat.resource.Advance;
 import dev.homeostat.resource.Assessment;
 import dev.homeostat.resource.Deployed;
 import dev.homeostat.resource.Desired;
@@ -36,6 +37,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 import org.jboss.logging.Logger;
 
 /**
@@ -234,6 +236,11 @@ public class GenerationKind implements Kind<GenerationSpec, GenerationSeen> {
 
     @Override
     public void perform(Desired<GenerationSpec> desired, Action action) throws Trouble {
+        perform(desired, action, advance -> {});
+    }
+
+    @Override
+    public void perform(Desired<GenerationSpec> desired, Action action, Consumer<Advance> advances) throws Trouble {
         GenerationSpec spec = desired.spec();
         Map<Phase, Duration> phases = took.computeIfAbsent(desired.id(), id -> new EnumMap<>(Phase.class));
         long start = System.nanoTime();
@@ -245,10 +252,10 @@ public class GenerationKind implements Kind<GenerationSpec, GenerationSeen> {
                 }
                 case GenerationComparison.RECORD -> deployment.record();
                 case GenerationComparison.WRITE -> deployment.write(spec);
-                case GenerationComparison.VALIDATE -> deployment.validate(spec);
+                case GenerationComparison.VALIDATE -> deployment.validate(spec, advances);
                 case GenerationComparison.BUILD -> {
                     collection.end(); // never in the way of a build
-                    deployment.build(spec);
+                    deployment.build(spec, advances);
                 }
                 case GenerationComparison.PROFILE -> deployment.moveProfile(spec);
                 case GenerationComparison.SWITCH -> deployment.activate(spec);

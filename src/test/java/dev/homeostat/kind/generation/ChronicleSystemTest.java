@@ -6,6 +6,8 @@ import dev.homeostat.host.facts.KernelBootClock;
 import dev.homeostat.host.nix.StorePath;
 import dev.homeostat.kind.generation.settings.DeploymentSettings;
 import dev.homeostat.kind.generation.settings.DeploymentSettings.Tell;
+import dev.homeostat.resource.Action;
+import dev.homeostat.resource.Advance;
 import dev.homeostat.resource.Deployed;
 import dev.homeostat.resource.Deployed.Outcome;
 import dev.homeostat.resource.Phase;
@@ -14,6 +16,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -160,6 +163,19 @@ class ChronicleSystemTest {
         assertThat(seen.getFirst().reason()).isEqualTo("number " + DeploymentState.CHRONICLE_LIMIT);
         assertThat(seen).extracting(Deployed::outcome).doesNotContain(Outcome.IN_FORCE);
         assertThat(folder.resolve("state/deployment/chronicle/notes")).exists();
+    }
+
+    @Test
+    void a_build_tells_how_far_it_is() throws Exception {
+        List<Advance> seen = new CopyOnWriteArrayList<>();
+        for (Action action : all.look().actions()) {
+            all.kind.perform(all.desired(), action, seen::add);
+        }
+        assertThat(seen)
+                .anySatisfy(advance -> assertThat(advance.counts())
+                        .anySatisfy(count -> assertThat(count.what()).isEqualTo("built"))
+                        .allSatisfy(count -> assertThat(count.done()).isLessThanOrEqualTo(count.expected())));
+        assertThat(seen).anySatisfy(advance -> assertThat(advance.doing()).contains("nixos-system"));
     }
 
     @Test
