@@ -344,15 +344,13 @@ final class Corrector {
         long start = System.nanoTime();
         journal.stepStarted(run, action, clock.instant());
         Trouble trouble = null;
-        try {
-            kinds.perform(desired, action, advances.of(desired.id()));
+        try (Advances.Telling telling = advances.of(desired.id())) {
+            kinds.perform(desired, action, telling);
         } catch (Trouble t) {
             trouble = t;
         } catch (RuntimeException e) {
             LOG.errorf(e, "bug: %s of %s failed", action.verb(), desired.id());
             trouble = Trouble.passing("a bug in Homeostat: " + e);
-        } finally {
-            advances.ended(desired.id());
         }
         Duration took = Duration.ofNanos(System.nanoTime() - start);
         String outcome = trouble == null ? "done" : "failed";
