@@ -1,6 +1,7 @@
 package dev.homeostat.system;
 
 import static dev.homeostat.system.Machine.await;
+import static dev.homeostat.system.Machine.declare;
 import static dev.homeostat.system.Machine.homeostat;
 import static dev.homeostat.system.Machine.startAnew;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -19,7 +20,7 @@ import org.junit.jupiter.api.Timeout;
 class BuildProgressSystemTest {
     private static final Path FLAKE = Path.of("/etc/homeostat-flake");
     /** Of a build that never ends by itself. */
-    private static final String LIMIT = "20s";
+    private static final String LIMIT = "10s";
 
     private static final Path CONFIGURATION = Path.of("/etc/nix/nix.conf");
     /** Null if there was none. */
@@ -58,12 +59,15 @@ class BuildProgressSystemTest {
     void status_watch_and_explain_say_how_far_it_is() throws Exception {
         machine.declare(m -> m.put("build", "hang"));
         Path watched = Files.createTempFile("watched", ".txt");
-        startAnew(
-                "version: 1\nnixos: {from: \"path:" + FLAKE + "#machine\"}\ndeployment: {buildLimit: " + LIMIT + "}\n");
+        startAnew("version: 1\n");
         Process watch = new ProcessBuilder("/usr/bin/homeostat", "watch")
+                .redirectErrorStream(true)
                 .redirectOutput(watched.toFile())
                 .start();
         try {
+            await("it is watched", () -> Files.size(watched) > 0);
+            declare("version: 1\nnixos: {from: \"path:" + FLAKE + "#machine\"}\ndeployment: {buildLimit: " + LIMIT
+                    + "}\n");
             await("status shows it", () -> homeostat("status").output().contains("0 of 1 built; nixos-system"));
             assertThat(homeostat("explain", "generation/system").output()).contains("now 0 of 1 built");
             assertThat(homeostat("status", "-o", "json").output()).contains("\"expected\" : 1");
