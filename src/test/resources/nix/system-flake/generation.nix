@@ -34,7 +34,7 @@ shell.run "nixos-system-${hostName}-${machine.version}"
       ;;
     hang)
       echo "waiting for ever"
-      while :; do /bin/sleep 1; done
+      while :; do sleep 1; done
       ;;
     esac
     mkdir -p "$out/bin" "$out/etc/systemd/system" "$out/sw"

@@ -39,6 +39,7 @@ class BuildProgressSystemTest {
                 substitute = false
                 flake-registry =
                 """);
+        nixReadsItsConfiguration();
         machine = new NixMachine(FLAKE);
         machine.build(); // a machine that never used Nix has no store yet
     }
@@ -53,6 +54,12 @@ class BuildProgressSystemTest {
         } else {
             Files.writeString(CONFIGURATION, before);
         }
+        nixReadsItsConfiguration();
+    }
+
+    /** The nix-daemon reads it when it starts, which it does when it is first asked. */
+    private static void nixReadsItsConfiguration() {
+        Machine.does("systemctl", "stop", "nix-daemon.service");
     }
 
     @Test
