@@ -10,6 +10,8 @@ import jakarta.validation.constraints.Size;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
 
 /** {@code policy}: how the daemon goes about its work. Every value has a default. */
 public record Policy(
@@ -39,6 +41,9 @@ public record Policy(
                 "respect (the default): actions that interrupt something wait while somebody holds an inhibitor lock against shutdown (see systemd-inhibit). ignore: they do not")
         Inhibited inhibitors,
 
+        @JsonPropertyDescription("What else holds back actions that interrupt something. Nothing if not given")
+        Holds holds,
+
         @JsonPropertyDescription(
                 "How long an action may wait for a maintenance window or for an inhibitor lock before its resource counts as Failed. It goes on waiting. Default 8d if there are maintenance windows, else 1d")
         Duration waitAtMost,
@@ -61,7 +66,8 @@ public record Policy(
     /** A pass costs a few hundredths of a second; more often would be load without use. */
     private static final Duration RESYNC_LEAST = Duration.ofSeconds(1);
 
-    public static final Policy DEFAULT = new Policy(null, null, null, null, null, null, null, null, null, null, null);
+    public static final Policy DEFAULT =
+            new Policy(null, null, null, null, null, null, null, null, null, null, null, null);
 
     public Policy {
         apply = apply == null ? Consent.AUTO : apply;
@@ -71,6 +77,7 @@ public record Policy(
         disruptive = disruptive == null ? Consent.AUTO : disruptive;
         maintenance = maintenance == null ? Maintenance.ALWAYS : maintenance;
         inhibitors = inhibitors == null ? Inhibited.RESPECT : inhibitors;
+        holds = holds == null ? Holds.NONE : holds;
         waitAtMost =
                 waitAtMost != null ? waitAtMost : maintenance.windows().isEmpty() ? WAIT_FOR_LOCK : WAIT_FOR_WINDOW;
         fights = fights == null ? new Fights(null, null) : fights;
@@ -91,6 +98,65 @@ public record Policy(
         RESPECT,
         @JsonProperty("ignore")
         IGNORE
+    }
+
+    /** What about the machine holds back an interruption; null where it does not. */
+    public record Holds(
+            @JsonPropertyDescription("While the machine runs on battery")
+            Hold battery,
+
+            @JsonPropertyDescription("While the network is metered, as NetworkManager knows")
+            Hold metered,
+
+            @JsonPropertyDescription("While somebody is logged in, as logind knows")
+            Hold sessions) {
+        static final Holds NONE = new Holds(null, null, null);
+
+        /** Those that are declared, by name. */
+        public SortedMap<String, Hold> all() {
+            SortedMap<String, Hold> all = new TreeMap<>();
+            put(all, "battery", battery);
+            put(all, "metered", metered);
+            put(all, "sessions", sessions);
+            return all;
+        }
+
+        private static void put(Map<String, Hold> all, String name, Hold hold) {
+            if (hold != null) {
+                all.put(name, hold);
+            }
+        }
+    }
+
+    /** How long something may hold, and what then. What cannot be told holds, too. */
+    public record Hold(
+            @JsonPropertyDescription("For how long it holds at most, 1m to 30d. Default 1d")
+            Duration atMost,
+
+            @JsonPropertyDescription(
+                    "What follows when it has held for that long. ask (the default): it waits for \"homeostat approve\". proceed: it is done all the same")
+            After afterwards) {
+        /** Shorter than that nobody waits for; a charger is brought, a person logs out. */
+        private static final Duration LEAST = Duration.ofMinutes(1);
+        /** What was not done for a month was forgotten. */
+        private static final Duration MOST = Duration.ofDays(30);
+
+        public Hold {
+            atMost = atMost == null ? Duration.ofDays(1) : atMost;
+            afterwards = afterwards == null ? After.ASK : afterwards;
+        }
+
+        private boolean isInRange() {
+            return atMost.compareTo(LEAST) >= 0 && atMost.compareTo(MOST) <= 0;
+        }
+    }
+
+    /** What follows when something has held for too long. */
+    public enum After {
+        @JsonProperty("ask")
+        ASK,
+        @JsonProperty("proceed")
+        PROCEED
     }
 
     /** So many corrections of drift within a while are a fight: somebody keeps undoing them. */
@@ -157,6 +223,11 @@ public record Policy(
         if (waitAtMost.isZero()) {
             faults.add("waitAtMost", "has to be more than nothing");
         }
+        holds.all().forEach((name, hold) -> {
+            if (!hold.isInRange()) {
+                faults.add("holds", name + ".atMost: expected 1m to 30d");
+            }
+        });
         maintenance.check(faults);
     }
 }

@@ -31,15 +31,17 @@ final class Consents {
 
     private final Journal journal;
     private final Interruptions interruptions;
+    private final Holds holds;
     private final Map<String, ApprovalRequest> requests = new HashMap<>();
     /** What was answered with no: it is not asked again, but the answer can be changed. */
     private final Map<String, ApprovalRequest> declined = new HashMap<>();
 
     private Map<String, Boolean> answers = new HashMap<>();
 
-    Consents(Journal journal, Interruptions interruptions) {
+    Consents(Journal journal, Interruptions interruptions, Holds holds) {
         this.journal = journal;
         this.interruptions = interruptions;
+        this.holds = holds;
     }
 
     synchronized void load() {
@@ -53,7 +55,12 @@ final class Consents {
      */
     record Question(String reason, Optional<Duration> again, boolean overdue) {}
 
-    private record Obstacle(String reason, Optional<Duration> again) {}
+    /** @param inTime whether it has a time of its own that is not over yet */
+    private record Obstacle(String reason, Optional<Duration> again, boolean inTime) {
+        Obstacle(String reason, Optional<Duration> again) {
+            this(reason, again, false);
+        }
+    }
 
     /** Why these actions may not be taken by themselves; empty if they may. */
     Optional<Question> held(
@@ -61,7 +68,7 @@ final class Consents {
         Map<Action, Obstacle> obstacles = new LinkedHashMap<>();
         List<Action> questions = questions(desired, actions);
         for (Action action : questions) { // not under the lock: finding out may take a moment
-            obstacle(desired, action, policy).ifPresent(o -> obstacles.put(action, o));
+            obstacle(desired, action, policy, now, true).ifPresent(o -> obstacles.put(action, o));
         }
         return held(desired, differences, questions, obstacles, policy, now);
     }
@@ -96,8 +103,9 @@ final class Consents {
             ApprovalRequest before = requests.get(token);
             Instant since = before == null ? now : before.since();
             requests.put(token, new ApprovalRequest(token, action, obstacle.reason(), since));
-            boolean late =
-                    obstacle.again().isPresent() && Duration.between(since, now).compareTo(policy.waitAtMost()) >= 0;
+            boolean late = obstacle.again().isPresent()
+                    && !obstacle.inTime()
+                    && Duration.between(since, now).compareTo(policy.waitAtMost()) >= 0;
             overdue |= late;
             held.add("needs an approval, because " + obstacle.reason() + ": homeostat approve " + token + " ("
                     + action.summary() + ")"
@@ -113,14 +121,15 @@ final class Consents {
     }
 
     /** The same question without asking it. */
-    Optional<String> wouldHold(Desired<?> desired, List<Action> actions, Policy policy) {
+    Optional<String> wouldHold(Desired<?> desired, List<Action> actions, Policy policy, Instant now) {
         return actions.stream()
-                .flatMap(a -> obstacle(desired, a, policy).stream())
+                .flatMap(a -> obstacle(desired, a, policy, now, false).stream())
                 .findFirst()
                 .map(obstacle -> "needs an approval, because " + obstacle.reason());
     }
 
-    private Optional<Obstacle> obstacle(Desired<?> desired, Action action, Policy policy) {
+    /** @param counts whether a wait begins with it, if it has not begun yet */
+    private Optional<Obstacle> obstacle(Desired<?> desired, Action action, Policy policy, Instant now, boolean counts) {
         if (action.impact() == Impact.DESTRUCTIVE) {
             return Optional.of(new Obstacle("it loses data", Optional.empty()));
         }
@@ -134,7 +143,11 @@ final class Consents {
             return Optional.of(new Obstacle("policy.disruptive is ask", Optional.empty()));
         }
         return action.impact() == Impact.DISRUPTIVE
-                ? interruptions.unwelcome(policy).map(u -> new Obstacle(u.reason(), Optional.of(u.again())))
+                ? interruptions
+                        .unwelcome(policy)
+                        .map(u -> new Obstacle(u.reason(), Optional.of(u.again())))
+                        .or(() -> holds.of(desired.id(), policy, now, counts)
+                                .map(h -> new Obstacle(h.reason(), Optional.of(h.again()), h.inTime())))
                 : Optional.empty();
     }
 
@@ -146,6 +159,7 @@ final class Consents {
 
     /** The resource is in sync, gone, or no longer declared. */
     synchronized void withdraw(ResourceId id) {
+        holds.forget(id);
         forget(r -> r.action().resource().equals(id));
     }
 

@@ -38,6 +38,7 @@ final class Corrector {
     private final Journal journal;
     private final Gate gate;
     private final Events events;
+    private final Advances advances;
     private final List<RunListener> listeners;
     private final InstantSource clock;
     private final BiConsumer<ResourceId, Duration> later;
@@ -68,6 +69,7 @@ final class Corrector {
         this.ownership = ownership;
         this.gate = gate;
         this.events = events;
+        this.advances = new Advances(world, events);
         this.listeners = listeners;
         this.clock = clock;
         this.later = later;
@@ -143,6 +145,12 @@ final class Corrector {
         }
         List<Difference> differences = look.assessment().differences();
         List<Action> actions = look.assessment().actions();
+        String waits = look.assessment().waits();
+        if (!waits.isEmpty()) {
+            settle(desired, Condition.BLOCKED, waits, differences, actions);
+            atLatest.accept(desired.id(), CONVERGING_LOOK);
+            return Optional.empty();
+        }
         if (look.assessment().converging() || actions.isEmpty()) {
             String failure = world.with(desired.id(), t -> t.failure).orElse("");
             String last = failure.isEmpty() ? "" : "; the last attempt failed: " + failure;
@@ -346,8 +354,8 @@ final class Corrector {
         long start = System.nanoTime();
         journal.stepStarted(run, action, clock.instant());
         Trouble trouble = null;
-        try {
-            kinds.perform(desired, action);
+        try (Advances.Telling telling = advances.of(desired.id())) {
+            kinds.perform(desired, action, telling);
         } catch (Trouble t) {
             trouble = t;
         } catch (RuntimeException e) {

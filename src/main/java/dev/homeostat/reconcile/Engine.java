@@ -1,6 +1,7 @@
 package dev.homeostat.reconcile;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.homeostat.resource.Deployed;
 import dev.homeostat.resource.Problem;
 import dev.homeostat.resource.ResourceId;
 import java.time.Duration;
@@ -59,6 +60,13 @@ public interface Engine {
     /** @param drift only what undid a drift, or only what else was done; empty for both */
     List<RunInfo> history(Optional<ResourceId> resource, Optional<Boolean> drift, int limit);
 
+    /**
+     * What became of deployments, and the points to roll back to that they had.
+     *
+     * @param limit at most so many, newest first
+     */
+    List<Deployed> deployments(int limit);
+
     /** Newest first. */
     List<AuditEntry> audit(int limit);
 
@@ -80,6 +88,15 @@ public interface Engine {
 
     /** The owner says no: the action is not taken and not asked for again until the difference is another. */
     ApprovalRequest decline(String token, Actor actor) throws Refusal;
+
+    /**
+     * What was put in force for a try is good, and stays.
+     *
+     * @param id only that of this resource
+     * @return what was confirmed, at least one
+     * @throws Refusal if nothing waits for that, or if it is too late
+     */
+    List<Confirmed> confirm(Optional<ResourceId> id, Actor actor) throws Refusal;
 
     List<Pause> pauses();
 

@@ -13,10 +13,6 @@ import java.time.format.DateTimeFormatter;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 
 /**
  * Whether an action may interrupt something now: inside a maintenance window, and nobody holds an inhibitor lock. If that
@@ -35,33 +31,17 @@ final class Interruptions {
     private static final Duration YES_KEPT = Duration.ofMillis(100);
     /** That somebody does, or that it is not known; also between two looks at an answer that is late. */
     private static final Duration NO_KEPT = Duration.ofSeconds(1);
-    /** An answer takes some milliseconds. Whoever waits for longer keeps others from being worked on. */
-    private static final Duration PATIENCE = Duration.ofMillis(300);
 
     private static final DateTimeFormatter WHEN = DateTimeFormatter.ofPattern("EEE yyyy-MM-dd HH:mm z", Locale.ROOT);
 
     private final Inhibitors inhibitors;
     private final InstantSource clock;
-    private final Object lock = new Object();
-    /** Null if none is kept. Guarded by {@code lock}. */
-    private Answer answer;
-
-    /** The question that is on its way; null if none is. Guarded by {@code lock}. */
-    private Asked asked;
-
-    /** @param at by {@link System#nanoTime} */
-    private record Answer(Optional<Unwelcome> unwelcome, long at) {
-        Duration kept() {
-            return unwelcome.isEmpty() ? YES_KEPT : NO_KEPT;
-        }
-    }
-
-    /** @param at by {@link System#nanoTime} */
-    private record Asked(CompletableFuture<Optional<Unwelcome>> answer, long at) {}
+    private final Aside<Optional<Unwelcome>> locks;
 
     Interruptions(Inhibitors inhibitors, InstantSource clock) {
         this.inhibitors = inhibitors;
         this.clock = clock;
+        this.locks = new Aside<>("inhibitors", this::ask, found -> found.isEmpty() ? YES_KEPT : NO_KEPT);
     }
 
     /**
@@ -91,62 +71,24 @@ final class Interruptions {
         if (policy.inhibitors() == Policy.Inhibited.IGNORE) {
             return Optional.empty();
         }
-        CompletableFuture<Optional<Unwelcome>> coming;
-        long left;
-        synchronized (lock) {
-            long now = System.nanoTime();
-            if (answer != null && now - answer.at < answer.kept().toNanos()) {
-                return answer.unwelcome;
-            }
-            if (asked == null) {
-                asked = new Asked(new CompletableFuture<>(), now);
-                Thread.ofVirtual().name("inhibitors").start(this::ask);
-            }
-            coming = asked.answer;
-            left = asked.at + PATIENCE.toNanos() - now;
-        }
-        try {
-            return coming.get(Math.max(0, left), TimeUnit.NANOSECONDS);
-        } catch (TimeoutException e) {
-            return Optional.of(new Unwelcome(UNKNOWN + " (it was asked for and is not answered yet)", NO_KEPT));
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            return Optional.of(new Unwelcome(UNKNOWN + " (interrupted)", INHIBITED_LOOK));
-        } catch (ExecutionException e) {
-            throw new IllegalStateException("inhibitor locks could not be asked for", e.getCause());
-        }
+        return locks.answer(
+                () -> Optional.of(new Unwelcome(UNKNOWN + " (it was asked for and is not answered yet)", NO_KEPT)));
     }
 
     private static final String UNKNOWN =
             "it interrupts something and whether an inhibitor lock is held cannot be found out";
 
-    private void ask() {
-        Optional<Unwelcome> found;
+    private Optional<Unwelcome> ask() {
         try {
             List<Inhibitor> held = inhibitors.againstShutdown();
-            found = held.isEmpty()
+            return held.isEmpty()
                     ? Optional.empty()
                     : Optional.of(new Unwelcome(
                             "it interrupts something and an inhibitor lock is held by "
                                     + held.getFirst().describe(),
                             INHIBITED_LOOK));
         } catch (Trouble t) {
-            found = Optional.of(new Unwelcome(UNKNOWN + " (" + t.getMessage() + ")", INHIBITED_LOOK));
-        } catch (RuntimeException e) {
-            Asked failed;
-            synchronized (lock) {
-                failed = asked;
-                asked = null;
-            }
-            failed.answer.completeExceptionally(e);
-            return;
+            return Optional.of(new Unwelcome(UNKNOWN + " (" + t.getMessage() + ")", INHIBITED_LOOK));
         }
-        Asked now;
-        synchronized (lock) {
-            answer = new Answer(found, System.nanoTime());
-            now = asked;
-            asked = null;
-        }
-        now.answer.complete(found);
     }
 }

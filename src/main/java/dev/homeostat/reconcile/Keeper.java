@@ -5,6 +5,7 @@ import dev.homeostat.declaration.DeclarationFiles;
 import dev.homeostat.declaration.DeclarationReader;
 import dev.homeostat.declaration.InvalidDeclaration;
 import dev.homeostat.declaration.Policy;
+import dev.homeostat.host.Hindrance;
 import dev.homeostat.host.posix.FolderWatch;
 import dev.homeostat.host.systemd.Inhibitors;
 import dev.homeostat.resource.Condition;
@@ -120,6 +121,7 @@ public class Keeper implements Loop {
             Ownership ownership,
             Timetable timetable,
             Inhibitors inhibitors,
+            @All List<Hindrance> hindrances,
             @All List<RunListener> listeners,
             InstantSource clock,
             @ConfigProperty(name = "homeostat.hung-after", defaultValue = HUNG_AFTER) String hungAfter) {
@@ -134,9 +136,9 @@ public class Keeper implements Loop {
         this.clockWatch = new ClockWatch(clock);
         this.events = new Events(clock);
         this.source = new DeclarationSource(files, reader, journal, world, events, clock);
-        this.consents = new Consents(journal, new Interruptions(inhibitors, clock));
+        this.consents = new Consents(journal, new Interruptions(inhibitors, clock), new Holds(hindrances));
         this.pauses = new Pauses(journal, clock);
-        this.planner = new Planner(kinds, consents, pauses);
+        this.planner = new Planner(kinds, consents, pauses, clock);
         this.agenda = new Agenda(world, this::work);
         this.corrector = new Corrector(
                 world,

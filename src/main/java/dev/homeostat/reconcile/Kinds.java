@@ -1,7 +1,9 @@
 package dev.homeostat.reconcile;
 
 import dev.homeostat.resource.Action;
+import dev.homeostat.resource.Advance;
 import dev.homeostat.resource.Assessment;
+import dev.homeostat.resource.Deployed;
 import dev.homeostat.resource.Desired;
 import dev.homeostat.resource.Json;
 import dev.homeostat.resource.Kind;
@@ -28,6 +30,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.function.Consumer;
 
 /** All kinds there are, and one look at resources whatever their kind. Thread-safe. */
 @ApplicationScoped
@@ -103,8 +106,8 @@ public class Kinds {
         return looks;
     }
 
-    void perform(Desired<?> desired, Action action) throws Trouble {
-        handle(desired.id().kind()).perform(desired, action);
+    void perform(Desired<?> desired, Action action, Consumer<Advance> advances) throws Trouble {
+        handle(desired.id().kind()).perform(desired, action, advances);
     }
 
     /** What is to be recorded as made by us before the first action; empty if nothing is, or if it is already. */
@@ -114,6 +117,16 @@ public class Kinds {
 
     void retry(Desired<?> desired) {
         Optional.ofNullable(handles.get(desired.id().kind())).ifPresent(h -> h.retry(desired));
+    }
+
+    Optional<String> confirm(Desired<?> desired, String who) throws Trouble {
+        Handle<?, ?> handle = handles.get(desired.id().kind());
+        return handle == null ? Optional.empty() : handle.confirm(desired, who);
+    }
+
+    List<Deployed> deployments(Desired<?> desired, int limit) {
+        Handle<?, ?> handle = handles.get(desired.id().kind());
+        return handle == null ? List.of() : handle.deployments(desired, limit);
     }
 
     Duration patience(Desired<?> desired) {
@@ -184,6 +197,14 @@ public class Kinds {
             kind.retry(typed(desired));
         }
 
+        Optional<String> confirm(Desired<?> desired, String who) throws Trouble {
+            return kind.confirm(typed(desired), who);
+        }
+
+        List<Deployed> deployments(Desired<?> desired, int limit) {
+            return kind.deployments(typed(desired), limit);
+        }
+
         Map<ResourceId, Look> look(Collection<Desired<?>> resources) {
             List<Desired<S>> typed = typed(resources);
             Map<ResourceId, Sighting<O>> sightings = kind.observe(typed);
@@ -202,8 +223,8 @@ public class Kinds {
             };
         }
 
-        void perform(Desired<?> desired, Action action) throws Trouble {
-            kind.perform(typed(desired), action);
+        void perform(Desired<?> desired, Action action, Consumer<Advance> advances) throws Trouble {
+            kind.perform(typed(desired), action, advances);
         }
 
         @SuppressWarnings("unchecked") // the observation came from this kind

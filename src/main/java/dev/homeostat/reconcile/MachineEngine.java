@@ -5,14 +5,18 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.homeostat.declaration.Declaration;
 import dev.homeostat.declaration.DeclarationReader;
 import dev.homeostat.declaration.InvalidDeclaration;
+import dev.homeostat.resource.Deployed;
 import dev.homeostat.resource.Desired;
 import dev.homeostat.resource.Json;
 import dev.homeostat.resource.Problem;
 import dev.homeostat.resource.ResourceId;
+import dev.homeostat.resource.Trouble;
 import jakarta.inject.Singleton;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -216,6 +220,15 @@ public class MachineEngine implements Engine {
     }
 
     @Override
+    public List<Deployed> deployments(int limit) {
+        return keeper.world.desired().stream()
+                .flatMap(d -> kinds.deployments(d, limit).stream())
+                .sorted(Comparator.comparing(Deployed::began).reversed())
+                .limit(limit)
+                .toList();
+    }
+
+    @Override
     public List<AuditEntry> audit(int limit) {
         return journal.audit(limit);
     }
@@ -314,6 +327,27 @@ public class MachineEngine implements Engine {
         ApprovalRequest request = keeper.consents.answer(token, granted, actor, clock.instant());
         keeper.queue(request.action().resource(), (granted ? "approved by " : "declined by ") + actor);
         return request;
+    }
+
+    @Override
+    public List<Confirmed> confirm(Optional<ResourceId> id, Actor actor) throws Refusal {
+        List<Desired<?>> asked = id.isPresent() ? List.of(require(id.get())) : keeper.world.desired();
+        List<Confirmed> confirmed = new ArrayList<>();
+        for (Desired<?> desired : asked) {
+            try {
+                kinds.confirm(desired, actor.toString())
+                        .ifPresent(what -> confirmed.add(new Confirmed(desired.id(), what)));
+            } catch (Trouble t) {
+                throw new Refusal(Refusal.Sort.CONFLICT, desired.id() + ": " + t.sentence());
+            }
+        }
+        if (confirmed.isEmpty()) {
+            throw new Refusal(
+                    Refusal.Sort.NOT_FOUND,
+                    "nothing" + id.map(i -> " of " + i).orElse("") + " waits for a confirmation");
+        }
+        confirmed.forEach(c -> keeper.queue(c.resource(), "confirmed by " + actor));
+        return confirmed;
     }
 
     @Override

@@ -2,12 +2,13 @@ package dev.homeostat.reconcile;
 
 import dev.homeostat.declaration.Declaration;
 import dev.homeostat.reconcile.Kinds.Look;
-import dev.homeostat.resource.Action;
+import dev.homeostat.resource.Assessment;
 import dev.homeostat.resource.Desired;
 import dev.homeostat.resource.Json;
 import dev.homeostat.resource.Phase;
 import dev.homeostat.resource.ResourceId;
 import dev.homeostat.resource.Sha256;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
@@ -30,6 +31,7 @@ final class Planner {
     private final Kinds kinds;
     private final Consents consents;
     private final Pauses pauses;
+    private final InstantSource clock;
     private final Map<String, Plan> recent = Collections.synchronizedMap(new LinkedHashMap<>() {
         @Override
         protected boolean removeEldestEntry(Map.Entry<String, Plan> eldest) {
@@ -37,10 +39,11 @@ final class Planner {
         }
     });
 
-    Planner(Kinds kinds, Consents consents, Pauses pauses) {
+    Planner(Kinds kinds, Consents consents, Pauses pauses, InstantSource clock) {
         this.kinds = kinds;
         this.consents = consents;
         this.pauses = pauses;
+        this.clock = clock;
     }
 
     Plan plan(Declaration declaration, Collection<Desired<?>> retired, Function<Desired<?>, Origin> origin) {
@@ -67,7 +70,7 @@ final class Planner {
                         look.assessment().differences(),
                         look.assessment().actions(),
                         List.copyOf(dependencies.needs(id)),
-                        held(desired, look.assessment().actions(), declaration));
+                        held(desired, look.assessment(), declaration));
                 (desired.retired() ? removals : items).add(item);
             }
         }
@@ -79,10 +82,11 @@ final class Planner {
         return plan;
     }
 
-    private Optional<String> held(Desired<?> desired, List<Action> actions, Declaration declaration) {
+    private Optional<String> held(Desired<?> desired, Assessment assessment, Declaration declaration) {
         return pauses.of(desired.id(), declaration.policy())
                 .map(p -> "paused: " + p.reason())
-                .or(() -> consents.wouldHold(desired, actions, declaration.policy()));
+                .or(() -> Optional.of(assessment.waits()).filter(waits -> !waits.isEmpty()))
+                .or(() -> consents.wouldHold(desired, assessment.actions(), declaration.policy(), clock.instant()));
     }
 
     private static Phase phase(Plan.Item item) {

@@ -1,6 +1,7 @@
 package dev.homeostat.reconcile;
 
 import dev.homeostat.resource.Action;
+import dev.homeostat.resource.Advance;
 import dev.homeostat.resource.Condition;
 import dev.homeostat.resource.Difference;
 import dev.homeostat.resource.Place;
@@ -21,6 +22,7 @@ import java.util.Optional;
  * @param place where it is declared
  * @param attempts failed attempts in a row
  * @param next when it is tried again, if it failed
+ * @param advance how far the action is that is being taken, if it tells
  */
 public record ResourceStatus(
         ResourceId id,
@@ -33,4 +35,22 @@ public record ResourceStatus(
         Optional<Origin> origin,
         Place place,
         int attempts,
-        Optional<Instant> next) {}
+        Optional<Instant> next,
+        Optional<Advance> advance) {
+    /** @param newAdvance null if nothing is under way, or it does not tell */
+    ResourceStatus with(Advance newAdvance) {
+        return new ResourceStatus(
+                id,
+                condition,
+                reason,
+                since,
+                seen,
+                differences,
+                pending,
+                origin,
+                place,
+                attempts,
+                next,
+                Optional.ofNullable(newAdvance));
+    }
+}

@@ -59,6 +59,7 @@ final class Tracked {
                 Optional.of(origin),
                 desired.place(),
                 0,
+                Optional.empty(),
                 Optional.empty());
     }
 
@@ -86,7 +87,8 @@ final class Tracked {
                 differences.isEmpty() ? Optional.empty() : Optional.of(origin),
                 desired.place(),
                 attempts,
-                Optional.ofNullable(next));
+                Optional.ofNullable(next),
+                Optional.empty());
         return moved;
     }
 }

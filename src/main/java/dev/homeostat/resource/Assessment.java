@@ -1,5 +1,7 @@
 package dev.homeostat.resource;
 
+import static java.util.Objects.requireNonNull;
+
 import java.util.List;
 
 /**
@@ -8,17 +10,25 @@ import java.util.List;
  *
  * @param note what a person should know although nothing is to be done, a sentence; empty if nothing
  * @param converging true when the machine is already on its way (starting, pulling): look again, correct nothing
+ * @param waits what a person is waited for, a sentence; empty if nobody is. Nothing is done until another look says otherwise
  */
-public record Assessment(List<Difference> differences, List<Action> actions, boolean converging, String note) {
+public record Assessment(
+        List<Difference> differences, List<Action> actions, boolean converging, String note, String waits) {
     public static final Assessment IN_SYNC = inSync("");
 
     public Assessment {
         differences = List.copyOf(differences);
         actions = List.copyOf(actions);
+        requireNonNull(waits, "waits is null");
+    }
+
+    /** Somebody's word is waited for. */
+    public static Assessment waiting(List<Difference> differences, String waits) {
+        return new Assessment(differences, List.of(), false, "", waits);
     }
 
     public Assessment(List<Difference> differences, List<Action> actions, boolean converging) {
-        this(differences, actions, converging, "");
+        this(differences, actions, converging, "", "");
     }
 
     public Assessment(List<Difference> differences, List<Action> actions) {
@@ -27,7 +37,7 @@ public record Assessment(List<Difference> differences, List<Action> actions, boo
 
     /** It is as declared, and yet there is something to say. */
     public static Assessment inSync(String note) {
-        return new Assessment(List.of(), List.of(), false, note);
+        return new Assessment(List.of(), List.of(), false, note, "");
     }
 
     public boolean inSync() {

@@ -2,8 +2,10 @@ package dev.homeostat.resource;
 
 import java.time.Duration;
 import java.util.Collection;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /**
  * How to observe, compare and correct one sort of resource. A kind holds no truth of its own between calls: what is true
@@ -36,6 +38,15 @@ public interface Kind<S extends Spec, O extends Observation> {
      * @throws Trouble if it could not be done; the machine is as before or as an observation will show
      */
     void perform(Desired<S> desired, Action action) throws Trouble;
+
+    /**
+     * The same, for an action that takes long and can tell how far it is.
+     *
+     * @param advances told by some thread, one at a time and in order; returns at once
+     */
+    default void perform(Desired<S> desired, Action action, Consumer<Advance> advances) throws Trouble {
+        perform(desired, action);
+    }
 
     /**
      * What to leave behind when the resource is no longer declared. Asked before the first action on it.
@@ -75,6 +86,26 @@ public interface Kind<S extends Spec, O extends Observation> {
      * Somebody wants it tried again: what the kind has given up by itself until something changes is taken up anew.
      */
     default void retry(Desired<S> desired) {}
+
+    /**
+     * The owner says that what was put in force for a try is good.
+     *
+     * @param who says so, for people
+     * @return what was confirmed, a sentence; empty if nothing of it waits for that
+     * @throws Trouble conflict if it is too late; else if it cannot be put down
+     */
+    default Optional<String> confirm(Desired<S> desired, String who) throws Trouble {
+        return Optional.empty();
+    }
+
+    /**
+     * What became of deployments of the resource.
+     *
+     * @param limit at most so many, newest first
+     */
+    default List<Deployed> deployments(Desired<S> desired, int limit) {
+        return List.of();
+    }
 
     /**
      * Who moved the resource last, as far as is known. Asked for the sake of history after a drift was corrected, never

@@ -225,6 +225,8 @@ class ConsoleTest {
         assertThat(run("reload").code()).isZero();
         assertThat(run("retry", "file//etc/motd").out()).contains("is tried again");
         assertThat(run("retry", "file//etc/none").code()).isEqualTo(1);
+        assertThat(run("confirm").out()).contains("generation/system: /nix/store/x stays.");
+        assertThat(run("confirm", "file//etc/motd").err()).contains("nothing of file//etc/motd waits");
         assertThat(run("audit").out()).contains("reload");
         assertThat(run("schema").out()).contains("json-schema.org");
         assertThat(run("complete", "resources").out()).isEqualTo("file//etc/motd\nservice/cron.service\n");
@@ -265,6 +267,40 @@ class ConsoleTest {
                 .isEqualTo("i915");
     }
 
+    @Test
+    void the_last_report_is_a_page_for_people_and_data_for_programs() throws Exception {
+        Ended page = run("report");
+        assertThat(page.code()).isZero();
+        assertThat(page.out())
+                .contains("generation/system  in force")
+                .contains("switch to /nix/store/b-nixos-system, generation 42")
+                .contains("before: /nix/store/a-nixos-system, generation 41")
+                .contains("a reboot is needed")
+                .contains("the kernel will be 6.12 instead of 6.6")
+                .contains("Packages 3 differ, +12.0 MiB")
+                .contains("~ firefox 140.0 → 141.0")
+                .contains("+ hello 2.12")
+                .contains("~ glibc 2.40, built anew")
+                .contains("5 deployment")
+                .contains("Old generations deleted 12, 13");
+        assertThat(Json.read(run("report", "-o", "json").out(), JsonNode.class)
+                        .get("number")
+                        .asInt())
+                .isEqualTo(42);
+    }
+
+    @Test
+    void deployments_are_listed_with_what_they_would_have_gone_back_to() throws Exception {
+        Ended list = run("history", "--deployments");
+        assertThat(list.code()).isZero();
+        assertThat(list.out().lines().map(l -> l.replaceAll("\\s+", " ")))
+                .anySatisfy(l -> assertThat(l).contains("generation/system in force 42 41 /nix/store/b-nixos-system"))
+                .anySatisfy(
+                        l -> assertThat(l).contains("generation/system rolled back - 41 /nix/store/c-nixos-system"));
+        assertThat(run("history", "--deployments", "-n", "1").out()).doesNotContain("rolled back");
+        assertThat(run("history", "--deployments", "file//etc/motd").out()).contains("Nothing was deployed yet.");
+    }
+
     @ParameterizedTest
     @ValueSource(
             strings = {
@@ -285,6 +321,8 @@ class ConsoleTest {
                 "resume",
                 "reload",
                 "retry",
+                "confirm",
+                "report",
                 "facts",
                 "doctor",
                 "schema",

@@ -72,6 +72,8 @@ class ContractTest {
             entry("GET /v1/approvals", Sample.of("/v1/approvals")),
             entry("POST /v1/approve", Sample.json("/v1/approve", "{\"token\":\"" + EngineDouble.TOKEN + "\"}")),
             entry("POST /v1/decline", Sample.json("/v1/decline", "{\"token\":\"" + EngineDouble.TOKEN + "\"}")),
+            entry("GET /v1/deployments", Sample.of("/v1/deployments?limit=5")),
+            entry("POST /v1/confirm", Sample.json("/v1/confirm", "{\"resource\":\"generation/system\"}")),
             entry("GET /v1/pauses", Sample.of("/v1/pauses")),
             entry("PUT /v1/pauses/{id}", Sample.json("/v1/pauses/" + MOTD, "{\"reason\":\"a test\",\"for\":\"2h\"}")),
             entry("DELETE /v1/pauses/{id}", Sample.of("/v1/pauses/" + EngineDouble.PAUSED)),

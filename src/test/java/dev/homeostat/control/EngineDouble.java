@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.homeostat.reconcile.Actor;
 import dev.homeostat.reconcile.ApprovalRequest;
 import dev.homeostat.reconcile.AuditEntry;
+import dev.homeostat.reconcile.Confirmed;
 import dev.homeostat.reconcile.Engine;
 import dev.homeostat.reconcile.Event;
 import dev.homeostat.reconcile.Explanation;
@@ -17,7 +18,9 @@ import dev.homeostat.reconcile.ResourceStatus;
 import dev.homeostat.reconcile.RevisionInfo;
 import dev.homeostat.reconcile.RunInfo;
 import dev.homeostat.resource.Action;
+import dev.homeostat.resource.Advance;
 import dev.homeostat.resource.Condition;
+import dev.homeostat.resource.Deployed;
 import dev.homeostat.resource.Difference;
 import dev.homeostat.resource.Impact;
 import dev.homeostat.resource.Json;
@@ -125,7 +128,11 @@ public class EngineDouble implements Engine, Loop {
                 inSync ? Optional.empty() : Optional.of(Origin.DRIFT),
                 new Place("/etc/homeostat/machine.yaml", 3, 5),
                 0,
-                Optional.empty());
+                Optional.empty(),
+                condition == Condition.CONVERGING
+                        ? Optional.of(
+                                new Advance(List.of(new Advance.Count("built", 3, 12)), "hello-2.12 (buildPhase)"))
+                        : Optional.empty());
     }
 
     @Override
@@ -288,6 +295,64 @@ public class EngineDouble implements Engine, Loop {
         mayRefuse();
         changes.incrementAndGet();
         return new Pause(id, reason, until.map(LONG_AGO::plus), actor.name(), false);
+    }
+
+    /** One that went well and one that did not. */
+    public static final List<Deployed> DEPLOYMENTS = List.of(
+            new Deployed(
+                    ResourceId.of("generation", "system"),
+                    LONG_AGO,
+                    LONG_AGO.plusSeconds(60),
+                    Deployed.Outcome.IN_FORCE,
+                    "",
+                    "switch",
+                    Optional.of(42),
+                    Optional.of("/nix/store/b-nixos-system"),
+                    Optional.of(41),
+                    Optional.of("/nix/store/a-nixos-system"),
+                    Map.of(Phase.DEPLOYMENT, Duration.ofSeconds(51)),
+                    List.of(
+                            new Deployed.Change("firefox", List.of("140.0"), List.of("141.0")),
+                            new Deployed.Change("hello", List.of(), List.of("2.12")),
+                            new Deployed.Change("glibc", List.of("2.40"), List.of("2.40"))),
+                    3,
+                    100L << 20,
+                    112L << 20,
+                    List.of("the kernel will be 6.12 instead of 6.6"),
+                    List.of(12, 13)),
+            new Deployed(
+                    ResourceId.of("generation", "system"),
+                    LONG_AGO.minusSeconds(600),
+                    LONG_AGO.minusSeconds(500),
+                    Deployed.Outcome.ROLLED_BACK,
+                    "web.service failed; rolled back to generation 41",
+                    "switch",
+                    Optional.empty(),
+                    Optional.of("/nix/store/c-nixos-system"),
+                    Optional.of(41),
+                    Optional.of("/nix/store/a-nixos-system"),
+                    Map.of(),
+                    List.of(),
+                    0,
+                    0,
+                    0,
+                    List.of(),
+                    List.of()));
+
+    @Override
+    public List<Deployed> deployments(int limit) {
+        mayHaveABug();
+        return DEPLOYMENTS.stream().limit(limit).toList();
+    }
+
+    @Override
+    public List<Confirmed> confirm(Optional<ResourceId> id, Actor actor) throws Refusal {
+        mayRefuse();
+        if (id.filter(ResourceId.of("generation", "system")::equals).isEmpty() && id.isPresent()) {
+            throw new Refusal(Refusal.Sort.NOT_FOUND, "nothing of " + id.get() + " waits for a confirmation");
+        }
+        changes.incrementAndGet();
+        return List.of(new Confirmed(ResourceId.of("generation", "system"), "/nix/store/x stays"));
     }
 
     @Override

@@ -72,7 +72,8 @@ class ConsentsTest {
                             }
                             return held;
                         },
-                        () -> START));
+                        () -> START),
+                new Holds(List.of()));
     }
 
     @AfterEach
@@ -166,7 +167,7 @@ class ConsentsTest {
     void the_reason_is_that_of_now_and_the_beginning_that_of_the_wait() throws Exception {
         locks.set(List.of(lock("backup")));
         held(Impact.DISRUPTIVE, Policy.DEFAULT, START);
-        Policy asks = new Policy(null, null, null, null, Policy.Consent.ASK, null, null, null, null, null, null);
+        Policy asks = new Policy(null, null, null, null, Policy.Consent.ASK, null, null, null, null, null, null, null);
         held(Impact.DISRUPTIVE, asks, START.plusSeconds(60));
         assertThat(consents.requests()).singleElement().satisfies(r -> {
             assertThat(r.reason()).isEqualTo("policy.disruptive is ask");

@@ -29,7 +29,7 @@ class InterruptionsTest {
     private final AtomicReference<Instant> now = new AtomicReference<>(Instant.parse("2026-06-10T12:00:00Z"));
 
     private static Policy policy(Maintenance maintenance, Policy.Inhibited inhibitors) {
-        return new Policy(null, null, null, null, null, maintenance, inhibitors, null, null, null, null);
+        return new Policy(null, null, null, null, null, maintenance, inhibitors, null, null, null, null, null);
     }
 
     private static Policy nights() {

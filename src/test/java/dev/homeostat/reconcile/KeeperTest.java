@@ -114,6 +114,7 @@ class KeeperTest {
                     },
                     List::of,
                     List.of(),
+                    List.of(),
                     clock,
                     Keeper.HUNG_AFTER);
             engine = new MachineEngine(keeper, kinds, reader, journal, clock, "test");

@@ -141,6 +141,7 @@ class LoopPropertyTest {
                     },
                     List::of,
                     List.of(),
+                    List.of(),
                     InstantSource.system(),
                     Keeper.HUNG_AFTER);
             engine = new MachineEngine(keeper, kinds, reader, journal, InstantSource.system(), "test");

@@ -50,6 +50,7 @@ class PausesTest {
                 null,
                 null,
                 null,
+                null,
                 Map.of(ID, new Policy.Paused("why", until)),
                 null);
     }

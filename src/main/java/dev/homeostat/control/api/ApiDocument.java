@@ -47,6 +47,7 @@ public final class ApiDocument implements OASFilter {
             Map.entry("POST /v1/rollback", EnumSet.of(Sort.NOT_PERMITTED, Sort.NOT_FOUND, Sort.INVALID)),
             Map.entry("POST /v1/approve", EnumSet.of(Sort.NOT_PERMITTED, Sort.NOT_FOUND, Sort.CONFLICT)),
             Map.entry("POST /v1/decline", EnumSet.of(Sort.NOT_PERMITTED, Sort.NOT_FOUND, Sort.CONFLICT)),
+            Map.entry("POST /v1/confirm", EnumSet.of(Sort.NOT_PERMITTED, Sort.NOT_FOUND, Sort.CONFLICT)),
             Map.entry("POST /v1/retry/{id}", EnumSet.of(Sort.NOT_PERMITTED, Sort.NOT_FOUND)),
             Map.entry("PUT /v1/pauses/{id}", EnumSet.of(Sort.NOT_PERMITTED, Sort.NOT_FOUND, Sort.CONFLICT)),
             Map.entry("DELETE /v1/pauses/{id}", EnumSet.of(Sort.NOT_PERMITTED, Sort.NOT_FOUND, Sort.CONFLICT)));
@@ -57,6 +58,7 @@ public final class ApiDocument implements OASFilter {
             "GET /v1/resources/{id}",
             "GET /v1/history",
             "GET /v1/audit",
+            "GET /v1/deployments",
             "POST /v1/retry/{id}",
             "PUT /v1/pauses/{id}",
             "DELETE /v1/pauses/{id}");
@@ -67,6 +69,7 @@ public final class ApiDocument implements OASFilter {
     /** Only sent, so nothing of them is always there but what the program checks. */
     private static final Set<String> REQUESTS = Set.of(
             "ApplyRequest",
+            "ConfirmRequest",
             "DeployRequest",
             "UpdateRequest",
             "Decision",

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonProperty;
 import dev.homeostat.control.access.Access;
 import dev.homeostat.control.access.NotPermitted;
 import dev.homeostat.reconcile.ApprovalRequest;
+import dev.homeostat.reconcile.Confirmed;
 import dev.homeostat.reconcile.Engine;
 import dev.homeostat.reconcile.Pause;
 import dev.homeostat.reconcile.Refusal;
@@ -52,6 +53,12 @@ public class OwnersApi {
             @Schema(description = "Token of the request, or the id of the resource")
             String token) {}
 
+    /** @param resource only that of this one */
+    @Schema(name = "ConfirmRequest")
+    public record ConfirmRequest(
+            @Schema(description = "Only what is tried of this resource; all that is tried if absent")
+            Optional<String> resource) {}
+
     /** Why a resource is left alone, and for how long. */
     @Schema(name = "PauseRequest")
     public record PauseRequest(
@@ -86,6 +93,22 @@ public class OwnersApi {
     public ApprovalRequest decline(Decision decision, @Context HttpServerRequest http) throws Refusal, NotPermitted {
         String token = Arguments.present("token", Arguments.present(decision).token());
         return access.change(access.peer(http), "decline", token, actor -> engine.decline(token, actor));
+    }
+
+    @POST
+    @Path("confirm")
+    @Consumes(MediaType.APPLICATION_JSON)
+    @Operation(
+            summary = "Say that what was put in force for a try is good",
+            description = "Without that, the generation before comes back when deployment.confirm has passed.")
+    public List<Confirmed> confirm(ConfirmRequest request, @Context HttpServerRequest http)
+            throws Refusal, NotPermitted {
+        Optional<ResourceId> id = Arguments.present(request).resource().map(Arguments::id);
+        return access.change(
+                access.peer(http),
+                "confirm",
+                id.map(ResourceId::toString).orElse("what is tried"),
+                actor -> engine.confirm(id, actor));
     }
 
     @POST

@@ -8,6 +8,7 @@ import dev.homeostat.reconcile.Refusal;
 import dev.homeostat.reconcile.ResourceStatus;
 import dev.homeostat.reconcile.RunInfo;
 import dev.homeostat.resource.Condition;
+import dev.homeostat.resource.Deployed;
 import io.smallrye.common.annotation.RunOnVirtualThread;
 import io.vertx.core.http.HttpServerRequest;
 import jakarta.ws.rs.DefaultValue;
@@ -91,6 +92,15 @@ public class StatusApi {
                     Optional<Boolean> drift,
             @QueryParam("limit") @DefaultValue("50") int limit) {
         return engine.history(resource.map(Arguments::id), drift, Arguments.limit(limit, MOST));
+    }
+
+    @GET
+    @Path("deployments")
+    @Operation(
+            summary = "What became of deployments, newest first",
+            description = "Each with the point to roll back to that it had. The first is the last report.")
+    public List<Deployed> deployments(@QueryParam("limit") @DefaultValue("20") int limit) {
+        return engine.deployments(Arguments.limit(limit, MOST));
     }
 
     @GET

@@ -1,8 +1,10 @@
 package dev.homeostat.control.console;
 
 import dev.homeostat.cli.ExitCode;
+import dev.homeostat.control.console.text.DeploymentText;
 import dev.homeostat.control.console.text.HistoryText;
 import dev.homeostat.reconcile.RunInfo;
+import dev.homeostat.resource.Deployed;
 import dev.homeostat.resource.ResourceId;
 import java.io.IOException;
 import java.util.List;
@@ -48,10 +50,22 @@ final class HistoryCommand implements Callable<ExitCode> {
                 names = "--change",
                 description = "Only what was done because of the declaration, or because somebody asked.")
         boolean change;
+
+        @Option(
+                names = "--deployments",
+                description = "Deployments, and the generation that each would have rolled back to.")
+        boolean deployments;
     }
 
     @Override
     public ExitCode call() throws IOException {
+        if (only != null && only.deployments) {
+            List<Deployed> deployments = root.engine().deployments(limit).stream()
+                    .filter(d -> id == null || d.resource().equals(id))
+                    .toList();
+            root.print(deployments, DeploymentText.list(deployments, root.columns()));
+            return ExitCode.OK;
+        }
         List<RunInfo> runs = root.engine()
                 .history(Optional.ofNullable(id), Optional.ofNullable(only).map(o -> o.drift), limit);
         root.print(runs, HistoryText.of(runs, root.columns()));

@@ -34,6 +34,10 @@ import java.util.regex.Pattern;
 @ApplicationScoped
 public class Nix {
     private static final String ROOTS = "homeostat";
+    private static final List<Path> PROGRAMS = List.of(
+            Path.of("/run/current-system/sw/bin/nix"),
+            Path.of("/nix/var/nix/profiles/default/bin/nix"),
+            Path.of("/usr/bin/nix"));
     private static final Pattern VERSION = Pattern.compile("\\b(\\d{1,4}\\.\\d{1,4}(?:\\.\\d{1,6})?)");
     private static final Pattern FREED =
             Pattern.compile("(\\d{1,12}) store paths deleted, (\\d{1,12}(?:\\.\\d{1,3})?) (B|KiB|MiB|GiB|TiB) freed");
@@ -383,6 +387,30 @@ public class Nix {
      * @param bytes about: Nix tells hundredths of a MiB
      */
     public record Freed(long paths, long bytes) {}
+
+    /** Where systems have the program that we start by its name; empty if it is nowhere there. */
+    public Optional<Path> program() {
+        return PROGRAMS.stream().filter(Files::isExecutable).findFirst();
+    }
+
+    /**
+     * What collects garbage without the nix-daemon, which would not do so with the priority of whoever asks. For a service of
+     * its own; no secret is in it.
+     *
+     * @param bytes after which it is enough
+     */
+    public List<String> collectionArguments(Path program, long bytes) {
+        return List.of(
+                program.toString(),
+                "store",
+                "gc",
+                "--extra-experimental-features",
+                "nix-command",
+                "--max",
+                Long.toString(bytes),
+                "--store",
+                "local");
+    }
 
     /** Deletes everything in the store that nothing keeps. */
     public Freed collectGarbage(Work work) throws Trouble {

@@ -2,7 +2,6 @@ package dev.homeostat.host.systemd;
 
 import dev.homeostat.resource.Trouble;
 import jakarta.enterprise.context.ApplicationScoped;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -14,7 +13,7 @@ import java.util.List;
 @ApplicationScoped
 public class Logind implements Inhibitors {
     private static final String NAME = "org.freedesktop.login1";
-    private static final String BUS = "org.freedesktop.DBus";
+    private static final String PATH = "/org/freedesktop/login1";
     /** For all of it: the bus and logind answer from memory. */
     private static final Duration LIMIT = Duration.ofSeconds(2);
     /** Made by logind while it runs (systemd's sd_login_monitor(3)); without it there is nobody to hold a lock. */
@@ -32,23 +31,9 @@ public class Logind implements Inhibitors {
     }
 
     private List<Inhibitor> all() throws Trouble {
-        String question = "asking logind for inhibitor locks";
-        long end = System.nanoTime() + LIMIT.toNanos();
-        try (Bus bus = Bus.connect(Systemd.SYSTEM_BUS, LIMIT, (path, member) -> false, signal -> {}, reason -> {})) {
-            Bus.await(bus.call(BUS, "/org/freedesktop/DBus", BUS, "Hello", r -> r, null), left(end), question);
-            return Bus.await(
-                    bus.call(NAME, "/org/freedesktop/login1", NAME + ".Manager", "ListInhibitors", Logind::read, null),
-                    left(end),
-                    question);
-        } catch (IOException e) {
-            throw Trouble.passing(question + ": " + e.getMessage(), e);
-        } catch (Bus.CallFailed e) {
-            throw Trouble.passing(question + ": " + e.getMessage(), e);
+        try (SystemBus bus = new SystemBus("asking logind for inhibitor locks", LIMIT)) {
+            return bus.call(NAME, PATH, NAME + ".Manager", "ListInhibitors", Logind::read, null);
         }
-    }
-
-    private static Duration left(long end) {
-        return Duration.ofNanos(Math.max(0, end - System.nanoTime()));
     }
 
     /** a(ssssuu) */

@@ -21,6 +21,7 @@ import org.freedesktop.dbus.types.Variant;
  * @param folder where it starts
  * @param limit after which it is ended
  * @param grace between asking it to end and killing it
+ * @param background whether it gets of processor and disk only what nobody else wants
  */
 public record TransientService(
         UnitName name,
@@ -30,7 +31,30 @@ public record TransientService(
         Optional<String> user,
         String folder,
         Duration limit,
-        Duration grace) {
+        Duration grace,
+        boolean background) {
+    private static final int NICE_LEAST = 19;
+    /** SCHED_IDLE of sched(7). */
+    private static final int SCHEDULED_IDLE = 5;
+    /** IOPRIO_CLASS_IDLE of ioprio_set(2). */
+    private static final int DISK_IDLE = 3;
+
+    public TransientService(
+            UnitName name,
+            String description,
+            List<String> arguments,
+            Map<String, String> environment,
+            Optional<String> user,
+            String folder,
+            Duration limit,
+            Duration grace) {
+        this(name, description, arguments, environment, user, folder, limit, grace, false);
+    }
+
+    public TransientService inTheBackground() {
+        return new TransientService(name, description, arguments, environment, user, folder, limit, grace, true);
+    }
+
     public TransientService {
         if (!name.type().equals("service")) {
             throw new IllegalArgumentException(name + " is not the name of a service");
@@ -55,6 +79,11 @@ public record TransientService(
         // what it wrote is what people need when it failed
         properties.add(property("LogRateLimitIntervalUSec", micros(Duration.ZERO), "t"));
         properties.add(property("WorkingDirectory", folder, "s"));
+        if (background) {
+            properties.add(property("Nice", NICE_LEAST, "i"));
+            properties.add(property("CPUSchedulingPolicy", SCHEDULED_IDLE, "i"));
+            properties.add(property("IOSchedulingClass", DISK_IDLE, "i"));
+        }
         user.ifPresent(u -> properties.add(property("User", u, "s")));
         properties.add(property(
                 "Environment",

@@ -14,6 +14,7 @@ import dev.homeostat.host.nix.StorePath;
 import dev.homeostat.host.nix.Work;
 import dev.homeostat.host.process.Cancellation;
 import dev.homeostat.kind.generation.settings.NixosSettings.Operation;
+import dev.homeostat.resource.Advance;
 import dev.homeostat.resource.Durations;
 import dev.homeostat.resource.Phase;
 import dev.homeostat.resource.Trouble;
@@ -60,6 +61,7 @@ final class Deployment {
     private final SystemTree tree;
     private final DeploymentState state;
     private final Verification verification;
+    private final Trials trials;
     private final Undoing undoing;
     private final LockedInputs inputs;
     private final Reports reports;
@@ -84,6 +86,7 @@ final class Deployment {
             SystemTree tree,
             DeploymentState state,
             Verification verification,
+            Trials trials,
             Undoing undoing,
             LockedInputs inputs,
             Reports reports,
@@ -95,6 +98,7 @@ final class Deployment {
         this.tree = tree;
         this.state = state;
         this.verification = verification;
+        this.trials = trials;
         this.undoing = undoing;
         this.inputs = inputs;
         this.reports = reports;
@@ -194,7 +198,7 @@ final class Deployment {
 
     // ---- 4 validation
 
-    void validate(GenerationSpec spec) throws Trouble {
+    void validate(GenerationSpec spec, Consumer<Advance> advances) throws Trouble {
         String key = tree.look(spec).key();
         if (spec.source() instanceof SystemSource.Git git) {
             tree.git().ensure(git);
@@ -211,7 +215,9 @@ final class Deployment {
                 });
                 key = tree.look(spec).key(); // with the inputs as they are locked now
             }
-            nix.evaluate(tree.system(spec.source(), ".drvPath"), Work.within(EVALUATION_LIMIT));
+            nix.evaluate(
+                    tree.system(spec.source(), ".drvPath"),
+                    new Work(EVALUATION_LIMIT, told(advances), new Cancellation()));
         } catch (Trouble t) {
             throw refused(spec, key, t, false);
         }
@@ -261,11 +267,11 @@ final class Deployment {
 
     // ---- 5 deployment
 
-    void build(GenerationSpec spec) throws Trouble {
+    void build(GenerationSpec spec, Consumer<Advance> advances) throws Trouble {
         String key = tree.look(spec).key();
         Duration limit = spec.deployment().buildLimit();
         long start = System.nanoTime();
-        Work work = new Work(limit, logged("the system"), new Cancellation());
+        Work work = new Work(limit, logged("the system").andThen(told(advances)), new Cancellation());
         StorePath built;
         try {
             if (spec.source() instanceof SystemSource.Ready ready) {
@@ -288,6 +294,31 @@ final class Deployment {
         }
         nix.roots().keep(TARGET_ROOT + key, built);
         nix.roots().release(BUILT_ROOT);
+    }
+
+    private static Consumer<NixProgress> told(Consumer<Advance> advances) {
+        return progress -> advances.accept(advance(progress));
+    }
+
+    /** What is built is named before what is fetched: it takes longer. */
+    static Advance advance(NixProgress progress) {
+        List<Advance.Count> counts = new ArrayList<>();
+        count("built", progress.builds(), counts);
+        count("fetched", progress.fetches(), counts);
+        String doing = progress.doing();
+        if (!progress.building().isEmpty()) {
+            NixProgress.Building first = progress.building().getFirst();
+            doing = first.name() + (first.phase().isEmpty() ? "" : " (" + first.phase() + ")");
+        } else if (!progress.fetching().isEmpty()) {
+            doing = progress.fetching().getFirst().name();
+        }
+        return new Advance(counts, doing);
+    }
+
+    private static void count(String what, NixProgress.Count count, List<Advance.Count> counts) {
+        if (count.expected() > 0) {
+            counts.add(new Advance.Count(what, count.done(), count.expected()));
+        }
     }
 
     /** @param what is built, for people */
@@ -320,8 +351,13 @@ final class Deployment {
             return;
         }
         RollbackPoint point = point();
-        if (point.stage() != RollbackPoint.Stage.SWITCHED) {
-            state.point(point.at(RollbackPoint.Stage.PROFILE, clock.instant()));
+        RollbackPoint.Stage stage = switch (point.stage()) {
+            case SWITCHED -> point.stage();
+            case TRIED -> RollbackPoint.Stage.SWITCHED; // it is activated: going back means to activate the old one
+            case RECORDED, PROFILE, CLOSED -> RollbackPoint.Stage.PROFILE;
+        };
+        if (stage != point.stage()) {
+            state.point(point.at(stage, clock.instant()));
         }
         nix.systemProfile().set(target);
     }
@@ -333,17 +369,28 @@ final class Deployment {
     void activate(GenerationSpec spec) throws Trouble {
         String key = tree.look(spec).key();
         StorePath target = built(key);
-        RollbackPoint point = point();
         boolean inForce = running.activated().filter(target::equals).isPresent();
-        if (inForce && spec.operation() != Operation.BOOT && !point.isInUse()) {
+        if (inForce && spec.operation() != Operation.BOOT && !point().isInUse()) {
             return; // another tree, and the same system
         }
+        activate(spec, key, target, spec.operation(), RollbackPoint.Stage.SWITCHED);
+    }
+
+    /** Puts it in force, and leaves what is booted as it is: whatever becomes of the machine, a reboot brings that back. */
+    void attempt(GenerationSpec spec) throws Trouble {
+        String key = tree.look(spec).key();
+        activate(spec, key, built(key), Operation.TEST, RollbackPoint.Stage.TRIED);
+    }
+
+    private void activate(
+            GenerationSpec spec, String key, StorePath target, Operation operation, RollbackPoint.Stage stage)
+            throws Trouble {
         refuseBesides();
-        state.point(point.at(RollbackPoint.Stage.SWITCHED, clock.instant()));
+        state.point(point().at(stage, clock.instant()));
         Duration limit = spec.deployment().switchLimit();
         ActivationRun run;
         try {
-            run = activation.begin(Activation.Operation.valueOf(spec.operation().name()), target, limit, Map.of());
+            run = activation.begin(Activation.Operation.valueOf(operation.name()), target, limit, Map.of());
         } catch (Trouble t) {
             if (t.sort() == Trouble.Sort.INVALID) { // it is no system
                 throw undoing.giveUp(spec, key, t.getMessage(), List.of());
@@ -382,7 +429,19 @@ final class Deployment {
         String key = tree.look(spec).key();
         StorePath target = built(key);
         RollbackPoint point = point();
-        if (point.stage() == RollbackPoint.Stage.SWITCHED) {
+        boolean tried = point.stage() == RollbackPoint.Stage.TRIED;
+        verify(spec, key, target, point, tried ? Operation.TEST : spec.operation());
+        Optional<Duration> confirm = Optional.ofNullable(spec.deployment().confirm());
+        if (tried && confirm.isPresent()) {
+            trials.begin(point, key, target, confirm.get());
+        } else {
+            passed(spec, key, target, point);
+        }
+    }
+
+    private void verify(GenerationSpec spec, String key, StorePath target, RollbackPoint point, Operation operation)
+            throws Trouble {
+        if (point.isActivated()) {
             Optional<ActivationRun> run = activation
                     .last()
                     .filter(r -> r.generation().equals(target))
@@ -391,7 +450,7 @@ final class Deployment {
                 conclude(spec, key, run.get());
             }
         }
-        List<String> wrong = verification.settle(spec, target, point);
+        List<String> wrong = verification.settle(spec, operation, target, point);
         if (!wrong.isEmpty()) {
             throw undoing.giveUp(
                     spec,
@@ -400,6 +459,9 @@ final class Deployment {
                             + Durations.format(spec.deployment().settle()) + ": " + String.join("; ", wrong),
                     List.of());
         }
+    }
+
+    private void passed(GenerationSpec spec, String key, StorePath target, RollbackPoint point) throws Trouble {
         if (spec.source() instanceof SystemSource.Git git) {
             tree.git().passed(git);
         }
@@ -409,6 +471,48 @@ final class Deployment {
         nix.roots().keep(VERIFIED_ROOT, target);
         state.verified(new Verified(key, target, clock.instant()));
         state.point(point.at(RollbackPoint.Stage.CLOSED, clock.instant()));
+    }
+
+    /** What was tried and confirmed stays: from now on it is what is booted, too. */
+    void keep(GenerationSpec spec) throws Trouble {
+        Optional<TrialSeen> seen = trials.look().filter(TrialSeen::isConfirmed);
+        if (seen.isEmpty()) {
+            return;
+        }
+        String key = seen.get().trial().key();
+        StorePath target = seen.get().trial().target();
+        if (spec.operation() != Operation.TEST) {
+            RollbackPoint before = point();
+            if (before.stage() == RollbackPoint.Stage.TRIED) {
+                state.point(before.at(RollbackPoint.Stage.SWITCHED, clock.instant()));
+            }
+            nix.systemProfile().set(target);
+            boolean inForce = running.activated().filter(target::equals).isPresent();
+            // in force, only what is booted is left to be changed; a machine that was booted since gets all of it
+            activate(spec, key, target, inForce ? Operation.BOOT : Operation.SWITCH, RollbackPoint.Stage.SWITCHED);
+        }
+        RollbackPoint point = point();
+        verify(spec, key, target, point, spec.operation());
+        passed(spec, key, target, point);
+    }
+
+    /** What was tried and not confirmed in time does not stay. */
+    void lapse(GenerationSpec spec) throws Trouble {
+        Optional<TrialSeen> seen = trials.lapse();
+        if (seen.isEmpty()) {
+            return; // the owner was quicker
+        }
+        Optional<StorePath> activated = running.activated();
+        boolean left = activated.filter(seen.get().trial().target()::equals).isEmpty();
+        throw undoing.giveUp(
+                spec,
+                seen.get().trial().key(),
+                Trials.reason(seen.get()),
+                List.of(),
+                left
+                        ? Optional.of("in force is "
+                                + activated.map(StorePath::toString).orElse("nothing") + ", and that stays")
+                        : Optional.empty());
     }
 
     // ---- 8 report

@@ -1,11 +1,13 @@
 package dev.homeostat.kind.generation;
 
 import dev.homeostat.host.posix.SafeFiles;
+import dev.homeostat.resource.Deployed;
 import dev.homeostat.resource.Json;
 import dev.homeostat.resource.Trouble;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -22,16 +24,25 @@ final class DeploymentState {
 
     private static final String POINT = "rollback-point.json";
     private static final String VERIFIED = "verified.json";
+    private static final String TRIAL = "trial.json";
     private static final String REPORT = "report.json";
     private static final String INPUTS = "inputs.json";
     private static final String GIT = "git.json";
     private static final String ORDER = "order.json";
     private static final String FORMER_LOCK = "former-inputs.json";
+    private static final String CHRONICLE = "chronicle";
     private static final String QUARANTINE = "quarantine";
     /** Reports list the packages that changed: of a large update some thousands. */
     private static final long FILE_LIMIT_BYTES = 8L << 20;
     /** So many that did not pass are remembered; who has more of them has another problem. */
     private static final int QUARANTINE_LIMIT = 50;
+
+    /** As many deployments are remembered. */
+    static final int CHRONICLE_LIMIT = 100;
+    /** Milliseconds since the epoch, so that names sort by time until the year 2286; then the key. */
+    private static final String ENTRY_FORM = "%013d-%s.json";
+
+    private static final String ENTRY = "[0-9]{13}-" + KEY + "\\.json";
 
     private static final int FILE_MODE = 0600;
     private static final int FOLDER_MODE = 0700;
@@ -63,6 +74,15 @@ final class DeploymentState {
 
     void verified(Verified verified) throws Trouble {
         write(folder.resolve(VERIFIED), verified);
+    }
+
+    /** The last one. */
+    Optional<Trial> trial() throws Trouble {
+        return read(folder.resolve(TRIAL), Trial.class);
+    }
+
+    void trial(Trial trial) throws Trouble {
+        write(folder.resolve(TRIAL), trial);
     }
 
     Optional<Report> report() throws Trouble {
@@ -173,6 +193,36 @@ final class DeploymentState {
             files.remove(quarantine(key));
         }
         return there;
+    }
+
+    /** What became of deployments, newest first. */
+    List<Deployed> chronicle(int limit) throws Trouble {
+        List<Deployed> entries = new ArrayList<>();
+        for (String name : entries().reversed()) {
+            if (entries.size() < limit) {
+                read(folder.resolve(CHRONICLE).resolve(name), Deployed.class).ifPresent(entries::add);
+            }
+        }
+        return entries;
+    }
+
+    /** One entry for one deployment: what was put down of it before is replaced. */
+    void chronicle(String key, Deployed deployed) throws Trouble {
+        write(
+                folder.resolve(CHRONICLE)
+                        .resolve(ENTRY_FORM.formatted(deployed.began().toEpochMilli(), key)),
+                deployed);
+        List<String> names = entries();
+        for (String name : names.subList(0, Math.max(0, names.size() - CHRONICLE_LIMIT))) {
+            files.remove(folder.resolve(CHRONICLE).resolve(name));
+        }
+    }
+
+    private List<String> entries() throws Trouble {
+        return files.list(folder.resolve(CHRONICLE)).stream()
+                .filter(name -> name.matches(ENTRY))
+                .sorted()
+                .toList();
     }
 
     private <T> Optional<T> read(Path file, Class<T> type) throws Trouble {

@@ -10,9 +10,11 @@ import dev.homeostat.resource.Action;
 import dev.homeostat.resource.Assessment;
 import dev.homeostat.resource.Desired;
 import dev.homeostat.resource.Difference;
+import dev.homeostat.resource.Durations;
 import dev.homeostat.resource.Impact;
 import dev.homeostat.resource.Phase;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -29,6 +31,9 @@ final class GenerationComparison {
     static final String BUILD = "build";
     static final String PROFILE = "profile";
     static final String SWITCH = "switch";
+    static final String TRY = "try";
+    static final String KEEP = "keep";
+    static final String LAPSE = "lapse";
     static final String VERIFY = "verify";
     static final String REPORT = "report";
     static final String ROLL_BACK = "roll-back";
@@ -79,6 +84,9 @@ final class GenerationComparison {
         if (seen.quarantine().isPresent()) {
             return quarantined(seen.quarantine().get());
         }
+        if (seen.trial().isPresent()) {
+            return tried(seen.trial().get());
+        }
         boolean moved = isMovedBySomebody();
         if (moved && spec.deployment().onManual() == OnManual.ADOPT) {
             return inSync();
@@ -94,6 +102,10 @@ final class GenerationComparison {
                 report();
             }
         }
+        return othersFirst();
+    }
+
+    private Assessment othersFirst() {
         if (!differences.isEmpty() && !seen.others().isEmpty()) {
             seen.others().forEach(this::othersSwitch);
             return new Assessment(differences, actions, true);
@@ -155,6 +167,37 @@ final class GenerationComparison {
         return new Assessment(differences, actions);
     }
 
+    /** Nothing else is begun before that is settled: the machine must be known to be well first. */
+    private Assessment tried(TrialSeen trial) {
+        String target = trial.trial().target().toString();
+        String back = seen.point().map(RollbackPoint::describe).orElse(NOTHING);
+        if (trial.isConfirmed()) {
+            differ("confirmation", "carried out", "given by " + trial.trial().by());
+            act(
+                    KEEP,
+                    Phase.DEPLOYMENT,
+                    // it is in force already, unless the machine was booted meanwhile
+                    seen.activated().filter(trial.trial().target()::equals).isPresent()
+                            ? Impact.NONE
+                            : Impact.DISRUPTIVE,
+                    spec.operation() == Operation.TEST
+                            ? "leave " + target + " in force until the next boot"
+                            : "make " + target + " what is booted from now on",
+                    "roll back to " + back);
+            return othersFirst();
+        }
+        differ("confirmation", "given", "waited for since " + trial.trial().began());
+        if (trial.isOpen()) {
+            return Assessment.waiting(
+                    differences,
+                    "waits for confirmation of " + target + ": homeostat confirm; without it, " + back
+                            + " comes back in " + Durations.format(trial.left().truncatedTo(ChronoUnit.SECONDS)));
+        }
+        // as with any rollback: not held back by a maintenance window
+        act(LAPSE, Phase.DEPLOYMENT, Impact.NONE, "go back to " + back + ": " + Trials.reason(trial), "");
+        return othersFirst();
+    }
+
     /** What passed was in force, and is not any more, although nothing of ours is under way. */
     private boolean isMovedBySomebody() {
         return seen.verified() && !seen.isUnderWay() && (isProfileOff() || isActivatedOff());
@@ -210,6 +253,10 @@ final class GenerationComparison {
         if (seen.target().isEmpty()) {
             build();
         }
+        if (isOnTrial()) {
+            attempt();
+            return;
+        }
         putInForce(moved);
         act(VERIFY, Phase.VERIFICATION, Impact.NONE, "verify " + describeTarget(), "");
         report();
@@ -242,6 +289,35 @@ final class GenerationComparison {
                 act(BUILD, Phase.DEPLOYMENT, Impact.NONE, "build " + flake.folder() + "#" + flake.name(), "");
             }
         }
+    }
+
+    /** What is new has to be confirmed; what passed once, or is in force, has not. */
+    private boolean isOnTrial() {
+        return spec.deployment().confirm() != null
+                && spec.operation() != Operation.BOOT
+                && !seen.verified()
+                && (isActivatedOff()
+                        || seen.point()
+                                .filter(p -> p.stage() == RollbackPoint.Stage.TRIED)
+                                .isPresent());
+    }
+
+    private void attempt() {
+        if (seen.ownRun(word(Operation.TEST)).isEmpty()) {
+            act(
+                    TRY,
+                    Phase.DEPLOYMENT,
+                    Impact.DISRUPTIVE,
+                    "put " + describeTarget() + " in force for a try: a reboot ends it",
+                    "roll back to " + text(seen.activated()));
+        }
+        act(
+                VERIFY,
+                Phase.VERIFICATION,
+                Impact.NONE,
+                "verify " + describeTarget() + ", then wait "
+                        + Durations.format(spec.deployment().confirm()) + " for homeostat confirm",
+                "");
     }
 
     private void putInForce(boolean moved) {

@@ -1,6 +1,8 @@
 package dev.homeostat.kind.generation;
 
 import dev.homeostat.host.Locations;
+import dev.homeostat.host.Messages;
+import dev.homeostat.host.facts.BootClock;
 import dev.homeostat.host.git.Git;
 import dev.homeostat.host.nix.Activation;
 import dev.homeostat.host.nix.Nix;
@@ -12,7 +14,9 @@ import dev.homeostat.host.posix.SafeFiles;
 import dev.homeostat.host.systemd.Systemd;
 import dev.homeostat.kind.generation.settings.DeploymentSettings;
 import dev.homeostat.resource.Action;
+import dev.homeostat.resource.Advance;
 import dev.homeostat.resource.Assessment;
+import dev.homeostat.resource.Deployed;
 import dev.homeostat.resource.Desired;
 import dev.homeostat.resource.Durations;
 import dev.homeostat.resource.Kind;
@@ -38,6 +42,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 import org.jboss.logging.Logger;
 
 /**
@@ -64,6 +69,9 @@ public class GenerationKind implements Kind<GenerationSpec, GenerationSeen> {
     private final InstantSource clock;
     private final SystemTree tree;
     private final DeploymentState state;
+    private final Chronicle chronicle;
+    private final GarbageCollection collection;
+    private final Trials trials;
     private final Deployment deployment;
     private final TreeWatch treeWatch;
     private final OwnersOrders orders;
@@ -84,6 +92,8 @@ public class GenerationKind implements Kind<GenerationSpec, GenerationSeen> {
             FolderWatch folderWatch,
             Locations locations,
             InstantSource clock,
+            BootClock boots,
+            Messages messages,
             Checks checks,
             Facts facts,
             Standings standings,
@@ -97,6 +107,8 @@ public class GenerationKind implements Kind<GenerationSpec, GenerationSeen> {
                 folderWatch,
                 locations,
                 clock,
+                boots,
+                messages,
                 checks,
                 facts,
                 standings,
@@ -113,6 +125,8 @@ public class GenerationKind implements Kind<GenerationSpec, GenerationSeen> {
             FolderWatch folderWatch,
             Locations locations,
             InstantSource clock,
+            BootClock boots,
+            Messages messages,
             Checks checks,
             Facts facts,
             Standings standings,
@@ -132,11 +146,25 @@ public class GenerationKind implements Kind<GenerationSpec, GenerationSeen> {
         LockedInputs inputs = new LockedInputs(nix, generated, state, clock);
         this.orders = new OwnersOrders(nix, tree, state, inputs, clock);
         this.treeWatch = new TreeWatch(folderWatch);
+        this.chronicle = new Chronicle(state, messages);
+        this.trials = new Trials(state, boots, clock);
         Verification verification = new Verification(nix, running, systemd, checks, standings);
-        Undoing undoing = new Undoing(nix, running, activation, state, inputs, clock);
-        Reports reports = new Reports(nix, running, state);
+        Undoing undoing = new Undoing(nix, running, activation, state, inputs, chronicle, clock);
+        this.collection = new GarbageCollection(nix, running, systemd);
+        Reports reports = new Reports(nix, running, state, chronicle, collection);
         this.deployment = new Deployment(
-                nix, running, activation, tree, state, verification, undoing, inputs, reports, requirements, clock);
+                nix,
+                running,
+                activation,
+                tree,
+                state,
+                verification,
+                trials,
+                undoing,
+                inputs,
+                reports,
+                requirements,
+                clock);
     }
 
     @Override
@@ -192,6 +220,7 @@ public class GenerationKind implements Kind<GenerationSpec, GenerationSeen> {
                 activation.last(),
                 activation.others(),
                 state.point(),
+                trials.look(),
                 state.quarantined(key),
                 verified.filter(v -> v.key().equals(key)
                                 && target.filter(v.target()::equals).isPresent())
@@ -246,6 +275,11 @@ public class GenerationKind implements Kind<GenerationSpec, GenerationSeen> {
 
     @Override
     public void perform(Desired<GenerationSpec> desired, Action action) throws Trouble {
+        perform(desired, action, advance -> {});
+    }
+
+    @Override
+    public void perform(Desired<GenerationSpec> desired, Action action, Consumer<Advance> advances) throws Trouble {
         orders.dropIfEnded(desired.spec());
         GenerationSpec spec = orders.effective(desired.spec());
         Map<Phase, Duration> phases = took.computeIfAbsent(desired.id(), id -> new EnumMap<>(Phase.class));
@@ -260,10 +294,16 @@ public class GenerationKind implements Kind<GenerationSpec, GenerationSeen> {
                 }
                 case GenerationComparison.RECORD -> deployment.record();
                 case GenerationComparison.WRITE -> deployment.write(spec);
-                case GenerationComparison.VALIDATE -> deployment.validate(spec);
-                case GenerationComparison.BUILD -> deployment.build(spec);
+                case GenerationComparison.VALIDATE -> deployment.validate(spec, advances);
+                case GenerationComparison.BUILD -> {
+                    collection.end(); // never in the way of a build
+                    deployment.build(spec, advances);
+                }
                 case GenerationComparison.PROFILE -> deployment.moveProfile(spec);
                 case GenerationComparison.SWITCH -> deployment.activate(spec);
+                case GenerationComparison.TRY -> deployment.attempt(spec);
+                case GenerationComparison.KEEP -> deployment.keep(spec);
+                case GenerationComparison.LAPSE -> deployment.lapse(spec);
                 case GenerationComparison.VERIFY -> deployment.verify(spec);
                 case GenerationComparison.REPORT -> deployment.report(spec, phases);
                 case GenerationComparison.ROLL_BACK -> deployment.rollBack(spec);
@@ -290,6 +330,16 @@ public class GenerationKind implements Kind<GenerationSpec, GenerationSeen> {
      */
     public boolean liftQuarantine(Desired<GenerationSpec> desired) throws Trouble {
         return state.lift(tree.look(orders.effective(desired.spec())).key());
+    }
+
+    @Override
+    public Optional<String> confirm(Desired<GenerationSpec> desired, String who) throws Trouble {
+        return trials.confirm(who);
+    }
+
+    @Override
+    public List<Deployed> deployments(Desired<GenerationSpec> desired, int limit) {
+        return chronicle.last(limit);
     }
 
     /** A machine without a system would be none: what is no longer declared stays as it is. */

@@ -19,6 +19,7 @@ import java.util.Optional;
  * @param run the last activation of ours, running or ended
  * @param others switches of somebody else that run now
  * @param point the last rollback point
+ * @param trial that the machine is in, of this key or an earlier one
  * @param quarantine of this key
  * @param verified whether exactly this passed its verification
  * @param reported whether the last report is about it
@@ -34,6 +35,7 @@ record GenerationSeen(
         Optional<ActivationRun> run,
         List<OtherSwitch> others,
         Optional<RollbackPoint> point,
+        Optional<TrialSeen> trial,
         Optional<Quarantine> quarantine,
         boolean verified,
         boolean reported,
@@ -61,7 +63,7 @@ record GenerationSeen(
     Optional<ActivationRun> ownRun(String operation) {
         return run.filter(r -> target.filter(r.generation()::equals).isPresent())
                 .filter(r -> r.operation().equals(operation))
-                .filter(r -> point.filter(p -> p.stage() == RollbackPoint.Stage.SWITCHED)
+                .filter(r -> point.filter(RollbackPoint::isActivated)
                         .filter(p -> !r.began().isBefore(p.moved()))
                         .isPresent());
     }

@@ -170,6 +170,12 @@ public class GenerationTopic implements Topic {
             DeploymentSettings deployment,
             Findings out) {
         NixosSettings.Operation operation = nixos == null ? NixosSettings.Operation.SWITCH : nixos.operation();
+        if (deployment.confirm() != null && operation == NixosSettings.Operation.BOOT) {
+            out.problem(
+                    "deployment.confirm",
+                    "has no effect: nixos.operation is boot, so nothing can be tried before the next boot; take one of"
+                            + " the two away");
+        }
         GenerationSpec spec = new GenerationSpec(source, operation, deployment);
         out.add(new Desired<>(ID, spec, files(paths(source), values), values.place(place)));
     }

@@ -142,7 +142,7 @@ final class HomeDeployment {
     }
 
     private Trouble giveUp(String key, String reason, List<String> log) throws Trouble {
-        return rejection.giveUp(spec.deployment().onFailure(), key, reason, log, "", this::goBack);
+        return rejection.giveUp(spec.deployment().onFailure(), key, reason, log, Optional.empty(), "", this::goBack);
     }
 
     // ---- 5 deployment

@@ -2,6 +2,7 @@ package dev.homeostat.kind.generation;
 
 import dev.homeostat.host.nix.NixFailure;
 import dev.homeostat.kind.generation.settings.DeploymentSettings.OnFailure;
+import dev.homeostat.resource.Deployed;
 import dev.homeostat.resource.ResourceId;
 import dev.homeostat.resource.Trouble;
 import java.time.Instant;
@@ -34,6 +35,9 @@ final class Rejection {
          * @return what was done, a sentence
          */
         String goBack(RollbackPoint point, Instant since) throws Trouble;
+
+        /** Told when it is settled what became of it, before anybody else is. */
+        default void ended(Quarantine quarantine, Deployed.Outcome outcome) throws Trouble {}
     }
 
     /**
@@ -81,21 +85,34 @@ final class Rejection {
      * It did not pass.
      *
      * @param log of what failed, may be empty
+     * @param asItIs why nothing is to be undone, a sentence; empty if all is that was done
      * @param further as for {@link #trouble}
      * @return what to throw
      */
-    Trouble giveUp(OnFailure onFailure, String key, String reason, List<String> log, String further, WayBack way)
+    Trouble giveUp(
+            OnFailure onFailure,
+            String key,
+            String reason,
+            List<String> log,
+            Optional<String> asItIs,
+            String further,
+            WayBack way)
             throws Trouble {
         Optional<RollbackPoint> point = state.point();
         boolean moved = point.filter(RollbackPoint::isInUse).isPresent();
-        boolean back = moved && onFailure == OnFailure.ROLLBACK;
+        boolean back = moved && asItIs.isEmpty() && onFailure == OnFailure.ROLLBACK;
         Quarantine quarantine = new Quarantine(
                 key,
                 clock.instant(),
                 reason,
                 log,
                 back ? Quarantine.Rollback.PENDING : Quarantine.Rollback.SETTLED,
-                back ? "" : moved ? "it stays, as deployment.onFailure says" : "nothing on the machine was changed");
+                back
+                        ? ""
+                        : asItIs.orElse(
+                                moved
+                                        ? "it stays, as deployment.onFailure says"
+                                        : "nothing on the machine was changed"));
         state.quarantine(quarantine);
         if (back) {
             LOG.warnf("%s: rolling back to %s", reason, point.get().describe());
@@ -104,6 +121,7 @@ final class Rejection {
         if (moved) {
             state.point(point.get().at(RollbackPoint.Stage.CLOSED, clock.instant()));
         }
+        way.ended(quarantine, moved ? Deployed.Outcome.LEFT : Deployed.Outcome.REFUSED);
         return trouble(quarantine, further);
     }
 
@@ -116,8 +134,9 @@ final class Rejection {
     Trouble rollBack(Quarantine quarantine, String further, WayBack way) throws Trouble {
         Optional<RollbackPoint> found = state.point();
         Quarantine settled;
-        if (found.isEmpty()
-                || found.get().profile().isEmpty() && found.get().activated().isEmpty()) {
+        boolean nowhere = found.isEmpty()
+                || found.get().profile().isEmpty() && found.get().activated().isEmpty();
+        if (nowhere) {
             settled = quarantine.settled("it stays: there was no generation before it to roll back to");
         } else {
             RollbackPoint point = found.get();
@@ -136,6 +155,7 @@ final class Rejection {
         if (found.isPresent()) {
             state.point(found.get().at(RollbackPoint.Stage.CLOSED, clock.instant()));
         }
+        way.ended(settled, nowhere ? Deployed.Outcome.LEFT : Deployed.Outcome.ROLLED_BACK);
         return trouble(settled, further);
     }
 }

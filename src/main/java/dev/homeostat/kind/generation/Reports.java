@@ -30,11 +30,15 @@ final class Reports {
     private final Nix nix;
     private final RunningSystem running;
     private final DeploymentState state;
+    private final Chronicle chronicle;
+    private final GarbageCollection collection;
 
-    Reports(Nix nix, RunningSystem running, DeploymentState state) {
+    Reports(Nix nix, RunningSystem running, DeploymentState state, Chronicle chronicle, GarbageCollection collection) {
         this.nix = nix;
         this.running = running;
         this.state = state;
+        this.chronicle = chronicle;
+        this.collection = collection;
     }
 
     void write(GenerationSpec spec, String key, StorePath target, Map<Phase, Duration> took, Instant now)
@@ -62,7 +66,9 @@ final class Reports {
                 roots.release(name);
             }
         }
+        chronicle.passed(spec, report);
         state.report(report);
+        collection.begin(spec);
         LOG.infof(
                 "%s is in force%s%s",
                 target,

@@ -36,6 +36,8 @@ record RollbackPoint(
         RECORDED,
         /** The profile is being moved, or was. */
         PROFILE,
+        /** A new generation was put in force, or is about to, without its being what is booted: a reboot ends that. */
+        TRIED,
         /** A switch was begun, or is about to. */
         SWITCHED,
         /** What came after it was verified, or undone. */
@@ -58,7 +60,12 @@ record RollbackPoint(
 
     /** Whether the machine was moved away from it, and it is not settled yet what becomes of that. */
     boolean isInUse() {
-        return stage == Stage.PROFILE || stage == Stage.SWITCHED;
+        return stage != Stage.RECORDED && stage != Stage.CLOSED;
+    }
+
+    /** Whether an activation was begun, so that only another one brings back what was. */
+    boolean isActivated() {
+        return stage == Stage.TRIED || stage == Stage.SWITCHED;
     }
 
     RollbackPoint at(Stage newStage, Instant now) {

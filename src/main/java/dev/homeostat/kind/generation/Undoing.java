@@ -10,6 +10,7 @@ import dev.homeostat.host.nix.ProfileState;
 import dev.homeostat.host.nix.RunningSystem;
 import dev.homeostat.host.nix.StorePath;
 import dev.homeostat.kind.generation.settings.NixosSettings;
+import dev.homeostat.resource.Deployed;
 import dev.homeostat.resource.Trouble;
 import java.time.Duration;
 import java.time.Instant;
@@ -33,6 +34,8 @@ final class Undoing {
     private final Rejection rejection;
     private final DeploymentState state;
     private final LockedInputs inputs;
+    private final Chronicle chronicle;
+    private final InstantSource clock;
 
     Undoing(
             Nix nix,
@@ -40,9 +43,12 @@ final class Undoing {
             Activation activation,
             DeploymentState state,
             LockedInputs inputs,
+            Chronicle chronicle,
             InstantSource clock) {
         this.state = state;
         this.inputs = inputs;
+        this.chronicle = chronicle;
+        this.clock = clock;
         this.nix = nix;
         this.running = running;
         this.activation = activation;
@@ -62,27 +68,48 @@ final class Undoing {
 
     /** It did not pass; as {@link Rejection#giveUp}. */
     Trouble giveUp(GenerationSpec spec, String key, String reason, List<String> log) throws Trouble {
-        return rejection.giveUp(
-                spec.deployment().onFailure(),
-                key,
-                reason,
-                log,
-                further(spec),
-                (point, since) -> goBack(spec, point, since));
+        return giveUp(spec, key, reason, log, Optional.empty());
+    }
+
+    /** @param asItIs why nothing is to be undone, a sentence; empty if all is that was done */
+    Trouble giveUp(GenerationSpec spec, String key, String reason, List<String> log, Optional<String> asItIs)
+            throws Trouble {
+        return rejection.giveUp(spec.deployment().onFailure(), key, reason, log, asItIs, further(spec), way(spec));
     }
 
     /** Goes back, or goes on with that; as {@link Rejection#rollBack}. */
     Trouble rollBack(GenerationSpec spec, Quarantine quarantine) throws Trouble {
-        return rejection.rollBack(quarantine, further(spec), (point, since) -> goBack(spec, point, since));
+        return rejection.rollBack(quarantine, further(spec), way(spec));
+    }
+
+    private Rejection.WayBack way(GenerationSpec spec) {
+        return new Rejection.WayBack() {
+            @Override
+            public String goBack(RollbackPoint point, Instant since) throws Trouble {
+                return Undoing.this.goBack(spec, point, since);
+            }
+
+            @Override
+            public void ended(Quarantine quarantine, Deployed.Outcome outcome) throws Trouble {
+                chronicle(spec, quarantine, outcome);
+            }
+        };
+    }
+
+    private void chronicle(GenerationSpec spec, Quarantine quarantine, Deployed.Outcome outcome) throws Trouble {
+        Optional<StorePath> target =
+                Optional.ofNullable(nix.roots().list().get(Deployment.TARGET_ROOT + quarantine.key()));
+        chronicle.failed(spec, quarantine, target, outcome, clock.instant());
     }
 
     private String goBack(GenerationSpec spec, RollbackPoint point, Instant since) throws Trouble {
         List<String> done = new ArrayList<>();
-        if (point.profile().isPresent() && moveProfile(nix.systemProfile(), point)) {
+        boolean tried = point.stage() == RollbackPoint.Stage.TRIED; // what is booted was left as it is
+        if (!tried && point.profile().isPresent() && moveProfile(nix.systemProfile(), point)) {
             done.add("the profile is back at generation " + point.number().orElseThrow());
         }
-        if (point.stage() == RollbackPoint.Stage.SWITCHED) {
-            for (Order order : orders(spec.operation(), point)) {
+        if (point.isActivated()) {
+            for (Order order : orders(tried ? NixosSettings.Operation.TEST : spec.operation(), point)) {
                 done.add(activate(order, spec.deployment().switchLimit(), since));
             }
         }

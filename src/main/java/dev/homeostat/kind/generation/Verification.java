@@ -4,6 +4,7 @@ import dev.homeostat.host.nix.Nix;
 import dev.homeostat.host.nix.RunningSystem;
 import dev.homeostat.host.nix.StorePath;
 import dev.homeostat.host.systemd.Systemd;
+import dev.homeostat.host.systemd.UserMessages;
 import dev.homeostat.kind.generation.settings.NixosSettings.Operation;
 import dev.homeostat.resource.ResourceId;
 import dev.homeostat.resource.Scope;
@@ -12,6 +13,7 @@ import dev.homeostat.resource.Trouble;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeSet;
@@ -20,6 +22,9 @@ import java.util.TreeSet;
 final class Verification {
     /** Between two tries: a check may be of anything, and no event tells that it would pass. */
     private static final Duration TRY_EVERY = Duration.ofMillis(250);
+
+    /** They say nothing of a generation. */
+    private static final Set<String> OWN_ERRANDS = Set.of(GarbageCollection.UNIT.text(), UserMessages.UNIT);
 
     private final Nix nix;
     private final RunningSystem running;
@@ -37,7 +42,9 @@ final class Verification {
 
     /** Units that have failed, now. */
     SortedSet<String> failedUnits() throws Trouble {
-        return systemd.of(Scope.OWN).failed();
+        SortedSet<String> failed = new TreeSet<>(systemd.of(Scope.OWN).failed());
+        failed.removeAll(OWN_ERRANDS);
+        return failed;
     }
 
     /** Other resources that are not as declared, now. */
@@ -48,12 +55,14 @@ final class Verification {
     /**
      * Looks until all is right, at most as long as it may take to settle.
      *
+     * @param operation how it was put in force
      * @return what is not right, a sentence each; empty if all is
      */
-    List<String> settle(GenerationSpec spec, StorePath target, RollbackPoint before) throws Trouble {
+    List<String> settle(GenerationSpec spec, Operation operation, StorePath target, RollbackPoint before)
+            throws Trouble {
         long end = System.nanoTime() + spec.deployment().settle().toNanos();
         while (true) {
-            List<String> wrong = look(spec, target, before);
+            List<String> wrong = look(spec, operation, target, before);
             if (wrong.isEmpty() || System.nanoTime() - end >= 0) {
                 return wrong;
             }
@@ -66,9 +75,10 @@ final class Verification {
         }
     }
 
-    private List<String> look(GenerationSpec spec, StorePath target, RollbackPoint before) throws Trouble {
+    private List<String> look(GenerationSpec spec, Operation operation, StorePath target, RollbackPoint before)
+            throws Trouble {
         List<String> wrong = new ArrayList<>();
-        if (spec.operation() != Operation.TEST
+        if (operation != Operation.TEST
                 && nix.systemProfile()
                         .look()
                         .currentGeneration()
@@ -76,7 +86,7 @@ final class Verification {
                         .isEmpty()) {
             wrong.add("the profile does not point to it");
         }
-        if (spec.operation() == Operation.BOOT) {
+        if (operation == Operation.BOOT) {
             return wrong; // the rest is true of it at the next boot, or not
         }
         if (running.activated().filter(target::equals).isEmpty()) {

@@ -56,7 +56,7 @@ class DeclaredChecksSystemTest {
                     unit.replaceAll("check-|\\.service", ""),
                     new CheckSettings(unit, null, null, null, null, null, null));
         }
-        return checks.failing(new DeploymentSettings(null, null, null, null, null, null, declared));
+        return checks.failing(new DeploymentSettings(null, null, null, null, null, null, null, null, null, declared));
     }
 
     @Test

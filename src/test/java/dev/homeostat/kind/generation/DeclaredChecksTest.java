@@ -105,7 +105,8 @@ class DeclaredChecksTest {
     }
 
     private List<String> failing(Map<String, CheckSettings> declared) {
-        return checks.failing(new DeploymentSettings(null, null, null, null, null, null, new TreeMap<>(declared)));
+        return checks.failing(
+                new DeploymentSettings(null, null, null, null, null, null, null, null, null, new TreeMap<>(declared)));
     }
 
     private List<String> failing(CheckSettings check) {

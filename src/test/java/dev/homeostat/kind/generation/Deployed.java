@@ -3,6 +3,7 @@ package dev.homeostat.kind.generation;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.homeostat.host.Locations;
+import dev.homeostat.host.facts.KernelBootClock;
 import dev.homeostat.host.git.Git;
 import dev.homeostat.host.git.GitSettings;
 import dev.homeostat.host.nix.Nix;
@@ -86,6 +87,8 @@ final class Deployed implements AutoCloseable {
                 machine.inotify,
                 new Locations(false, folder.resolve("config"), folder.resolve("state"), folder.resolve("socket")),
                 now::get,
+                new KernelBootClock(),
+                (title, text) -> {},
                 deployment -> wrong.get(),
                 () -> Samples.FACTS,
                 except -> new TreeMap<>(),
@@ -97,8 +100,8 @@ final class Deployed implements AutoCloseable {
     }
 
     void declare(SystemSource source) {
-        DeploymentSettings settings =
-                new DeploymentSettings(Duration.ofMillis(500), null, null, null, LIMIT, LIMIT, Map.of());
+        DeploymentSettings settings = new DeploymentSettings(
+                Duration.ofMillis(500), null, null, null, null, null, null, LIMIT, LIMIT, Map.of());
         desired = new Desired<>(
                 GenerationKind.SYSTEM,
                 new GenerationSpec(source, NixosSettings.Operation.SWITCH, settings),

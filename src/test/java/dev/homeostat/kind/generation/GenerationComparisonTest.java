@@ -281,7 +281,7 @@ class GenerationComparisonTest {
                     new GenerationSpec(
                             new SystemSource.Flake("/etc/nixos", "lab"),
                             operation,
-                            new DeploymentSettings(null, null, onManual, null, null, null, null)),
+                            new DeploymentSettings(null, null, null, null, onManual, null, null, null, null, null)),
                     Set.of(),
                     Place.NOWHERE);
         }
@@ -311,6 +311,7 @@ class GenerationComparisonTest {
                             new TreeSet<>(),
                             stage,
                             T)),
+                    Optional.empty(),
                     Optional.ofNullable(quarantine).map(q -> new Quarantine(KEY, T, "it failed", List.of(), q, "")),
                     verified,
                     reported,

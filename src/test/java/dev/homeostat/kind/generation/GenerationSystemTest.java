@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.homeostat.host.Locations;
+import dev.homeostat.host.facts.KernelBootClock;
 import dev.homeostat.host.git.Git;
 import dev.homeostat.host.nix.Activation.Operation;
 import dev.homeostat.host.nix.ActivationRun;
@@ -114,6 +115,8 @@ class GenerationSystemTest {
                 machine.inotify,
                 locations,
                 InstantSource.system(),
+                new KernelBootClock(),
+                (title, text) -> {},
                 deployment -> wrong.get(),
                 () -> Samples.FACTS,
                 except -> others.amiss(except),
@@ -122,7 +125,8 @@ class GenerationSystemTest {
     }
 
     private static DeploymentSettings settings(OnFailure onFailure, OnManual onManual, int keep, Duration switchLimit) {
-        return new DeploymentSettings(Duration.ofMillis(500), onFailure, onManual, keep, LIMIT, switchLimit, Map.of());
+        return new DeploymentSettings(
+                Duration.ofMillis(500), onFailure, null, null, onManual, keep, null, LIMIT, switchLimit, Map.of());
     }
 
     private Desired<GenerationSpec> desired() {

@@ -69,7 +69,7 @@ class HomeComparisonTest {
                     new HomeSpec(
                             "anna",
                             new HomeSource.Flake("/etc/nixos", "anna"),
-                            new DeploymentSettings(null, null, onManual, null, null, null, null)),
+                            new DeploymentSettings(null, null, null, null, onManual, null, null, null, null, null)),
                     Set.of(),
                     Place.NOWHERE);
             ProfileState links = profile == null

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.homeostat.host.Locations;
+import dev.homeostat.host.facts.KernelBootClock;
 import dev.homeostat.host.git.Git;
 import dev.homeostat.host.nix.ActivationRun;
 import dev.homeostat.host.nix.Generation;
@@ -131,7 +132,8 @@ class HomeSystemTest {
     }
 
     private static DeploymentSettings settings(OnFailure onFailure, OnManual onManual, int keep, Duration switchLimit) {
-        return new DeploymentSettings(Duration.ofMillis(500), onFailure, onManual, keep, LIMIT, switchLimit, Map.of());
+        return new DeploymentSettings(
+                Duration.ofMillis(500), onFailure, null, null, onManual, keep, null, LIMIT, switchLimit, Map.of());
     }
 
     private Desired<HomeSpec> desired() {
@@ -844,6 +846,8 @@ class HomeSystemTest {
                 machine.inotify,
                 new Locations(false, folder.resolve("config"), folder.resolve("state"), folder.resolve("socket")),
                 InstantSource.system(),
+                new KernelBootClock(),
+                (title, text) -> {},
                 deployment -> List.of(),
                 () -> Samples.FACTS,
                 except -> new TreeMap<>(),

@@ -25,6 +25,7 @@ public final class ExplanationText {
         if (!status.reason().isEmpty()) {
             out.wrapped("  ", status.reason());
         }
+        status.advance().ifPresent(advance -> out.wrapped("  ", Style.CYAN.of("now") + " " + advance));
         if (status.place().line() > 0) {
             out.add("  declared at " + status.place());
         }

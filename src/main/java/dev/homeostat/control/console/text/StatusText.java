@@ -52,7 +52,8 @@ public final class StatusText {
 
     /** Drift told apart from what was declared and is not so yet. */
     private static String why(ResourceStatus resource) {
-        return resource.origin().map(o -> o.label() + ": ").orElse("") + resource.reason();
+        String advance = resource.advance().map(a -> a + ": ").orElse("");
+        return resource.origin().map(o -> o.label() + ": ").orElse("") + advance + resource.reason();
     }
 
     public static String condition(Condition condition) {

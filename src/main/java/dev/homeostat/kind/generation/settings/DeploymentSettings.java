@@ -22,6 +22,14 @@ public record DeploymentSettings(
         OnFailure onFailure,
 
         @JsonPropertyDescription(
+                "A new generation that passed is only tried: without homeostat confirm within this time, 30s to 1d, the one before comes back, also by a reboot. Without it nobody is asked")
+        Duration confirm,
+
+        @JsonPropertyDescription(
+                "Who is logged in is told what became of a deployment. needed (the default): of what did not pass, and of a reboot that is needed. always: of all. never: of none")
+        Tell tell,
+
+        @JsonPropertyDescription(
                 "When somebody else put another generation in force, say by nixos-rebuild. ask (the default): it stays until homeostat approve. adopt: it stays. revert: it is undone")
         OnManual onManual,
 
@@ -30,6 +38,10 @@ public record DeploymentSettings(
         @Min(1)
         @Max(DeploymentSettings.KEEP_LIMIT)
         Integer keep,
+
+        @JsonPropertyDescription(
+                "Nix's garbage is collected after a deployment if space is short. Not done if not given")
+        GcSettings gc,
 
         @JsonPropertyDescription("After which a build is given up. Default 2h")
         Duration buildLimit,
@@ -43,6 +55,10 @@ public record DeploymentSettings(
     static final int KEEP_LIMIT = 100;
     /** What does not work after that time does not work; until then nobody knows whether the generation stays. */
     private static final Duration SETTLE_LIMIT = Duration.ofMinutes(30);
+    /** To be typed by somebody who looks at the machine first. */
+    private static final Duration CONFIRM_LEAST = Duration.ofSeconds(30);
+    /** Until then a reboot undoes what is in force; who does not come by within a day does not mean to. */
+    private static final Duration CONFIRM_MOST = Duration.ofDays(1);
     /** No process ends sooner. */
     private static final Duration LIMIT_LEAST = Duration.ofSeconds(1);
     /** A small machine that builds a browser and its compilers from source takes days. */
@@ -54,11 +70,13 @@ public record DeploymentSettings(
     private static final String CHECK_NAME_FORM =
             "letters, digits and _ . -, at most 64, beginning with a letter or digit";
 
-    public static final DeploymentSettings DEFAULT = new DeploymentSettings(null, null, null, null, null, null, null);
+    public static final DeploymentSettings DEFAULT =
+            new DeploymentSettings(null, null, null, null, null, null, null, null, null, null);
 
     public DeploymentSettings {
         settle = settle == null ? Duration.ofSeconds(30) : settle;
         onFailure = onFailure == null ? OnFailure.ROLLBACK : onFailure;
+        tell = tell == null ? Tell.NEEDED : tell;
         onManual = onManual == null ? OnManual.ASK : onManual;
         keep = keep == null ? 10 : keep;
         buildLimit = buildLimit == null ? Duration.ofHours(2) : buildLimit;
@@ -72,6 +90,15 @@ public record DeploymentSettings(
         within("settle", settle, Duration.ZERO, SETTLE_LIMIT, faults);
         within("buildLimit", buildLimit, LIMIT_LEAST, BUILD_LIMIT_MOST, faults);
         within("switchLimit", switchLimit, LIMIT_LEAST, SWITCH_LIMIT_MOST, faults);
+        if (confirm != null) {
+            within("confirm", confirm, CONFIRM_LEAST, CONFIRM_MOST, faults);
+            if (onFailure == OnFailure.KEEP) {
+                faults.add(
+                        new Settings.Fault(
+                                "deployment.confirm",
+                                "has no effect: deployment.onFailure is keep, so nothing comes back; take one of the two away"));
+            }
+        }
         checks.forEach((name, check) -> {
             if (!name.matches(CHECK_NAME)) {
                 faults.add(
@@ -97,6 +124,17 @@ public record DeploymentSettings(
         ROLLBACK,
         @JsonProperty("keep")
         KEEP
+    }
+
+    /** Of what those who are logged in are told. */
+    public enum Tell {
+        @JsonProperty("never")
+        NEVER,
+        /** Of what needs somebody. */
+        @JsonProperty("needed")
+        NEEDED,
+        @JsonProperty("always")
+        ALWAYS
     }
 
     /** What becomes of a generation that somebody else put in force. */
