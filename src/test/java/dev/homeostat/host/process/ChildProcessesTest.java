@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.homeostat.resource.Trouble;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -63,13 +65,27 @@ class ChildProcessesTest {
     }
 
     @Test
-    void who_was_left_behind_and_holds_the_output_is_killed_when_the_limit_is_over() {
+    void who_was_left_behind_and_holds_the_output_is_killed_when_the_limit_is_over(@TempDir Path folder) {
         String sign = "34" + ProcessHandle.current().pid();
+        Path read = folder.resolve("read");
+        // it ends when its output is being read: before that the JDK would close the output by itself
+        String script = "setsid sleep " + sign + " & echo; until [ -e " + read + " ]; do sleep 0.05; done";
         assertThatThrownBy(() -> processes.run(
-                        List.of("sh", "-c", "setsid sleep " + sign + " & exit 0"), Map.of(), Duration.ofMillis(500)))
+                        command(Duration.ofSeconds(2), Duration.ZERO, "sh", "-c", script),
+                        new LineReader(100, line -> create(read)),
+                        NOTHING,
+                        new Cancellation()))
                 .isInstanceOf(Trouble.class)
-                .hasMessageContaining("took longer than 500 ms");
+                .hasMessageContaining("took longer than 2000 ms");
         assertThat(running(sign)).isEmpty();
+    }
+
+    private static void create(Path file) {
+        try {
+            Files.createFile(file);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     @Test
