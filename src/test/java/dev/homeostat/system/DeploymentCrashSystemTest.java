@@ -21,6 +21,7 @@ import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -32,7 +33,8 @@ import org.junit.jupiter.api.Test;
  * by SIGKILL at one step each time: of its journal, of its own state, of the profile, of the switch. systemd starts it again,
  * and the machine has to end as it would have, with one new generation and with each switch run once.
  *
- * <p>All steps: {@code deploy/check --only DeploymentCrashSystemTest --set deployment.crash.steps=all}, or a number each way; in
+ * <p>All steps: {@code deploy/check --only DeploymentCrashSystemTest --set deployment.crash.steps=all}, or those of a range
+ * (88-110), or a number each way; in
  * a full check some of them, evenly spread from a place that is another each time.
  */
 @Tag("system")
@@ -110,6 +112,12 @@ class DeploymentCrashSystemTest {
 
     private static List<Integer> chosen(int steps) {
         String asked = System.getProperty("deployment.crash.steps", Integer.toString(SAMPLES));
+        String[] range = asked.split("-");
+        if (range.length == 2) {
+            return IntStream.rangeClosed(Integer.parseInt(range[0]), Math.min(steps, Integer.parseInt(range[1])))
+                    .boxed()
+                    .toList();
+        }
         int wanted = asked.equals("all") ? steps : Math.min(steps, Integer.parseInt(asked));
         int from = asked.equals("all") ? 0 : Math.floorMod(System.nanoTime(), steps);
         return Stream.iterate(0, i -> i < wanted, i -> i + 1)

@@ -52,6 +52,10 @@ final class Deployment {
     static final Duration LOCK_LIMIT = Duration.ofMinutes(30);
     /** A large system is evaluated in a minute; a small machine takes several. */
     static final Duration EVALUATION_LIMIT = Duration.ofMinutes(30);
+    /** It compares units and does nothing. */
+    private static final Duration DRY_LIMIT = Duration.ofMinutes(2);
+    /** What was started has to last so long: a service that cannot run fails within its first second. */
+    private static final Duration STEADY = Duration.ofSeconds(1);
     /** Between two lines of the log about a build. */
     private static final Duration PROGRESS_EVERY = Duration.ofSeconds(10);
 
@@ -294,6 +298,29 @@ final class Deployment {
         }
         nix.roots().keep(TARGET_ROOT + key, built);
         nix.roots().release(BUILT_ROOT);
+        preview(spec, key, built);
+    }
+
+    /** What is to come, as far as it can be told: a system that does not tell is put in force all the same. */
+    private void preview(GenerationSpec spec, String key, StorePath built) throws Trouble {
+        Optional<StorePath> before = running.activated();
+        if (before.isEmpty() || before.get().equals(built) || spec.operation() == Operation.BOOT) {
+            return;
+        }
+        refuseBesides();
+        try {
+            Preview preview = new Preview(
+                    key,
+                    before.get(),
+                    built,
+                    activation.dryActivate(built, DRY_LIMIT),
+                    nix.difference(before.get(), built),
+                    spec.operation() == Operation.TEST ? List.of() : Reports.rebootReasons(running, built));
+            state.preview(preview);
+            LOG.infof("%s: %s", built, preview.words());
+        } catch (Trouble t) {
+            LOG.warnf("%s", t.sentence());
+        }
     }
 
     private static Consumer<NixProgress> told(Consumer<Advance> advances) {
@@ -450,7 +477,10 @@ final class Deployment {
                 conclude(spec, key, run.get());
             }
         }
-        List<String> wrong = verification.settle(spec, operation, target, point);
+        boolean quiet = state.preview()
+                .filter(p -> p.isOf(key, Optional.of(target), point.activated()) && !p.startsUnits())
+                .isPresent();
+        List<String> wrong = verification.settle(spec, operation, target, point, quiet ? Duration.ZERO : STEADY);
         if (!wrong.isEmpty()) {
             throw undoing.giveUp(
                     spec,

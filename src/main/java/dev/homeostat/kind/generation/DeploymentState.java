@@ -25,6 +25,7 @@ final class DeploymentState {
     private static final String POINT = "rollback-point.json";
     private static final String VERIFIED = "verified.json";
     private static final String TRIAL = "trial.json";
+    private static final String PREVIEW = "preview.json";
     private static final String REPORT = "report.json";
     private static final String INPUTS = "inputs.json";
     private static final String GIT = "git.json";
@@ -83,6 +84,15 @@ final class DeploymentState {
 
     void trial(Trial trial) throws Trouble {
         write(folder.resolve(TRIAL), trial);
+    }
+
+    /** The last one. */
+    Optional<Preview> preview() throws Trouble {
+        return read(folder.resolve(PREVIEW), Preview.class);
+    }
+
+    void preview(Preview preview) throws Trouble {
+        write(folder.resolve(PREVIEW), preview);
     }
 
     Optional<Report> report() throws Trouble {

@@ -308,7 +308,7 @@ final class GenerationComparison {
                     TRY,
                     Phase.DEPLOYMENT,
                     Impact.DISRUPTIVE,
-                    "put " + describeTarget() + " in force for a try: a reboot ends it",
+                    "put " + describeTarget() + " in force for a try: a reboot ends it" + previewed(),
                     "roll back to " + text(seen.activated()));
         }
         act(
@@ -343,10 +343,11 @@ final class GenerationComparison {
                     Phase.DEPLOYMENT,
                     now ? undoing : Impact.NONE,
                     switch (spec.operation()) {
-                        case SWITCH -> "switch to " + describeTarget();
-                        case BOOT -> "boot " + describeTarget() + " from the next time on";
-                        case TEST -> "put " + describeTarget() + " in force until the next boot";
-                    },
+                                case SWITCH -> "switch to " + describeTarget();
+                                case BOOT -> "boot " + describeTarget() + " from the next time on";
+                                case TEST -> "put " + describeTarget() + " in force until the next boot";
+                            }
+                            + previewed(),
                     "roll back to " + text(seen.activated()));
         }
     }
@@ -361,6 +362,10 @@ final class GenerationComparison {
 
     private void act(String verb, Phase phase, Impact impact, String summary, String undo) {
         actions.add(new Action(desired.id(), verb, phase, impact, summary, undo));
+    }
+
+    private String previewed() {
+        return seen.preview().map(p -> " (" + p.words() + ")").orElse("");
     }
 
     private String describeTarget() {

@@ -209,19 +209,21 @@ public class GenerationKind implements Kind<GenerationSpec, GenerationSeen> {
         treeWatch.folders(desired.id(), source.watched());
         String key = source.key();
         Optional<StorePath> target = deployment.target(key);
+        Optional<StorePath> activated = running.activated();
         Optional<Verified> verified = state.verified();
         return new GenerationSeen(
                 key,
                 source.written(),
                 target,
                 nix.systemProfile().look(),
-                running.activated(),
+                activated,
                 running.booted(),
                 activation.last(),
                 activation.others(),
                 state.point(),
                 trials.look(),
                 state.quarantined(key),
+                state.preview().filter(p -> p.isOf(key, target, activated)),
                 verified.filter(v -> v.key().equals(key)
                                 && target.filter(v.target()::equals).isPresent())
                         .isPresent(),

@@ -21,6 +21,7 @@ import java.util.Optional;
  * @param point the last rollback point
  * @param trial that the machine is in, of this key or an earlier one
  * @param quarantine of this key
+ * @param preview what putting the target in force would do; empty if that is not known, or it is in force
  * @param verified whether exactly this passed its verification
  * @param reported whether the last report is about it
  * @param source where it comes from
@@ -37,6 +38,7 @@ record GenerationSeen(
         Optional<RollbackPoint> point,
         Optional<TrialSeen> trial,
         Optional<Quarantine> quarantine,
+        Optional<Preview> preview,
         boolean verified,
         boolean reported,
         SourceSeen source)

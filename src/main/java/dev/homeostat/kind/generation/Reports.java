@@ -45,7 +45,11 @@ final class Reports {
             throws Trouble {
         Optional<RollbackPoint> point = state.point();
         Optional<StorePath> before = point.flatMap(p -> p.activated().or(p::profile));
-        Optional<ClosureDifference> changes = changes(nix, before, target);
+        Optional<Preview> preview = state.preview()
+                .filter(p -> p.target().equals(target)
+                        && before.filter(p.before()::equals).isPresent());
+        Optional<ClosureDifference> changes =
+                preview.isPresent() ? preview.map(Preview::changes) : changes(nix, before, target);
         ProfileState profile = nix.systemProfile().look();
         Report report = new Report(
                 key,
@@ -58,7 +62,7 @@ final class Reports {
                 GenerationComparison.word(spec.operation()),
                 took,
                 changes,
-                spec.operation() == Operation.TEST ? List.of() : rebootReasons(target),
+                spec.operation() == Operation.TEST ? List.of() : rebootReasons(running, target),
                 prune(spec.deployment().keep(), point));
         GcRoots roots = nix.roots();
         for (String name : roots.list().keySet()) { // what was built and is not in force is not needed any more
@@ -84,7 +88,7 @@ final class Reports {
     }
 
     /** What of a generation only a boot brings into force, and differs. */
-    private List<String> rebootReasons(StorePath target) throws Trouble {
+    static List<String> rebootReasons(RunningSystem running, StorePath target) throws Trouble {
         Optional<StorePath> booted = running.booted();
         if (booted.isEmpty()) {
             return List.of();

@@ -56,15 +56,25 @@ final class Verification {
      * Looks until all is right, at most as long as it may take to settle.
      *
      * @param operation how it was put in force
+     * @param steady for how long it has to be right without a break, beyond the time to settle if need be
      * @return what is not right, a sentence each; empty if all is
      */
-    List<String> settle(GenerationSpec spec, Operation operation, StorePath target, RollbackPoint before)
+    List<String> settle(
+            GenerationSpec spec, Operation operation, StorePath target, RollbackPoint before, Duration steady)
             throws Trouble {
         long end = System.nanoTime() + spec.deployment().settle().toNanos();
+        long wrongAt = System.nanoTime();
         while (true) {
+            long now = System.nanoTime();
             List<String> wrong = look(spec, operation, target, before);
-            if (wrong.isEmpty() || System.nanoTime() - end >= 0) {
+            if (wrong.isEmpty() && (operation == Operation.BOOT || now - wrongAt >= steady.toNanos())) {
                 return wrong;
+            }
+            if (!wrong.isEmpty()) {
+                wrongAt = System.nanoTime();
+                if (wrongAt - end >= 0) {
+                    return wrong;
+                }
             }
             try {
                 Thread.sleep(TRY_EVERY);

@@ -167,6 +167,7 @@ class ChronicleSystemTest {
 
     @Test
     void a_build_tells_how_far_it_is() throws Exception {
+        all.declare("motd", "never built before");
         List<Advance> seen = new CopyOnWriteArrayList<>();
         for (Action action : all.look().actions()) {
             all.kind.perform(all.desired(), action, seen::add);

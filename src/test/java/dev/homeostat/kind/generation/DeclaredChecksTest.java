@@ -285,7 +285,9 @@ class DeclaredChecksTest {
             port = server.getLocalPort();
         }
         assertThat(failing(Map.of("db", tcp("127.0.0.1:" + port, PATIENT))))
-                .containsExactly("check db: tcp 127.0.0.1:" + port
+                .singleElement() // the end is in the words of the JDK, which are not always the same
+                .asString()
+                .startsWith("check db: tcp 127.0.0.1:" + port
                         + " took no connection, expected one within 10s: Connection refused");
     }
 

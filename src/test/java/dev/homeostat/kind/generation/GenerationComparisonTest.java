@@ -313,6 +313,7 @@ class GenerationComparisonTest {
                             T)),
                     Optional.empty(),
                     Optional.ofNullable(quarantine).map(q -> new Quarantine(KEY, T, "it failed", List.of(), q, "")),
+                    Optional.empty(),
                     verified,
                     reported,
                     source);

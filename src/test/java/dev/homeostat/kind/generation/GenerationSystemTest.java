@@ -472,6 +472,38 @@ class GenerationSystemTest {
     }
 
     @Test
+    void a_unit_that_fails_soon_after_it_was_started_undoes_it_too() throws Exception {
+        deploy();
+        StorePath first = activated();
+        units("lab-soon.service", "[Service]\nExecStart=/bin/sh -c 'sleep 0.4; exit 3'\n");
+        assertThat(refused()).hasMessageContaining("lab-soon.service failed");
+        assertRestsAt(1, first);
+    }
+
+    @Test
+    void what_a_switch_will_do_is_told_when_it_is_built() throws Exception {
+        units("lab-web.service", service("1000"), "lab-gone.service", service("2000"));
+        deploy();
+        units("lab-web.service", service("3000"), "lab-new.service", service("4000"));
+        for (Action action : look().actions()) {
+            kind.perform(desired(), action);
+            if (action.verb().equals(GenerationComparison.BUILD)) {
+                break;
+            }
+        }
+        assertThat(look().actions())
+                .filteredOn(action -> action.verb().equals(GenerationComparison.SWITCH))
+                .singleElement()
+                .extracting(Action::summary)
+                .asString()
+                .contains("stops lab-gone.service; restarts lab-web.service; starts lab-new.service;")
+                .contains("packages differ")
+                .contains("needs no reboot");
+        deploy();
+        assertThat(look().inSync()).isTrue();
+    }
+
+    @Test
     void a_hanging_switch_is_ended_by_its_limit_and_undone() throws Exception {
         deploy();
         StorePath first = activated();

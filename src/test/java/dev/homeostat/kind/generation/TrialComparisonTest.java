@@ -64,6 +64,7 @@ class TrialComparisonTest {
                         T)),
                 Optional.ofNullable(trial),
                 Optional.empty(),
+                Optional.empty(),
                 verified,
                 false,
                 SourceSeen.PLAIN);
