@@ -11,6 +11,7 @@ import static dev.homeostat.system.Machine.run;
 import static dev.homeostat.system.Machine.unit;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.homeostat.system.steps.Deaths;
 import dev.homeostat.system.steps.Steps;
 import dev.homeostat.system.steps.StepsAgent;
 import java.io.RandomAccessFile;
@@ -32,7 +33,8 @@ import org.junit.jupiter.api.Test;
  * time; systemd starts it again, and the machine has to become right with nothing done twice. How many steps there are is
  * found by going once there and back without a death.
  *
- * <p>All steps: {@code deploy/check --only CrashSystemTest --set crash.steps=all}, or a number each way; in a full check some of them, evenly spread.
+ * <p>All steps: {@code deploy/check --only CrashSystemTest --set crash.steps=all}, or a range
+ * ({@code 88-110}), or a number each way; in a full check some of them, evenly spread.
  */
 @Tag("system")
 class CrashSystemTest {
@@ -137,8 +139,8 @@ class CrashSystemTest {
         List<String> back = change("a", 0);
         assertThat(there).contains("before intend", "after stepEnded", "after forget", "before transaction");
         assertThat(back).contains("after intend", "before disown");
-        List<Integer> thereSteps = chosen(there.size());
-        List<Integer> backSteps = chosen(back.size());
+        List<Integer> thereSteps = Deaths.chosen("crash.steps", SAMPLES, there.size());
+        List<Integer> backSteps = Deaths.chosen("crash.steps", SAMPLES, back.size());
         int died = 0;
         for (int i = 0; i < Math.max(thereSteps.size(), backSteps.size()); i++) {
             died += i < thereSteps.size() ? dies("b", thereSteps.get(i)) : dies("b", 0);
@@ -148,14 +150,6 @@ class CrashSystemTest {
                 + " of " + (thereSteps.size() + backSteps.size()) + " that were asked for");
         // the last steps of a plan are not there when things were put together in another order
         assertThat(died).isGreaterThan((thereSteps.size() + backSteps.size()) * 3 / 4);
-    }
-
-    private static List<Integer> chosen(int steps) {
-        String asked = System.getProperty("crash.steps", Integer.toString(SAMPLES));
-        int wanted = asked.equals("all") ? steps : Math.min(steps, Integer.parseInt(asked));
-        return Stream.iterate(0, i -> i < wanted, i -> i + 1)
-                .map(i -> 1 + (int) ((long) i * steps / wanted))
-                .toList();
     }
 
     private int dies(String letter, int step) throws Exception {
@@ -198,7 +192,8 @@ class CrashSystemTest {
         if (letter.equals("b")) {
             assertThat(kept(mine)).as("kept once, " + at).isEqualTo(1);
             assertThat(Files.size(LARGE)).isEqualTo("small".length());
-            assertThat(approved[0]).as("approvals, " + at).isBetween(1, died ? 2 : 1);
+            // who died may have taken the answer without saying so
+            assertThat(approved[0]).as("approvals, " + at).isBetween(died ? 0 : 1, died ? 2 : 1);
             assertThat(sql("SELECT count(*) FROM answer"))
                     .as("used approvals, " + at)
                     .isEqualTo("0");

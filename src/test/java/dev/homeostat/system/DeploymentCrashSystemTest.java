@@ -13,6 +13,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.homeostat.resource.Json;
 import dev.homeostat.system.LabSystem.Wanted;
+import dev.homeostat.system.steps.Deaths;
 import dev.homeostat.system.steps.Steps;
 import dev.homeostat.system.steps.StepsAgent;
 import java.nio.file.Files;
@@ -21,7 +22,6 @@ import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -97,8 +97,8 @@ class DeploymentCrashSystemTest {
         assertThat(failing).contains("before switchTo", "after switchTo");
         System.out.println("deployment crashes: " + passing.size() + " steps of one that passes, " + failing.size()
                 + " of one that fails");
-        List<Integer> passingSteps = chosen(passing.size());
-        List<Integer> failingSteps = chosen(failing.size());
+        List<Integer> passingSteps = Deaths.chosen("deployment.crash.steps", SAMPLES, passing.size());
+        List<Integer> failingSteps = Deaths.chosen("deployment.crash.steps", SAMPLES, failing.size());
         int died = 0;
         for (int i = 0; i < Math.max(passingSteps.size(), failingSteps.size()); i++) {
             died += i < passingSteps.size() ? dead(passes(passingSteps.get(i)), passingSteps.get(i)) : 0;
@@ -108,21 +108,6 @@ class DeploymentCrashSystemTest {
                 + " that were asked for");
         // the last steps are not there when things were put together in another order
         assertThat(died).isGreaterThan((passingSteps.size() + failingSteps.size()) * 3 / 4);
-    }
-
-    private static List<Integer> chosen(int steps) {
-        String asked = System.getProperty("deployment.crash.steps", Integer.toString(SAMPLES));
-        String[] range = asked.split("-");
-        if (range.length == 2) {
-            return IntStream.rangeClosed(Integer.parseInt(range[0]), Math.min(steps, Integer.parseInt(range[1])))
-                    .boxed()
-                    .toList();
-        }
-        int wanted = asked.equals("all") ? steps : Math.min(steps, Integer.parseInt(asked));
-        int from = asked.equals("all") ? 0 : Math.floorMod(System.nanoTime(), steps);
-        return Stream.iterate(0, i -> i < wanted, i -> i + 1)
-                .map(i -> 1 + (int) ((from + (long) i * steps / wanted) % steps))
-                .toList();
     }
 
     private static int dead(List<String> taken, int step) {

@@ -123,7 +123,7 @@ public class ChildProcesses implements Processes {
         try {
             CompletableFuture.anyOf(end, cancellation.asked(), refusals.first)
                     .get(limit.toNanos(), TimeUnit.NANOSECONDS);
-            return process.isAlive() || !end.isDone() ? Why.GIVEN_UP : null;
+            return end.isDone() ? null : Why.GIVEN_UP;
         } catch (TimeoutException e) {
             return Why.LATE;
         } catch (InterruptedException e) {
