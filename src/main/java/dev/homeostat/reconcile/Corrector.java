@@ -126,7 +126,12 @@ final class Corrector {
             return Optional.empty();
         }
         if (look.trouble() != null) {
-            fail(desired, List.of(), List.of(), look.trouble());
+            Optional<Gate.Held> first = desired.retired() ? Optional.empty() : gate.waits(desired);
+            if (first.isPresent()) { // what it needs is not right, so no wonder
+                hold(desired, first.get(), new Assessment(List.of(), List.of()));
+            } else {
+                fail(desired, List.of(), List.of(), look.trouble());
+            }
             return Optional.empty();
         }
         if (look.inSync()) {

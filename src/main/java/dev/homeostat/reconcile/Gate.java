@@ -82,9 +82,9 @@ final class Gate {
             Optional<Duration> left = pause.get().until().map(until -> Duration.between(clock.instant(), until));
             return Optional.of(new Held(Condition.PAUSED, pause.get().describe(), true, left));
         }
-        Optional<ResourceStatus> first = world.waitsFor(id);
-        if (first.isPresent()) {
-            return Optional.of(after(desired, first.get()));
+        Optional<Held> waits = waits(desired);
+        if (waits.isPresent()) {
+            return waits;
         }
         ChangeRun run = changeRun;
         if (run != null && run.tooEarly(id)) {
@@ -103,6 +103,11 @@ final class Gate {
                         id, t -> t.next != null && t.failedAt.equals(differences) && now.isBefore(t.next))
                 .orElse(true);
         return backingOff ? Optional.of(Held.SILENTLY) : Optional.empty();
+    }
+
+    /** What it needs and is not right yet; empty if nothing. */
+    Optional<Held> waits(Desired<?> desired) {
+        return world.waitsFor(desired.id()).map(first -> after(desired, first));
     }
 
     /** The question to a person that has to be answered before these actions are taken; empty if none has. */

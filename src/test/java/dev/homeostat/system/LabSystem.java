@@ -167,7 +167,6 @@ public final class LabSystem {
                     version: 1
                     policy: {resync: 1d, backoff: {initial: 200ms, limit: 1s}}
                     host: {name: lab, stateVersion: "26.05", profile: ci, locale: %1$s}
-                    user: {name: app, description: Somebody}
                     nixos:
                       inputs:
                         nixpkgs: path:%2$s/nix?dir=stand-in/lab-nixpkgs

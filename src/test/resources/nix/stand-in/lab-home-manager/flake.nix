@@ -19,9 +19,10 @@
             shell = import ../../system-flake/shell.nix {
               inherit (arguments.extraSpecialArgs.machine.facts) system;
             };
-            machine.home = {
+            home = {
               greeting = home.config.home.sessionVariables.GREETING or "hello";
               behaviour = "work";
+              driver = "1";
             };
           };
         };
