@@ -122,15 +122,15 @@ public class Activation {
      */
     public ActivationRun begin(
             Operation operation, StorePath generation, Duration limit, Map<String, String> environment) throws Trouble {
-        return begin(SWITCH_UNIT, operation.word(), generation, environment, limit);
+        return start(service(SWITCH_UNIT, operation.word(), generation, environment, limit));
     }
 
-    private ActivationRun begin(
+    private static TransientService service(
             UnitName unit, String operation, StorePath generation, Map<String, String> environment, Duration limit)
             throws Trouble {
         Path program = generation.path().resolve("bin").resolve("switch-to-configuration");
         requireProgram(program);
-        return start(new TransientService(
+        return new TransientService(
                 unit,
                 "Homeostat: " + operation + " " + generation,
                 List.of(program.toString(), operation),
@@ -138,7 +138,7 @@ public class Activation {
                 Optional.empty(),
                 "/",
                 limit,
-                GRACE));
+                GRACE);
     }
 
     /** The last activation of the system that was ordered from here, running or ended; empty if none is remembered. */
@@ -181,7 +181,7 @@ public class Activation {
      * @throws Trouble transient, with the end of what it said, if it failed
      */
     public DryActivation dryActivate(StorePath generation, Duration limit) throws Trouble {
-        ActivationRun begun = begin(DRY_UNIT, DRY, generation, Map.of(), limit);
+        ActivationRun begun = launch(service(DRY_UNIT, DRY, generation, Map.of(), limit));
         ActivationRun ended = await(begun, limit.plus(GRACE));
         List<String> lines = output(ended);
         system().forget(DRY_UNIT, START_LIMIT);
@@ -431,7 +431,12 @@ public class Activation {
                 .toList();
     }
 
+    /** From here on the machine is being changed. */
     private ActivationRun start(TransientService service) throws Trouble {
+        return launch(service);
+    }
+
+    private ActivationRun launch(TransientService service) throws Trouble {
         ServiceManager manager = system();
         Optional<ActivationRun> before = look(service.name());
         if (before.isPresent()) {
