@@ -6,6 +6,7 @@ import dev.homeostat.resource.Condition;
 import dev.homeostat.resource.Desired;
 import dev.homeostat.resource.Difference;
 import dev.homeostat.resource.Durations;
+import dev.homeostat.resource.Impact;
 import dev.homeostat.resource.ResourceId;
 import java.time.Duration;
 import java.time.Instant;
@@ -76,6 +77,9 @@ final class Gate {
     /** Empty if it may be corrected. */
     Optional<Held> held(Desired<?> desired, List<Difference> differences, List<Action> actions) {
         ResourceId id = desired.id();
+        if (!actions.isEmpty() && actions.stream().allMatch(a -> a.impact() == Impact.PROMISED)) {
+            return isBackingOff(id, differences) ? Optional.of(Held.SILENTLY) : Optional.empty();
+        }
         Policy policy = world.policy();
         Optional<Pause> pause = pauses.of(id, policy);
         if (pause.isPresent()) {
@@ -99,10 +103,13 @@ final class Gate {
         if (truce.isPresent()) {
             return Optional.of(new Held(Condition.BLOCKED, fought(id, policy, differences), true, truce));
         }
-        boolean backingOff = world.with(
-                        id, t -> t.next != null && t.failedAt.equals(differences) && now.isBefore(t.next))
+        return isBackingOff(id, differences) ? Optional.of(Held.SILENTLY) : Optional.empty();
+    }
+
+    private boolean isBackingOff(ResourceId id, List<Difference> differences) {
+        Instant now = clock.instant();
+        return world.with(id, t -> t.next != null && t.failedAt.equals(differences) && now.isBefore(t.next))
                 .orElse(true);
-        return backingOff ? Optional.of(Held.SILENTLY) : Optional.empty();
     }
 
     /** What it needs and is not right yet; empty if nothing. */

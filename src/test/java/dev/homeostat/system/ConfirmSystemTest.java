@@ -86,6 +86,10 @@ class ConfirmSystemTest {
                 "another one waits",
                 () -> !Machine.unit("MainPID", "homeostat.service").equals(pid)
                         && homeostat("status").output().contains("waits for confirmation"));
+        // nor does a pause keep what nobody confirmed
+        assertThat(homeostat("pause", "generation/system", "--reason", "trying things out")
+                        .exit())
+                .isZero();
         await(
                 "the first is back",
                 OVER,

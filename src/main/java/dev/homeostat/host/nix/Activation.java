@@ -125,7 +125,7 @@ public class Activation {
         return start(service(SWITCH_UNIT, operation.word(), generation, environment, limit));
     }
 
-    private static TransientService service(
+    private TransientService service(
             UnitName unit, String operation, StorePath generation, Map<String, String> environment, Duration limit)
             throws Trouble {
         Path program = generation.path().resolve("bin").resolve("switch-to-configuration");

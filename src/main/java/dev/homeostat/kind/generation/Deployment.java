@@ -30,6 +30,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.jboss.logging.Logger;
 
 /** The steps that put a generation in force. Each looks first at what is so already. Thread-safe for different resources. */
@@ -71,6 +72,7 @@ final class Deployment {
     private final Reports reports;
     private final Requirements requirements;
     private final InstantSource clock;
+    private volatile Predicate<String> wanted = key -> true;
 
     /**
      * What a machine needs for a new generation.
@@ -108,6 +110,11 @@ final class Deployment {
         this.reports = reports;
         this.requirements = requirements;
         this.clock = clock;
+    }
+
+    /** Asked while something is built: whether that is still what is to be in force. */
+    void whileWanted(Predicate<String> isWanted) {
+        wanted = isWanted;
     }
 
     /** What was built of a key and is still there. */
@@ -275,9 +282,10 @@ final class Deployment {
         String key = tree.look(spec).key();
         Duration limit = spec.deployment().buildLimit();
         long start = System.nanoTime();
-        Work work = new Work(limit, logged("the system").andThen(told(advances)), new Cancellation());
+        Cancellation cancellation = new Cancellation();
+        Work work = new Work(limit, logged("the system").andThen(told(advances)), cancellation);
         StorePath built;
-        try {
+        try (Vigil ignored = new Vigil(() -> wanted.test(key), cancellation)) {
             if (spec.source() instanceof SystemSource.Ready ready) {
                 built = SystemTree.path(ready);
                 nix.realise(built, Optional.of(BUILT_ROOT), work);
@@ -285,6 +293,9 @@ final class Deployment {
                 built = nix.build(tree.system(spec.source(), ""), Optional.of(BUILT_ROOT), work);
             }
         } catch (Trouble t) {
+            if (cancellation.isAsked()) {
+                throw Trouble.passing("what was built is not wanted any more: the build was ended");
+            }
             boolean late = NixFailure.of(t).isEmpty() && System.nanoTime() - start >= limit.toNanos();
             throw refused(spec, key, t, late);
         }

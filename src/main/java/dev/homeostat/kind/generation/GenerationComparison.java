@@ -194,7 +194,7 @@ final class GenerationComparison {
                             + " comes back in " + Durations.format(trial.left().truncatedTo(ChronoUnit.SECONDS)));
         }
         // as with any rollback: not held back by a maintenance window
-        act(LAPSE, Phase.DEPLOYMENT, Impact.NONE, "go back to " + back + ": " + Trials.reason(trial), "");
+        act(LAPSE, Phase.DEPLOYMENT, Impact.PROMISED, "go back to " + back + ": " + Trials.reason(trial), "");
         return othersFirst();
     }
 

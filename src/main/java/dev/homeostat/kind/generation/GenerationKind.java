@@ -203,6 +203,19 @@ public class GenerationKind implements Kind<GenerationSpec, GenerationSeen> {
         }
     }
 
+    /** What cannot be told is taken for wanted. */
+    private boolean isWanted(List<Desired<GenerationSpec>> declared, String key) {
+        try {
+            return !declared.isEmpty()
+                    && tree.look(orders.effective(declared.getFirst().spec()))
+                            .key()
+                            .equals(key);
+        } catch (Trouble t) {
+            LOG.debugf("whether %s is still wanted: %s", key, t.sentence());
+            return true;
+        }
+    }
+
     private GenerationSeen look(Desired<GenerationSpec> desired) throws Trouble {
         Optional<SystemOrder> order = orders.order(desired.spec());
         SystemTree.Look source = order.isEmpty() ? tree.look(desired.spec()) : tree.look(order.get(), desired.spec());
@@ -393,7 +406,13 @@ public class GenerationKind implements Kind<GenerationSpec, GenerationSeen> {
         watching = List.of();
         orders.declare(resources.stream().findFirst(), lookAgain);
         treeWatch.watch(resources.stream().map(Desired::id).toList(), lookAgain);
-        if (resources.isEmpty() || locations.unprivileged() || !nix.isThere()) {
+        List<Desired<GenerationSpec>> declared = List.copyOf(resources);
+        deployment.whileWanted(key -> isWanted(declared, key));
+        if (locations.unprivileged() || !nix.isThere()) {
+            return;
+        }
+        if (resources.isEmpty()) {
+            watching = List.of(new AbandonedTrial(trials, deployment));
             return;
         }
         List<AutoCloseable> all = new ArrayList<>();

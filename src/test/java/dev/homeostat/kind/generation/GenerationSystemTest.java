@@ -46,6 +46,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -499,6 +500,31 @@ class GenerationSystemTest {
                 .contains("stops lab-gone.service; restarts lab-web.service; starts lab-new.service;")
                 .contains("packages differ")
                 .contains("needs no reboot");
+        deploy();
+        assertThat(look().inSync()).isTrue();
+    }
+
+    @Test
+    void a_hanging_build_of_what_is_not_wanted_any_more_is_ended() throws Exception {
+        deploy();
+        kind.watch(List.of(desired()), new LookAgain() {
+            @Override
+            public void at(ResourceId id, String cause) {
+                // the test looks by itself
+            }
+
+            @Override
+            public void all(String name, String cause) {
+                // likewise
+            }
+        });
+        machine.declare(m -> m.put("build", "hang"));
+        FutureTask<Trouble> hanging = new FutureTask<>(this::refused);
+        Thread.ofVirtual().start(hanging);
+        NixMachine.await("it builds", () -> !run("pgrep", "-f", "nix build").isBlank());
+        machine.declare(m -> m.remove("build"));
+        declare("motd", "mended");
+        assertThat(hanging.get(LIMIT.toSeconds(), TimeUnit.SECONDS)).hasMessageContaining("not wanted any more");
         deploy();
         assertThat(look().inSync()).isTrue();
     }

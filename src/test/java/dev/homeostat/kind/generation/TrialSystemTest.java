@@ -8,10 +8,14 @@ import dev.homeostat.kind.generation.settings.DeploymentSettings;
 import dev.homeostat.kind.generation.settings.NixosSettings.Operation;
 import dev.homeostat.resource.Action;
 import dev.homeostat.resource.Assessment;
+import dev.homeostat.resource.LookAgain;
+import dev.homeostat.resource.ResourceId;
 import dev.homeostat.resource.Trouble;
+import dev.homeostat.system.NixMachine;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -106,6 +110,25 @@ class TrialSystemTest {
 
         all.kind.retry(all.desired());
         assertThat(tried()).as("when asked for, it is tried again").isEqualTo(second);
+    }
+
+    @Test
+    void what_is_not_declared_any_more_is_undone_in_time_too() throws Exception {
+        tried();
+        all.kind.watch(List.of(), new LookAgain() {
+            @Override
+            public void at(ResourceId id, String cause) {
+                // nothing is declared that could be looked at
+            }
+
+            @Override
+            public void all(String name, String cause) {
+                // likewise
+            }
+        });
+        since = since.plus(CONFIRM);
+        NixMachine.await("the first is back", () -> all.activated().equals(first));
+        assertIsAsBefore();
     }
 
     @Test

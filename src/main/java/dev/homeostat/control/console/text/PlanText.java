@@ -95,7 +95,7 @@ public final class PlanText {
 
     private static String impact(Impact impact) {
         return switch (impact) {
-            case NONE -> "";
+            case NONE, PROMISED -> "";
             case DISRUPTIVE -> Style.YELLOW.of(" [interrupts]");
             case CONTESTED -> Style.YELLOW.of(" [undoes somebody else's change]");
             case DESTRUCTIVE -> Style.RED.of(" [loses data]");
