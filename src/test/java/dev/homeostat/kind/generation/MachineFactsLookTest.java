@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.homeostat.host.facts.Facts;
+import dev.homeostat.host.facts.Hardware;
 import dev.homeostat.host.facts.Machine;
 import dev.homeostat.host.facts.MachineLook;
 import dev.homeostat.kind.generation.settings.HostSettings;
@@ -36,6 +37,11 @@ class MachineFactsLookTest {
                         Optional.ofNullable(bootLoader),
                         List.of(),
                         List.of());
+            }
+
+            @Override
+            public Hardware hardware() {
+                throw new AssertionError("decides nothing");
             }
 
             @Override
