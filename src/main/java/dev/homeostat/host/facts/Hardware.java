@@ -157,7 +157,8 @@ public record Hardware(
         private static final long GIB = 1L << 30;
         private static final long MARGIN_BYTES = 4 * GIB;
 
-        static Hibernation of(long ramBytes, List<Swap> swaps) {
+        /** @param swaps that there are now */
+        public static Hibernation of(long ramBytes, List<Swap> swaps) {
             long recommended = Math.max(ramBytes + Math.ceilDiv(ramBytes, 4), ramBytes + MARGIN_BYTES);
             return new Hibernation(
                     ramBytes,
