@@ -265,6 +265,7 @@ class ConsoleTest {
                         "nvidia driver         the kernel module is old: reboot",
                         "zswap                 on, zstd, at most 20 % of memory",
                         "zram0                 4.0 GiB, zstd",
+                        "zram1                 not set up",
                         "swap /swapfile        1.0 GiB used of 8.0 GiB",
                         "hibernation           needs a swap of 16.0 GiB, 20.0 GiB are better",
                         "nix                   2.26.3, flakes, nix-command");

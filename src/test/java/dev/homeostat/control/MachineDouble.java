@@ -89,7 +89,7 @@ public class MachineDouble implements MachineLook {
                         List.of(new Hardware.ContainerDevices("/run/cdi/nvidia.yaml", List.of("570.133.07"))),
                         Optional.of("the kernel module is old: reboot"))),
                 Optional.of(new Hardware.Zswap(true, "zstd", 20)),
-                List.of(new Hardware.Zram("zram0", 4 * GIB, "zstd")),
+                List.of(new Hardware.Zram("zram0", 4 * GIB, "zstd"), new Hardware.Zram("zram1", 0, "lzo")),
                 List.of(new Hardware.Swap("/swapfile", "file", 8 * GIB, GIB, -2)),
                 hibernation);
     }

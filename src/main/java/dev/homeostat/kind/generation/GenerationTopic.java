@@ -287,10 +287,14 @@ public class GenerationTopic implements Topic {
         DeclaredElsewhere nothing = DeclaredElsewhere.NOTHING;
         MemorySettings memory = Objects.requireNonNullElse(values.one(MEMORY), nothing.memory());
         tell(memory.faults(), out);
+        HardwareSettings hardware = Objects.requireNonNullElse(values.one(HARDWARE), nothing.hardware());
+        if (hardware.nvidia() && !settings.nixos().allowUnfree()) {
+            out.problem("hardware.gpu", "NVIDIA's driver is not free: allow it with nixos.allowUnfree: true");
+        }
         return new DeclaredElsewhere(
                 nothing.services(),
                 new DeclaredElsewhere.Containers(podman, users),
-                Objects.requireNonNullElse(values.one(HARDWARE), nothing.hardware()),
+                hardware,
                 memory,
                 nothing.virtualization(),
                 nothing.ai());

@@ -61,7 +61,9 @@ public final class FactsText {
                                 : "off")
                         .orElse("not in this kernel"));
         for (Hardware.Zram zram : hardware.zrams()) {
-            table.row(zram.name(), gib(zram.sizeBytes()) + ", " + zram.algorithm());
+            table.row(
+                    zram.name(),
+                    zram.sizeBytes() == 0 ? "not set up" : gib(zram.sizeBytes()) + ", " + zram.algorithm());
         }
         for (Hardware.Swap swap : hardware.swaps()) {
             table.row("swap " + swap.path(), gib(swap.usedBytes()) + " used of " + gib(swap.sizeBytes()));

@@ -69,7 +69,7 @@ public record MachineData(
                 settings.secrets(),
                 elsewhere.services(),
                 elsewhere.containers(),
-                elsewhere.hardware().gpuOf(facts.gpus()),
+                elsewhere.hardware().gpuOf(facts.gpus(), nixos.allowUnfree()),
                 elsewhere.memory().forRam(facts.ramBytes()),
                 elsewhere.virtualization(),
                 elsewhere.ai(),

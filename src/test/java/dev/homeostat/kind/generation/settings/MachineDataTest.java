@@ -225,7 +225,7 @@ class MachineDataTest {
         MachineFacts laptop = facts(16 * GIB, Gpu.Vendor.NVIDIA, Gpu.Vendor.INTEL);
         for (var expected : Map.of(
                         Graphics.AUTO,
-                        "[\"intel\",\"nvidia\"]",
+                        "[\"intel\"]",
                         Graphics.NONE,
                         "[]",
                         Graphics.of("amd"),
@@ -238,6 +238,11 @@ class MachineDataTest {
                     .hasToString(expected.getValue());
             assertThat(Json.read(Json.write(expected.getKey()), Graphics.class)).isEqualTo(expected.getKey());
         }
+        assertThat(Json.MAPPER
+                        .readTree(MachineJson.of(MachineData.of(Samples.full(), laptop, DeclaredElsewhere.NOTHING)))
+                        .at("/gpu/vendors"))
+                .as("with allowUnfree")
+                .hasToString("[\"intel\",\"nvidia\"]");
         assertThat(withHardware(facts(GIB), HardwareSettings.DEFAULT, MemorySettings.DEFAULT)
                         .at("/gpu/vendors"))
                 .isEmpty();
