@@ -259,6 +259,15 @@ class ConsoleTest {
                         "room in /nix          20.0 GiB free of 100.0 GiB",
                         "display 0000:00:02.0  8086:9a49, driver i915",
                         "display 0000:01:00.0  10de:1f91, no driver",
+                        "microcode             0xa6",
+                        "module 0000:00:02.0   i915",
+                        "module 0000:01:00.0   nvidia 570.86.16",
+                        "nvidia driver         the kernel module is old: reboot",
+                        "zswap                 on, zstd, at most 20 % of memory",
+                        "zram0                 4.0 GiB, zstd",
+                        "zram1                 not set up",
+                        "swap /swapfile        1.0 GiB used of 8.0 GiB",
+                        "hibernation           needs a swap of 16.0 GiB, 20.0 GiB are better",
                         "nix                   2.26.3, flakes, nix-command");
         String json = run("facts", "-o", "json").out();
         String api = OverSocket.given(ControlProfile.SOCKET).get("/v1/facts").asString();

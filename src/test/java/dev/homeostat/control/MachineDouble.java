@@ -2,6 +2,7 @@ package dev.homeostat.control;
 
 import dev.homeostat.host.facts.Facts;
 import dev.homeostat.host.facts.Facts.NixFacts;
+import dev.homeostat.host.facts.Hardware;
 import dev.homeostat.host.facts.Machine;
 import dev.homeostat.host.facts.MachineLook;
 import dev.homeostat.resource.Trouble;
@@ -61,12 +62,46 @@ public class MachineDouble implements MachineLook {
     }
 
     @Override
+    public Hardware hardware() {
+        Hardware.Hibernation hibernation = new Hardware.Hibernation(16 * GIB, 20 * GIB, 32 * GIB, bare ? 0 : 8 * GIB);
+        if (bare) {
+            return new Hardware(
+                    Optional.empty(), List.of(), Optional.empty(), Optional.empty(), List.of(), List.of(), hibernation);
+        }
+        return new Hardware(
+                Optional.of("0xa6"),
+                List.of(
+                        new Hardware.Display(
+                                "0000:00:02.0",
+                                Hardware.Maker.INTEL,
+                                Optional.of("i915"),
+                                Optional.of("i915"),
+                                Optional.empty()),
+                        new Hardware.Display(
+                                "0000:01:00.0",
+                                Hardware.Maker.NVIDIA,
+                                Optional.of("nvidia"),
+                                Optional.of("nvidia"),
+                                Optional.of("570.86.16"))),
+                Optional.of(new Hardware.Nvidia(
+                        Optional.of("570.86.16"),
+                        List.of("570.133.07"),
+                        List.of(new Hardware.ContainerDevices("/run/cdi/nvidia.yaml", List.of("570.133.07"))),
+                        Optional.of("the kernel module is old: reboot"))),
+                Optional.of(new Hardware.Zswap(true, "zstd", 20)),
+                List.of(new Hardware.Zram("zram0", 4 * GIB, "zstd"), new Hardware.Zram("zram1", 0, "lzo")),
+                List.of(new Hardware.Swap("/swapfile", "file", 8 * GIB, GIB, -2)),
+                hibernation);
+    }
+
+    @Override
     public Facts facts() throws Trouble {
         if (bare) {
-            return new Facts(machine(), Optional.empty(), Optional.of("nix does not answer"));
+            return new Facts(machine(), hardware(), Optional.empty(), Optional.of("nix does not answer"));
         }
         return new Facts(
                 machine(),
+                hardware(),
                 Optional.of(new NixFacts("2.26.3", new TreeSet<>(Set.of("flakes", "nix-command")))),
                 Optional.empty());
     }

@@ -15,7 +15,9 @@ import com.github.victools.jsonschema.module.jackson.JacksonModule;
 import com.github.victools.jsonschema.module.jackson.JacksonOption;
 import com.github.victools.jsonschema.module.jakarta.validation.JakartaValidationModule;
 import com.github.victools.jsonschema.module.jakarta.validation.JakartaValidationOption;
+import dev.homeostat.kind.generation.settings.Graphics;
 import dev.homeostat.kind.generation.settings.MaxJobs;
+import dev.homeostat.kind.generation.settings.Share;
 import dev.homeostat.resource.DataSize;
 import dev.homeostat.resource.Durations;
 import dev.homeostat.resource.Json;
@@ -145,6 +147,21 @@ public final class GeneratedSchema {
             text.putArray("type").add("integer").add("string");
             text.put("minimum", 0).put("maximum", MaxJobs.LIMIT);
             text.put("pattern", MaxJobs.AUTO_PATTERN).put(MachineSchema.FORM, MaxJobs.FORM);
+        } else if (raw == Share.class) {
+            text.remove("type");
+            text.putArray("type").add("integer").add("string");
+            text.put("minimum", 1).put("maximum", Share.LIMIT_PERCENT);
+            text.put("pattern", Share.PATTERN).put(MachineSchema.FORM, Share.FORM);
+        } else if (raw == Graphics.class) {
+            text.remove("type");
+            text.putArray("type").add("string").add("array");
+            text.put("pattern", Graphics.PATTERN).put(MachineSchema.FORM, Graphics.FORM);
+            text.putObject("items")
+                    .put("type", "string")
+                    .putArray("enum")
+                    .add("amd")
+                    .add("intel")
+                    .add("nvidia");
         } else if (JsonNode.class.isAssignableFrom(raw)) {
             return new CustomDefinition(Json.MAPPER.createObjectNode(), true);
         } else {

@@ -29,7 +29,8 @@ public class FactsApi {
     @Operation(
             summary = "What the machine is",
             description =
-                    "Looked at afresh: distribution, processor, memory, firmware, room, display controllers, Nix.")
+                    "Looked at afresh: distribution, processor, memory, firmware, room, display controllers and their"
+                            + " drivers, zswap, zram, swap, Nix.")
     public Facts facts() throws Refusal {
         try {
             return machines.facts();

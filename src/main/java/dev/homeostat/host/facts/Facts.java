@@ -12,9 +12,10 @@ import java.util.TreeSet;
  * @param nix empty if this machine has none, or if it does not answer
  * @param nixTrouble why Nix, although it is there, could not be asked
  */
-public record Facts(Machine machine, Optional<NixFacts> nix, Optional<String> nixTrouble) {
+public record Facts(Machine machine, Hardware hardware, Optional<NixFacts> nix, Optional<String> nixTrouble) {
     public Facts {
         requireNonNull(machine, "machine is null");
+        requireNonNull(hardware, "hardware is null");
         requireNonNull(nix, "nix is null");
         requireNonNull(nixTrouble, "nixTrouble is null");
     }

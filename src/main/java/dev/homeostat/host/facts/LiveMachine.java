@@ -40,6 +40,7 @@ public class LiveMachine implements MachineLook {
             Pattern.compile("[0-9]{1,5}(?:-[0-9]{1,5})?(?:,[0-9]{1,5}(?:-[0-9]{1,5})?)*\\n?");
     private static final Pattern VENDOR =
             Pattern.compile("^(?:vendor_id|CPU implementer)\\s*: ([!-~]{1,32})$", Pattern.MULTILINE);
+    private static final Pattern MICROCODE = Pattern.compile("^microcode\\s*: (0x[0-9a-f]{1,8})$", Pattern.MULTILINE);
 
     private final Path root;
     private final String architecture;
@@ -85,17 +86,37 @@ public class LiveMachine implements MachineLook {
     }
 
     @Override
+    public Hardware hardware() throws Trouble {
+        return hardware(PciDisplays.list(root), ramBytes());
+    }
+
+    private Hardware hardware(List<Machine.Gpu> gpus, long ramBytes) throws Trouble {
+        List<Hardware.Display> displays = Drivers.of(root, gpus);
+        List<Hardware.Swap> swaps = Swaps.list(root);
+        return new Hardware(
+                microcode(),
+                displays,
+                NvidiaDriver.look(root, displays),
+                CompressedMemory.zswap(root),
+                CompressedMemory.zrams(root),
+                swaps,
+                Hardware.Hibernation.of(ramBytes, swaps));
+    }
+
+    @Override
     public Facts facts() throws Trouble {
         Machine machine = machine();
+        Hardware hardware = hardware(machine.gpus(), machine.ramBytes());
         if (!nix.isThere()) {
-            return new Facts(machine, Optional.empty(), Optional.empty());
+            return new Facts(machine, hardware, Optional.empty(), Optional.empty());
         }
         asking.lock();
         try {
             NixInfo info = nix.info();
-            return new Facts(machine, Optional.of(new NixFacts(info.version(), info.features())), Optional.empty());
+            return new Facts(
+                    machine, hardware, Optional.of(new NixFacts(info.version(), info.features())), Optional.empty());
         } catch (Trouble e) {
-            return new Facts(machine, Optional.empty(), Optional.of(e.sentence()));
+            return new Facts(machine, hardware, Optional.empty(), Optional.of(e.sentence()));
         } finally {
             asking.unlock();
         }
@@ -133,10 +154,19 @@ public class LiveMachine implements MachineLook {
     }
 
     private Optional<String> vendor() throws Trouble {
+        return processor(VENDOR);
+    }
+
+    private Optional<String> microcode() throws Trouble {
+        return processor(MICROCODE);
+    }
+
+    /** What is said of the first one. */
+    private Optional<String> processor(Pattern line) throws Trouble {
         String head = SmallFile.head(root.resolve("proc/cpuinfo"), CPUINFO_HEAD_BYTES)
                 .map(bytes -> new String(bytes, StandardCharsets.US_ASCII))
                 .orElse("");
-        Matcher matcher = VENDOR.matcher(head);
+        Matcher matcher = line.matcher(head);
         return matcher.find() ? Optional.of(matcher.group(1)) : Optional.empty();
     }
 

@@ -12,7 +12,14 @@ public interface MachineLook {
     Machine machine() throws Trouble;
 
     /**
-     * The same and what Nix says of itself, which starts processes where there is a Nix.
+     * Drivers, compressed memory and swap. Starts no process.
+     *
+     * @throws Trouble as {@link #machine}
+     */
+    Hardware hardware() throws Trouble;
+
+    /**
+     * Both, and what Nix says of itself, which starts processes where there is a Nix.
      *
      * @throws Trouble as {@link #machine}; what goes wrong with Nix is part of the answer
      */

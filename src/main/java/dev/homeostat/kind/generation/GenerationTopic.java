@@ -5,8 +5,10 @@ import dev.homeostat.kind.generation.settings.DeclaredElsewhere;
 import dev.homeostat.kind.generation.settings.DeploymentSettings;
 import dev.homeostat.kind.generation.settings.DevShellSettings;
 import dev.homeostat.kind.generation.settings.GitSourceSettings;
+import dev.homeostat.kind.generation.settings.HardwareSettings;
 import dev.homeostat.kind.generation.settings.HomeSettings;
 import dev.homeostat.kind.generation.settings.HostSettings;
+import dev.homeostat.kind.generation.settings.MemorySettings;
 import dev.homeostat.kind.generation.settings.NixosSettings;
 import dev.homeostat.kind.generation.settings.PythonSettings;
 import dev.homeostat.kind.generation.settings.SecretsSettings;
@@ -61,13 +63,18 @@ public class GenerationTopic implements Topic {
             PythonSettings.class);
     private static final Key<SecretsSettings> SECRETS =
             Key.one("secrets", "Which secret goes where: names and paths, never a value", SecretsSettings.class);
+    private static final Key<HardwareSettings> HARDWARE =
+            Key.one("hardware", "What of the hardware gets drivers", HardwareSettings.class);
+    private static final Key<MemorySettings> MEMORY =
+            Key.one("memory", "Compressed memory and swap", MemorySettings.class);
     private static final Key<DeploymentSettings> DEPLOYMENT = Key.one(
             "deployment",
             "How a new generation is verified, and what becomes of one that does not pass",
             DeploymentSettings.class);
 
     /** What decides what is in a generated system; {@link #NIXOS} does in part. */
-    private static final List<Key<?>> CONTENT = List.of(HOST, USER, BUILD, HOME, DEV_SHELLS, PYTHON, SECRETS);
+    private static final List<Key<?>> CONTENT =
+            List.of(HOST, USER, BUILD, HOME, DEV_SHELLS, PYTHON, SECRETS, HARDWARE, MEMORY);
 
     /** What of {@link #NIXOS} holds whatever the source. */
     private static final Set<String> OF_ANY_SOURCE = Set.of("from", "operation");
@@ -95,7 +102,7 @@ public class GenerationTopic implements Topic {
 
     @Override
     public List<Key<?>> keys() {
-        return List.of(HOST, USER, BUILD, NIXOS, HOME, DEV_SHELLS, PYTHON, SECRETS, DEPLOYMENT);
+        return List.of(HOST, USER, BUILD, NIXOS, HOME, DEV_SHELLS, PYTHON, SECRETS, HARDWARE, MEMORY, DEPLOYMENT);
     }
 
     @Override
@@ -262,14 +269,14 @@ public class GenerationTopic implements Topic {
         if (settings.user() != null) {
             declaredFiles(settings, values.elsewhere(), out);
         }
-        return new SystemSource.Generated(settings, elsewhere(settings, values.elsewhere(), out));
+        return new SystemSource.Generated(settings, elsewhere(settings, values, out));
     }
 
     /** What other sections ask of the system. */
-    private static DeclaredElsewhere elsewhere(Settings settings, Collection<Desired<?>> others, Findings out) {
+    private static DeclaredElsewhere elsewhere(Settings settings, Values values, Findings out) {
         boolean podman = false;
         Set<String> users = new TreeSet<>();
-        for (Desired<?> d : others) {
+        for (Desired<?> d : values.elsewhere()) {
             if (PODMANS.contains(d.id().kind())) {
                 podman = true;
                 users.add(d.id().scope().user());
@@ -278,11 +285,17 @@ public class GenerationTopic implements Topic {
         users.remove(Scope.OWN.user());
         users.removeIf(user -> !mayExist(user, settings, out));
         DeclaredElsewhere nothing = DeclaredElsewhere.NOTHING;
+        MemorySettings memory = Objects.requireNonNullElse(values.one(MEMORY), nothing.memory());
+        tell(memory.faults(), out);
+        HardwareSettings hardware = Objects.requireNonNullElse(values.one(HARDWARE), nothing.hardware());
+        if (hardware.nvidia() && !settings.nixos().allowUnfree()) {
+            out.problem("hardware.gpu", "NVIDIA's driver is not free: allow it with nixos.allowUnfree: true");
+        }
         return new DeclaredElsewhere(
                 nothing.services(),
                 new DeclaredElsewhere.Containers(podman, users),
-                nothing.gpu(),
-                nothing.memory(),
+                hardware,
+                memory,
                 nothing.virtualization(),
                 nothing.ai());
     }

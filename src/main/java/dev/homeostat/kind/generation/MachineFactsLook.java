@@ -1,7 +1,9 @@
 package dev.homeostat.kind.generation;
 
+import dev.homeostat.host.facts.Hardware.Maker;
 import dev.homeostat.host.facts.Machine;
 import dev.homeostat.host.facts.MachineLook;
+import dev.homeostat.kind.generation.settings.DeclaredElsewhere.Gpu.Vendor;
 import dev.homeostat.kind.generation.settings.HostSettings;
 import dev.homeostat.kind.generation.settings.MachineFacts;
 import dev.homeostat.resource.Trouble;
@@ -10,7 +12,9 @@ import jakarta.inject.Inject;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.EnumSet;
 import java.util.Optional;
+import java.util.Set;
 
 /** Of what the machine is, that which decides what is generated. Looks afresh with every call. Thread-safe. */
 @ApplicationScoped
@@ -48,7 +52,8 @@ class MachineFactsLook implements Facts {
                     machine.system(),
                     machine.ramBytes(),
                     machine.bootLoader().map(MachineFactsLook::declared).orElse(null),
-                    daemon);
+                    daemon,
+                    gpus(machine));
         } catch (IllegalArgumentException e) {
             throw Trouble.passing("the machine is not understood: " + e.getMessage(), e);
         }
@@ -59,6 +64,20 @@ class MachineFactsLook implements Facts {
             case SYSTEMD_BOOT -> HostSettings.BootLoader.SYSTEMD_BOOT;
             case GRUB -> HostSettings.BootLoader.GRUB;
         };
+    }
+
+    /** Those without drivers of their own are drawn for by the processor. */
+    private static Set<Vendor> gpus(Machine machine) {
+        Set<Vendor> vendors = EnumSet.noneOf(Vendor.class);
+        for (Machine.Gpu gpu : machine.gpus()) {
+            switch (Maker.of(gpu.vendor())) {
+                case AMD -> vendors.add(Vendor.AMD);
+                case INTEL -> vendors.add(Vendor.INTEL);
+                case NVIDIA -> vendors.add(Vendor.NVIDIA);
+                case OTHER -> {}
+            }
+        }
+        return vendors;
     }
 
     /** The entry of the store that the program lies in; null if it is elsewhere. */

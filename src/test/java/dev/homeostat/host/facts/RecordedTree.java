@@ -16,7 +16,16 @@ public final class RecordedTree {
 
     /** Lays src/test/resources/facts/NAME.tree out below the folder. */
     public static void lay(String name, Path folder) throws IOException {
-        try (var in = RecordedTree.class.getResourceAsStream("/facts/" + name + ".tree")) {
+        layOut("/facts/" + name, folder);
+    }
+
+    /** The same with src/test/resources/hardware. */
+    public static void layHardware(String name, Path folder) throws IOException {
+        layOut("/hardware/" + name, folder);
+    }
+
+    private static void layOut(String name, Path folder) throws IOException {
+        try (var in = RecordedTree.class.getResourceAsStream(name + ".tree")) {
             if (in == null) {
                 throw new IOException("there is no tree " + name);
             }

@@ -24,6 +24,7 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Stream;
@@ -165,7 +166,7 @@ class GeneratedTreeTest {
         assertThat(system.look(new GenerationSpec(source(), NixosSettings.Operation.BOOT, DeploymentSettings.DEFAULT))
                         .key())
                 .isNotEqualTo(before);
-        facts = new MachineFacts(facts.system(), 4 * Samples.GIB, HostSettings.BootLoader.GRUB, null);
+        facts = new MachineFacts(facts.system(), 4 * Samples.GIB, HostSettings.BootLoader.GRUB, null, Set.of());
         assertThat(system.look(spec(source())).key()).isNotEqualTo(before);
     }
 

@@ -200,7 +200,7 @@ class GenerationTopicTest {
                 .isEqualTo(new DeclaredElsewhere(
                         DeclaredElsewhere.NOTHING.services(),
                         elsewhere.containers(),
-                        DeclaredElsewhere.NOTHING.gpu(),
+                        DeclaredElsewhere.NOTHING.hardware(),
                         DeclaredElsewhere.NOTHING.memory(),
                         DeclaredElsewhere.NOTHING.virtualization(),
                         DeclaredElsewhere.NOTHING.ai()));

@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.homeostat.host.facts.Facts;
+import dev.homeostat.host.facts.Hardware;
 import dev.homeostat.host.facts.Machine;
 import dev.homeostat.host.facts.MachineLook;
+import dev.homeostat.kind.generation.settings.DeclaredElsewhere.Gpu.Vendor;
 import dev.homeostat.kind.generation.settings.HostSettings;
 import dev.homeostat.kind.generation.settings.MachineFacts;
 import dev.homeostat.resource.Trouble;
@@ -35,7 +37,15 @@ class MachineFactsLookTest {
                         Machine.Firmware.UEFI,
                         Optional.ofNullable(bootLoader),
                         List.of(),
-                        List.of());
+                        List.of(
+                                new Machine.Gpu("0000:00:02.0", "8086", "46a6", Optional.of("i915")),
+                                new Machine.Gpu("0000:01:00.0", "10de", "25a2", Optional.empty()),
+                                new Machine.Gpu("0000:02:00.0", "1af4", "1050", Optional.empty())));
+            }
+
+            @Override
+            public Hardware hardware() {
+                throw new AssertionError("decides nothing");
             }
 
             @Override
@@ -55,6 +65,7 @@ class MachineFactsLookTest {
             assertThat(facts.ramBytes()).isEqualTo(1 << 30);
             assertThat(facts.bootLoader()).isEqualTo(HostSettings.BootLoader.valueOf(bootLoader.name()));
             assertThat(facts.daemon()).isNull();
+            assertThat(facts.gpus()).containsExactly(Vendor.INTEL, Vendor.NVIDIA);
         }
         assertThat(new MachineFactsLook(machine(1, null), folder.resolve("store"), Optional.of(folder))
                         .look()

@@ -48,8 +48,8 @@ public record BuildSettings(
 
     /** With max-jobs and cores for that much memory, where nothing is declared. */
     BuildSettings forRam(long ramBytes) {
-        boolean small = ramBytes < SMALL_RAM_BYTES * REPORTED_SHARE;
-        boolean middle = ramBytes < MIDDLE_RAM_BYTES * REPORTED_SHARE;
+        boolean small = !isAtLeast(ramBytes, SMALL_RAM_BYTES);
+        boolean middle = !isAtLeast(ramBytes, MIDDLE_RAM_BYTES);
         MaxJobs jobs = small ? new MaxJobs(1) : middle ? new MaxJobs(2) : MaxJobs.AUTO;
         int processors = small ? 1 : middle ? 2 : 0;
         return new BuildSettings(
@@ -58,6 +58,15 @@ public record BuildSettings(
                 remoteBuilders,
                 maxJobs == null ? jobs : maxJobs,
                 cores == null ? processors : cores);
+    }
+
+    /**
+     * Whether a machine was sold with so much memory, or more.
+     *
+     * @param ramBytes as the kernel reports it
+     */
+    static boolean isAtLeast(long ramBytes, long soldBytes) {
+        return ramBytes >= soldBytes * REPORTED_SHARE;
     }
 
     /** A machine that builds for this one. */

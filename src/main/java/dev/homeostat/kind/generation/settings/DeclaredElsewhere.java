@@ -10,12 +10,17 @@ import java.util.TreeSet;
 
 /** What other sections of the declaration, and the hardware, ask of the generated system. Immutable. */
 public record DeclaredElsewhere(
-        Services services, Containers containers, Gpu gpu, Memory memory, Virtualization virtualization, Ai ai) {
+        Services services,
+        Containers containers,
+        HardwareSettings hardware,
+        MemorySettings memory,
+        Virtualization virtualization,
+        Ai ai) {
     public static final DeclaredElsewhere NOTHING = new DeclaredElsewhere(
             new Services(Map.of()),
             new Containers(false, Set.of()),
-            new Gpu(Set.of()),
-            new Memory(null, null, List.of()),
+            HardwareSettings.DEFAULT,
+            MemorySettings.DEFAULT,
             new Virtualization(false),
             new Ai(false));
 
@@ -62,11 +67,21 @@ public record DeclaredElsewhere(
         /** Who made it, by PCI vendor id. */
         public enum Vendor {
             @JsonProperty("amd")
-            AMD,
+            AMD("amd"),
             @JsonProperty("intel")
-            INTEL,
+            INTEL("intel"),
             @JsonProperty("nvidia")
-            NVIDIA
+            NVIDIA("nvidia");
+
+            private final String label;
+
+            Vendor(String label) {
+                this.label = label;
+            }
+
+            String label() {
+                return label;
+            }
         }
     }
 

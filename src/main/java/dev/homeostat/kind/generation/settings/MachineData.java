@@ -45,7 +45,10 @@ public record MachineData(
     /** @param daemon null if the generated system does not hold the daemon */
     public record Facts(String system, String daemon) {}
 
-    /** @throws IllegalArgumentException if the settings have faults: they are to be told before */
+    /**
+     * @throws IllegalArgumentException if the settings have faults, which are to be told before; or if
+     *     what is declared of swap does not go with that much memory
+     */
     public static MachineData of(Settings settings, MachineFacts facts, DeclaredElsewhere elsewhere) {
         List<Settings.Fault> faults = settings.faults();
         if (!faults.isEmpty()) {
@@ -66,8 +69,8 @@ public record MachineData(
                 settings.secrets(),
                 elsewhere.services(),
                 elsewhere.containers(),
-                elsewhere.gpu(),
-                elsewhere.memory(),
+                elsewhere.hardware().gpuOf(facts.gpus(), nixos.allowUnfree()),
+                elsewhere.memory().forRam(facts.ramBytes()),
                 elsewhere.virtualization(),
                 elsewhere.ai(),
                 new Facts(facts.system(), facts.daemon()));

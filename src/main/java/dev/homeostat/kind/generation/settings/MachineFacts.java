@@ -2,6 +2,9 @@ package dev.homeostat.kind.generation.settings;
 
 import static java.util.Objects.requireNonNull;
 
+import java.util.Set;
+import java.util.TreeSet;
+
 /**
  * What is observed of the machine and decides what is generated.
  *
@@ -10,8 +13,14 @@ import static java.util.Objects.requireNonNull;
  * @param bootLoader the one that is installed; null if it is neither of those known
  * @param daemon the daemon's own package in the Nix store, which the generated system then keeps; null if it was installed
  *     in another way
+ * @param gpus who made the display controllers that are there, of those whose drivers are known
  */
-public record MachineFacts(String system, long ramBytes, HostSettings.BootLoader bootLoader, String daemon) {
+public record MachineFacts(
+        String system,
+        long ramBytes,
+        HostSettings.BootLoader bootLoader,
+        String daemon,
+        Set<DeclaredElsewhere.Gpu.Vendor> gpus) {
     /** @throws IllegalArgumentException if a value is not what it is called */
     public MachineFacts {
         if (!requireNonNull(system, "system is null").matches(Patterns.SYSTEM)) {
@@ -20,6 +29,7 @@ public record MachineFacts(String system, long ramBytes, HostSettings.BootLoader
         if (ramBytes <= 0) {
             throw new IllegalArgumentException("not an amount of memory: " + ramBytes);
         }
+        gpus = new TreeSet<>(gpus);
         if (daemon != null && !daemon.matches(STORE_PATH)) {
             throw new IllegalArgumentException("not a path in the Nix store: " + daemon);
         }

@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.homeostat.kind.generation.settings.DeclaredElsewhere.Gpu;
+import dev.homeostat.resource.DataSize;
 import dev.homeostat.resource.Json;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -23,7 +25,7 @@ class MachineDataTest {
     private static JsonNode withRam(BuildSettings build, long ramBytes) throws Exception {
         return json(
                         new Settings(Samples.host(), null, build, null, null, null, null, null),
-                        new MachineFacts("x86_64-linux", ramBytes, null, null))
+                        new MachineFacts("x86_64-linux", ramBytes, null, null, Set.of()))
                 .get("build");
     }
 
@@ -116,7 +118,7 @@ class MachineDataTest {
     void the_boot_loader_that_is_there_stays_if_nothing_is_declared() throws Exception {
         assertThat(json(Samples.least(), Samples.FACTS).at("/host/bootLoader").asText())
                 .isEqualTo("systemd-boot");
-        assertThat(json(Samples.least(), new MachineFacts("x86_64-linux", GIB, null, null))
+        assertThat(json(Samples.least(), new MachineFacts("x86_64-linux", GIB, null, null, Set.of()))
                         .at("/host/bootLoader")
                         .asText())
                 .isEqualTo("own");
@@ -180,11 +182,11 @@ class MachineDataTest {
 
     @Test
     void facts_are_what_they_are_called() {
-        assertThatThrownBy(() -> new MachineFacts("x86_64-linux; rm", GIB, null, null))
+        assertThatThrownBy(() -> new MachineFacts("x86_64-linux; rm", GIB, null, null, Set.of()))
                 .isInstanceOf(IllegalArgumentException.class);
-        assertThatThrownBy(() -> new MachineFacts("x86_64-linux", 0, null, null))
+        assertThatThrownBy(() -> new MachineFacts("x86_64-linux", 0, null, null, Set.of()))
                 .isInstanceOf(IllegalArgumentException.class);
-        assertThatThrownBy(() -> new MachineFacts("x86_64-linux", GIB, null, "/usr/lib/homeostat"))
+        assertThatThrownBy(() -> new MachineFacts("x86_64-linux", GIB, null, "/usr/lib/homeostat", Set.of()))
                 .isInstanceOf(IllegalArgumentException.class);
     }
 
@@ -196,6 +198,99 @@ class MachineDataTest {
             assertThatThrownBy(() -> Json.read(wrong, MaxJobs.class))
                     .as(wrong)
                     .isInstanceOf(IllegalArgumentException.class);
+        }
+    }
+
+    private static JsonNode withHardware(MachineFacts facts, HardwareSettings hardware, MemorySettings memory)
+            throws Exception {
+        DeclaredElsewhere nothing = DeclaredElsewhere.NOTHING;
+        return Json.MAPPER.readTree(MachineJson.of(MachineData.of(
+                Samples.least(),
+                facts,
+                new DeclaredElsewhere(
+                        nothing.services(),
+                        nothing.containers(),
+                        hardware,
+                        memory,
+                        nothing.virtualization(),
+                        nothing.ai()))));
+    }
+
+    private static MachineFacts facts(long ramBytes, Gpu.Vendor... gpus) {
+        return new MachineFacts("x86_64-linux", ramBytes, null, null, Set.of(gpus));
+    }
+
+    @Test
+    void drivers_follow_what_is_there_unless_it_is_declared() throws Exception {
+        MachineFacts laptop = facts(16 * GIB, Gpu.Vendor.NVIDIA, Gpu.Vendor.INTEL);
+        for (var expected : Map.of(
+                        Graphics.AUTO,
+                        "[\"intel\"]",
+                        Graphics.NONE,
+                        "[]",
+                        Graphics.of("amd"),
+                        "[\"amd\"]",
+                        Graphics.of(List.of("nvidia", "amd")),
+                        "[\"amd\",\"nvidia\"]")
+                .entrySet()) {
+            assertThat(withHardware(laptop, new HardwareSettings(expected.getKey()), MemorySettings.DEFAULT)
+                            .at("/gpu/vendors"))
+                    .hasToString(expected.getValue());
+            assertThat(Json.read(Json.write(expected.getKey()), Graphics.class)).isEqualTo(expected.getKey());
+        }
+        assertThat(Json.MAPPER
+                        .readTree(MachineJson.of(MachineData.of(Samples.full(), laptop, DeclaredElsewhere.NOTHING)))
+                        .at("/gpu/vendors"))
+                .as("with allowUnfree")
+                .hasToString("[\"intel\",\"nvidia\"]");
+        assertThat(withHardware(facts(GIB), HardwareSettings.DEFAULT, MemorySettings.DEFAULT)
+                        .at("/gpu/vendors"))
+                .isEmpty();
+    }
+
+    @Test
+    void the_pool_of_zswap_follows_memory() throws Exception {
+        MemorySettings memory = new MemorySettings(Share.AUTO, Share.OFF, null);
+        for (var expected : Map.of(4, 30, 8, 25, 15, 25, 16, 20, 63, 15, 64, 15).entrySet()) {
+            JsonNode found = withHardware(facts(expected.getKey() * GIB), HardwareSettings.DEFAULT, memory)
+                    .get("memory");
+            assertThat(found.get("zswapPoolPercent").intValue())
+                    .as("%d GiB", expected.getKey())
+                    .isEqualTo(expected.getValue());
+            assertThat(found.get("zramPercent").intValue()).isZero();
+        }
+    }
+
+    @Test
+    void what_is_not_said_of_memory_is_left_to_others() throws Exception {
+        JsonNode memory = withHardware(facts(GIB), HardwareSettings.DEFAULT, MemorySettings.DEFAULT)
+                .get("memory");
+        assertThat(memory.path("zswapPoolPercent").isNumber()).isFalse();
+        assertThat(memory.path("zramPercent").isNumber()).isFalse();
+        assertThat(memory.get("swapFiles")).isEmpty();
+    }
+
+    private static JsonNode swap(long ramBytes, String size) throws Exception {
+        return withHardware(
+                        facts(ramBytes),
+                        HardwareSettings.DEFAULT,
+                        new MemorySettings(
+                                null,
+                                null,
+                                new MemorySettings.Swap(null, size == null ? null : DataSize.parse(size), true)))
+                .at("/memory/swapFiles/0");
+    }
+
+    @Test
+    void a_swap_for_hibernation_goes_with_the_memory() throws Exception {
+        assertThat(swap(8 * GIB, null).get("sizeMebibytes").intValue()).isEqualTo(12 * 1024);
+        assertThat(swap(32 * GIB, null).get("sizeMebibytes").intValue()).isEqualTo(40 * 1024);
+        assertThat(swap(32 * GIB, "32G").get("path").asText()).isEqualTo("/var/lib/swapfile");
+        for (String size : List.of("8G", "65G")) {
+            assertThatThrownBy(() -> swap(32 * GIB, size))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessage("memory.swap.size: expected 32768M to 65536M to hibernate with this machine's memory,"
+                            + " found " + size);
         }
     }
 }

@@ -1,8 +1,7 @@
 package dev.homeostat.kind.generation.settings;
 
 import dev.homeostat.kind.generation.settings.BuildSettings.RemoteBuilder;
-import dev.homeostat.kind.generation.settings.DeclaredElsewhere.Gpu;
-import dev.homeostat.kind.generation.settings.DeclaredElsewhere.SwapFile;
+import dev.homeostat.resource.DataSize;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -11,7 +10,7 @@ import java.util.Set;
 public final class Samples {
     public static final long GIB = 1L << 30;
     public static final MachineFacts FACTS =
-            new MachineFacts("x86_64-linux", 32 * GIB, HostSettings.BootLoader.SYSTEMD_BOOT, null);
+            new MachineFacts("x86_64-linux", 32 * GIB, HostSettings.BootLoader.SYSTEMD_BOOT, null, Set.of());
 
     private Samples() {}
 
@@ -102,8 +101,9 @@ public final class Samples {
                         "hello.timer",
                         Map.of("Timer", Map.of("OnCalendar", List.of("daily"))))),
                 new DeclaredElsewhere.Containers(true, Set.of("anna")),
-                new Gpu(Set.of(Gpu.Vendor.NVIDIA)),
-                new DeclaredElsewhere.Memory(20, 25, List.of(new SwapFile("/swapfile", 4096))),
+                new HardwareSettings(Graphics.of("nvidia")),
+                new MemorySettings(
+                        Share.of(20), Share.of(25), new MemorySettings.Swap("/swapfile", DataSize.parse("4G"), false)),
                 new DeclaredElsewhere.Virtualization(true),
                 new DeclaredElsewhere.Ai(true));
     }
