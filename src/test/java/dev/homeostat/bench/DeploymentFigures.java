@@ -113,7 +113,7 @@ final class DeploymentFigures {
                             Reach.p50(1.2)),
                     new Figure(
                             "deploy-hand",
-                            "parse, evaluate, build, set the profile, switch, compare: those programs by hand",
+                            "parse, evaluate, build, dry run, set the profile, switch, compare: by hand",
                             "ms",
                             theirs,
                             Reach.none()),
@@ -171,6 +171,7 @@ final class DeploymentFigures {
         if (after.equals(before)) {
             throw new IllegalStateException("there was nothing to deploy");
         }
+        nix(took, after + "/bin/switch-to-configuration", "dry-activate");
         nix(took, "nix-env", "--profile", PROFILE.toString(), "--set", after);
         nix(took, after + "/bin/switch-to-configuration", "switch");
         nix(took, "nix", "path-info", "--json", "--recursive", before, after);
