@@ -115,8 +115,8 @@ class TrialComparisonTest {
         Assessment over = assess(Operation.SWITCH, NEW, RollbackPoint.Stage.TRIED, false, late);
         assertThat(verbs(over)).containsExactly("lapse");
         assertThat(over.actions().getFirst().impact())
-                .as("no window is waited for")
-                .isEqualTo(Impact.NONE);
+                .as("neither a window nor a pause holds it")
+                .isEqualTo(Impact.PROMISED);
         assertThat(over.waits()).isEmpty();
     }
 
