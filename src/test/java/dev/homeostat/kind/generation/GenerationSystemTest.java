@@ -521,7 +521,8 @@ class GenerationSystemTest {
         machine.declare(m -> m.put("build", "hang"));
         FutureTask<Trouble> hanging = new FutureTask<>(this::refused);
         Thread.ofVirtual().start(hanging);
-        NixMachine.await("it builds", () -> !run("pgrep", "-f", "nix build").isBlank());
+        NixMachine.await(
+                "the builder hangs", () -> !run("pgrep", "-f", "sleep 1$").isBlank());
         machine.declare(m -> m.put("build", "work"));
         declare("motd", "mended");
         assertThat(hanging.get(LIMIT.toSeconds(), TimeUnit.SECONDS)).hasMessageContaining("not wanted any more");
