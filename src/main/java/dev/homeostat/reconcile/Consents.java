@@ -2,6 +2,7 @@ package dev.homeostat.reconcile;
 
 import dev.homeostat.declaration.Policy;
 import dev.homeostat.resource.Action;
+import dev.homeostat.resource.Condition;
 import dev.homeostat.resource.Desired;
 import dev.homeostat.resource.Difference;
 import dev.homeostat.resource.Durations;
@@ -199,6 +200,21 @@ final class Consents {
             declined.remove(token);
         }
         return true;
+    }
+
+    /** Whether a person let one of these actions be taken. */
+    synchronized boolean isApproved(Desired<?> desired, List<Action> actions, List<Difference> differences) {
+        return !answers.isEmpty()
+                && questions(desired, actions).stream()
+                        .anyMatch(a -> Boolean.TRUE.equals(answers.get(token(a, differences))));
+    }
+
+    /** Why nothing may be disrupted at this time; empty if it may. The look that comes at once asks the question. */
+    Optional<Gate.Held> interrupted(Policy policy) {
+        return interruptions
+                .unwelcome(policy)
+                .map(u -> new Gate.Held(
+                        Condition.BLOCKED, "waits, because " + u.reason(), false, Optional.of(Duration.ZERO)));
     }
 
     synchronized List<ApprovalRequest> requests() {

@@ -7,6 +7,7 @@ import dev.homeostat.resource.Condition;
 import dev.homeostat.resource.Desired;
 import dev.homeostat.resource.Difference;
 import dev.homeostat.resource.Durations;
+import dev.homeostat.resource.Impact;
 import dev.homeostat.resource.ResourceId;
 import dev.homeostat.resource.Rival;
 import dev.homeostat.resource.Trouble;
@@ -97,12 +98,23 @@ final class Corrector {
 
     private void work(Desired<?> desired, WorkQueue.Item item) {
         Look look = look(desired);
+        noteChange(desired, look);
         Optional<Assessment> toDo = settleUnlessToDo(desired, look);
         if (look.assessment() != null && !look.inSync()) {
             noteExcursion(desired, look, toDo.isEmpty(), item);
         }
         if (toDo.isPresent() && mayAct(desired, toDo.get())) {
             correct(desired, look, toDo.get(), item);
+        }
+    }
+
+    /** A new commit is as much the owner's will as an edit of the declaration. */
+    private void noteChange(Desired<?> desired, Look look) {
+        if (look.assessment() != null && look.assessment().changed()) {
+            world.with(desired.id(), t -> {
+                t.origin = t.origin == Origin.DRIFT ? Origin.CHANGE : t.origin;
+                return t;
+            });
         }
     }
 
@@ -255,7 +267,7 @@ final class Corrector {
         ResourceId id = desired.id();
         List<Action> done = new ArrayList<>();
         for (int round = 0; round < ROUNDS_LIMIT; round++) {
-            settle(desired, Condition.CONVERGING, Words.summary(toDo.actions), toDo.differences, toDo.actions);
+            settle(desired, Condition.CONVERGING, underWay(toDo, 0), toDo.differences, toDo.actions);
             Optional<Kinds.Record> record = kinds.toRecord(desired, look.observation());
             journal.intend(new Journal.Intent(
                     run,
@@ -271,6 +283,7 @@ final class Corrector {
                     ownership.recorded(id, r);
                 }
             });
+            boolean approved = gate.consents().isApproved(desired, toDo.actions, toDo.differences);
             if (!gate.consents().use(desired, toDo.actions, toDo.differences)) {
                 fail(
                         desired,
@@ -281,9 +294,22 @@ final class Corrector {
                 return false;
             }
             Instant acted = clock.instant();
-            for (Action action : toDo.actions) {
+            boolean disrupted = false;
+            for (int step = 0; step < toDo.actions.size(); step++) {
+                Action action = toDo.actions.get(step);
                 if (!isStillDesired(desired)) {
                     return true; // it is queued as what it is to be now
+                }
+                if (step > 0) {
+                    // a build takes hours; what was begun to be disrupted is better ended than left half done
+                    Optional<Gate.Held> stopped = disrupted
+                            ? Optional.empty()
+                            : gate.stopped(desired, toDo.actions.subList(step, toDo.actions.size()), approved);
+                    if (stopped.isPresent()) {
+                        hold(desired, stopped.get(), toDo);
+                        return true;
+                    }
+                    settle(desired, Condition.CONVERGING, underWay(toDo, step), toDo.differences, toDo.actions);
                 }
                 Optional<Trouble> trouble = perform(desired, action, run);
                 if (trouble.isPresent()) {
@@ -291,6 +317,7 @@ final class Corrector {
                     return false;
                 }
                 done.add(action);
+                disrupted |= action.impact() != Impact.NONE;
             }
             Look after = kinds.look(desired);
             if (after.inSync()) {
@@ -328,6 +355,12 @@ final class Corrector {
                 Trouble.passing(
                         "still not as declared after " + ROUNDS_LIMIT + " rounds: " + Words.summary(toDo.differences)));
         return false;
+    }
+
+    private static String underWay(Assessment toDo, int step) {
+        int all = toDo.actions.size();
+        return (all > 1 ? "step " + (step + 1) + " of " + all + ": " : "")
+                + toDo.actions.get(step).summary();
     }
 
     /** Again as before: somebody was quicker than our look, or the actions do not help. */

@@ -81,10 +81,9 @@ final class Gate {
             return isBackingOff(id, differences) ? Optional.of(Held.SILENTLY) : Optional.empty();
         }
         Policy policy = world.policy();
-        Optional<Pause> pause = pauses.of(id, policy);
-        if (pause.isPresent()) {
-            Optional<Duration> left = pause.get().until().map(until -> Duration.between(clock.instant(), until));
-            return Optional.of(new Held(Condition.PAUSED, pause.get().describe(), true, left));
+        Optional<Held> paused = paused(id, policy);
+        if (paused.isPresent()) {
+            return paused;
         }
         Optional<Held> waits = waits(desired);
         if (waits.isPresent()) {
@@ -104,6 +103,32 @@ final class Gate {
             return Optional.of(new Held(Condition.BLOCKED, fought(id, policy, differences), true, truce));
         }
         return isBackingOff(id, differences) ? Optional.of(Held.SILENTLY) : Optional.empty();
+    }
+
+    /**
+     * Why what was begun goes no further before it disrupts anything: it was paused since, or the time for it is over. Empty
+     * if it may go on.
+     *
+     * @param left actions
+     * @param approved whether a person let them be taken at any time
+     */
+    Optional<Held> stopped(Desired<?> desired, List<Action> left, boolean approved) {
+        if (left.stream().noneMatch(a -> a.impact() != Impact.NONE && a.impact() != Impact.PROMISED)) {
+            return Optional.empty();
+        }
+        Policy policy = world.policy();
+        Optional<Held> paused = paused(desired.id(), policy);
+        if (paused.isPresent() || approved || left.stream().noneMatch(a -> a.impact() == Impact.DISRUPTIVE)) {
+            return paused;
+        }
+        return consents.interrupted(policy);
+    }
+
+    private Optional<Held> paused(ResourceId id, Policy policy) {
+        return pauses.of(id, policy).map(pause -> {
+            Optional<Duration> left = pause.until().map(until -> Duration.between(clock.instant(), until));
+            return new Held(Condition.PAUSED, pause.describe(), true, left);
+        });
     }
 
     private boolean isBackingOff(ResourceId id, List<Difference> differences) {

@@ -11,9 +11,16 @@ import java.util.List;
  * @param note what a person should know although nothing is to be done, a sentence; empty if nothing
  * @param converging true when the machine is already on its way (starting, pulling): look again, correct nothing
  * @param waits what a person is waited for, a sentence; empty if nobody is. Nothing is done until another look says otherwise
+ * @param changed true when it differs because what it is made from changed (a repository, a folder of the owner's): what is
+ *     done about it is a change like one of the declaration, and no drift
  */
 public record Assessment(
-        List<Difference> differences, List<Action> actions, boolean converging, String note, String waits) {
+        List<Difference> differences,
+        List<Action> actions,
+        boolean converging,
+        String note,
+        String waits,
+        boolean changed) {
     public static final Assessment IN_SYNC = inSync("");
 
     public Assessment {
@@ -24,11 +31,11 @@ public record Assessment(
 
     /** Somebody's word is waited for. */
     public static Assessment waiting(List<Difference> differences, String waits) {
-        return new Assessment(differences, List.of(), false, "", waits);
+        return new Assessment(differences, List.of(), false, "", waits, false);
     }
 
     public Assessment(List<Difference> differences, List<Action> actions, boolean converging) {
-        this(differences, actions, converging, "", "");
+        this(differences, actions, converging, "", "", false);
     }
 
     public Assessment(List<Difference> differences, List<Action> actions) {
@@ -37,7 +44,12 @@ public record Assessment(
 
     /** It is as declared, and yet there is something to say. */
     public static Assessment inSync(String note) {
-        return new Assessment(List.of(), List.of(), false, note, "");
+        return new Assessment(List.of(), List.of(), false, note, "", false);
+    }
+
+    /** The same, as a change of what it is made from. */
+    public Assessment asChange() {
+        return new Assessment(differences, actions, converging, note, waits, true);
     }
 
     public boolean inSync() {

@@ -30,6 +30,9 @@ public interface SystemOrders {
      */
     Polled poll() throws Trouble;
 
+    /** How a system can be ordered. */
+    List<String> OPERATIONS = List.of("switch", "boot", "test");
+
     /**
      * A system that is to be in force instead of what is declared.
      *

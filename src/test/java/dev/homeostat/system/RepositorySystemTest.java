@@ -120,6 +120,9 @@ class RepositorySystemTest {
                 .contains("--declared");
         assertThat(homeostat("explain", "generation/system").output()).contains("order");
         assertThat(homeostat("deploy", "/nix/store/nothing").exit()).isEqualTo(1);
+        assertThat(homeostat("deploy", ready.toString(), "--operation", "frob"))
+                .satisfies(r -> assertThat(r.exit()).isEqualTo(64))
+                .satisfies(r -> assertThat(r.toString()).contains("switch, boot, test"));
         assertThat(homeostat("deploy", "--declared").exit()).isZero();
         awaitMotd("by a webhook");
         assertThat(homeostat("audit").output()).contains("poll").contains("deploy");

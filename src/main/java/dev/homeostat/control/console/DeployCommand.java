@@ -50,6 +50,11 @@ final class DeployCommand implements Callable<ExitCode> {
         if (declared == (path != null) || declared && operation != null) {
             throw new ParameterException(spec.commandLine(), "say the path of a system, or --declared");
         }
+        if (operation != null && !SystemOrders.OPERATIONS.contains(operation)) {
+            throw new ParameterException(
+                    spec.commandLine(),
+                    "--operation is " + String.join(", ", SystemOrders.OPERATIONS) + ", not " + operation);
+        }
         return declared ? end() : begin();
     }
 
@@ -63,7 +68,7 @@ final class DeployCommand implements Callable<ExitCode> {
         root.print(
                 order,
                 List.of(
-                        order.path() + " is put in force instead of what is declared (" + order.operation() + ").",
+                        order.path() + " is wanted instead of what is declared (" + order.operation() + ").",
                         "homeostat watch shows how it goes; homeostat deploy --declared goes back."));
         return ExitCode.OK;
     }

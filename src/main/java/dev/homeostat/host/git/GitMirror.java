@@ -90,6 +90,12 @@ public final class GitMirror {
         return "git+file://" + repository + "?ref=" + COMMITS + commit + "&rev=" + commit;
     }
 
+    /** What a program said of a flake in this copy, with the remote's own name in place of where the copy is. */
+    public String told(String text, String remote) {
+        return text.replaceAll(
+                Pattern.quote("git+file://" + repository) + "[^'\"\\s\u00bb]*", Matcher.quoteReplacement(remote));
+    }
+
     /**
      * Fetches. A copy that is damaged is made anew.
      *

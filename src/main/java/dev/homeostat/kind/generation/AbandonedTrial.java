@@ -5,6 +5,7 @@ import dev.homeostat.kind.generation.settings.DeploymentSettings;
 import dev.homeostat.kind.generation.settings.NixosSettings.Operation;
 import dev.homeostat.resource.Trouble;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -59,7 +60,7 @@ final class AbandonedTrial implements AutoCloseable {
         GenerationSpec spec = new GenerationSpec(
                 new SystemSource.Ready(target.toString()), Operation.SWITCH, DeploymentSettings.DEFAULT);
         if (seen.isConfirmed()) {
-            deployment.keep(spec);
+            deployment.keep(spec, Map.of());
         } else {
             deployment.lapse(spec);
         }

@@ -273,7 +273,10 @@ final class Deployment {
         return lasting.isEmpty()
                 ? trouble
                 : undoing.giveUp(
-                        spec, key, lasting.get().reason(), lasting.get().log());
+                        spec,
+                        key,
+                        tree.told(spec.source(), lasting.get().reason()),
+                        lasting.get().log());
     }
 
     // ---- 5 deployment
@@ -514,8 +517,12 @@ final class Deployment {
         state.point(point.at(RollbackPoint.Stage.CLOSED, clock.instant()));
     }
 
-    /** What was tried and confirmed stays: from now on it is what is booted, too. */
-    void keep(GenerationSpec spec) throws Trouble {
+    /**
+     * What was tried and confirmed stays: from now on it is what is booted, too.
+     *
+     * @param took how long the phases took till now
+     */
+    void keep(GenerationSpec spec, Map<Phase, Duration> took) throws Trouble {
         Optional<TrialSeen> seen = trials.look().filter(TrialSeen::isConfirmed);
         if (seen.isEmpty()) {
             return;
@@ -535,6 +542,9 @@ final class Deployment {
         RollbackPoint point = point();
         verify(spec, key, target, point, spec.operation());
         passed(spec, key, target, point);
+        if (!key.equals(tree.look(spec).key())) { // something else waits behind it, so that nobody comes back to it
+            reports.write(spec, key, target, took, clock.instant());
+        }
     }
 
     /** What was tried and not confirmed in time does not stay. */

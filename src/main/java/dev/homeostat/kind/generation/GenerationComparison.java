@@ -57,7 +57,8 @@ final class GenerationComparison {
     }
 
     static Assessment of(Desired<GenerationSpec> desired, GenerationSeen seen) {
-        return new GenerationComparison(desired, seen).assess();
+        Assessment assessment = new GenerationComparison(desired, seen).assess();
+        return seen.verified() || assessment.inSync() ? assessment : assessment.asChange();
     }
 
     /** As switch-to-configuration takes it. */

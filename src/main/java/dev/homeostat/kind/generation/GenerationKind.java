@@ -317,7 +317,7 @@ public class GenerationKind implements Kind<GenerationSpec, GenerationSeen> {
                 case GenerationComparison.PROFILE -> deployment.moveProfile(spec);
                 case GenerationComparison.SWITCH -> deployment.activate(spec);
                 case GenerationComparison.TRY -> deployment.attempt(spec);
-                case GenerationComparison.KEEP -> deployment.keep(spec);
+                case GenerationComparison.KEEP -> deployment.keep(spec, phases);
                 case GenerationComparison.LAPSE -> deployment.lapse(spec);
                 case GenerationComparison.VERIFY -> deployment.verify(spec);
                 case GenerationComparison.REPORT -> deployment.report(spec, phases);

@@ -83,6 +83,11 @@ final class GitSource {
                 .orElseThrow(() -> Trouble.passing(name(source) + " is another by now and was not fetched yet"));
     }
 
+    /** What Nix said of it, in the owner's words. */
+    String told(SystemSource.Git source, String text) {
+        return mirror.told(text, source.url());
+    }
+
     String flake(SystemSource.Git source) throws Trouble {
         return mirror.flake(accepted(source));
     }

@@ -35,7 +35,8 @@ final class HomeComparison {
     }
 
     static Assessment of(Desired<HomeSpec> desired, HomeSeen seen) {
-        return new HomeComparison(desired, seen).assess();
+        Assessment assessment = new HomeComparison(desired, seen).assess();
+        return seen.verified() || assessment.inSync() ? assessment : assessment.asChange();
     }
 
     private Assessment assess() {

@@ -1,5 +1,6 @@
 package dev.homeostat.kind.generation;
 
+import dev.homeostat.host.posix.FileFacts;
 import dev.homeostat.host.posix.SafeFiles;
 import dev.homeostat.resource.Trouble;
 import java.nio.file.Path;
@@ -42,8 +43,13 @@ final class LocalTrees {
             throw Trouble.invalid(
                     folder + " cannot be the folder of a flake", "give an absolute path of letters, digits and _+=.@-");
         }
-        if (files.look(Path.of(folder)).isEmpty()) {
-            throw Trouble.invalid(folder + " is not there", "make it, or correct " + declared);
+        FileFacts there = files.look(Path.of(folder))
+                .orElseThrow(() -> Trouble.invalid(folder + " is not there", "make it, or correct " + declared));
+        if (there.type() == FileFacts.Type.LINK) {
+            throw Trouble.invalid(
+                    folder + " is a symbolic link to " + there.link().replaceAll("\\p{Cntrl}", "?")
+                            + ", which Nix would not follow",
+                    "name the folder itself in " + declared);
         }
         Folder.Content content = reader.read(Path.of(folder));
         if (!content.entries().containsKey("flake.nix")) {

@@ -115,7 +115,8 @@ final class OwnersOrders implements SystemOrders {
     private StorePath checked(String text) throws Trouble {
         StorePath path;
         try {
-            path = StorePath.parse(text);
+            path = StorePath.parse(
+                    text.length() > 1 && text.endsWith("/") ? text.substring(0, text.length() - 1) : text);
         } catch (IllegalArgumentException e) {
             throw new Trouble(
                     Trouble.Sort.INVALID, e.getMessage(), "give the path itself, as readlink -f result prints it", e);

@@ -138,6 +138,11 @@ final class SystemTree {
         };
     }
 
+    /** What Nix said of it, in the owner's words. */
+    String told(SystemSource source, String text) {
+        return source instanceof SystemSource.Git remote ? git.told(remote, text) : text;
+    }
+
     /** What Nix is to build, or to evaluate with a further attribute. */
     Installable system(SystemSource source, String attribute) throws Trouble {
         String host = switch (source) {

@@ -204,6 +204,17 @@ class GeneratedTreeTest {
     }
 
     @Test
+    void a_link_instead_of_an_owners_flake_is_told_as_what_it_is() throws Exception {
+        Path flake = Files.createDirectories(folder.resolve("real"));
+        Files.writeString(flake.resolve("flake.nix"), "{ }");
+        Path link = Files.createSymbolicLink(folder.resolve("link"), flake);
+        assertThat(catchThrowableOfType(
+                                Trouble.class, () -> system.look(spec(new SystemSource.Flake(link.toString(), "lab"))))
+                        .sentence())
+                .startsWith(link + " is a symbolic link to " + flake + ", which Nix would not follow");
+    }
+
+    @Test
     void a_source_that_could_mean_something_else_to_nix_is_refused() {
         for (SystemSource bad : List.of(
                 new SystemSource.Flake("/etc/nixos?dir=x", "lab"),

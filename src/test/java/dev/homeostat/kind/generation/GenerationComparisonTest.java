@@ -324,6 +324,14 @@ class GenerationComparisonTest {
         }
     }
 
+    @Test
+    void what_its_source_brought_is_a_change_and_what_somebody_put_in_force_is_drift() {
+        assertThat(Seen.START.assess().changed()).isTrue();
+        assertThat(Seen.DONE.profile(FOREIGN).activated(FOREIGN).assess().changed())
+                .isFalse();
+        assertThat(Seen.DONE.assess().changed()).isFalse();
+    }
+
     /**
      * @param steps verbs in order; empty if nothing is done
      * @param state in sync, to do, on its way or waiting

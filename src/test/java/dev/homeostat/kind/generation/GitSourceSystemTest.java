@@ -180,6 +180,16 @@ class GitSourceSystemTest {
     }
 
     @Test
+    void a_system_that_the_repository_does_not_have_is_told_by_the_repositorys_name() throws Exception {
+        deployed.declare(new SystemSource.Git("file://" + repository, "nohost", GitSourceSettings.DEFAULT));
+        assertThat(deployed.refused())
+                .hasMessageContaining("nohost")
+                .hasMessageContaining("file://" + repository)
+                .message()
+                .doesNotContain("mirror.git");
+    }
+
+    @Test
     void what_does_not_build_is_quarantined_and_a_newer_commit_is_taken() throws Exception {
         deployed.declare(source());
         deployed.deploy();

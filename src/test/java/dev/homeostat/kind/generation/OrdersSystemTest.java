@@ -110,6 +110,19 @@ class OrdersSystemTest {
     }
 
     @Test
+    void a_path_may_end_as_a_shell_completes_it_and_operations_are_what_the_command_line_knows() throws Exception {
+        deployed.deploy();
+        StorePath ready = elsewhere("completed");
+        for (String operation : SystemOrders.OPERATIONS) {
+            assertThat(deployed.orders()
+                            .deploy(ready + "/", Optional.of(operation), ANNA)
+                            .path())
+                    .isEqualTo(ready.toString());
+        }
+        assertThat(SystemOrders.OPERATIONS).hasSameSizeAs(NixosSettings.Operation.values());
+    }
+
+    @Test
     void an_order_is_carried_out_as_it_says() throws Exception {
         deployed.deploy();
         StorePath declared = deployed.activated();

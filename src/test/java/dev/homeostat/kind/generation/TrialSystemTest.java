@@ -207,6 +207,19 @@ class TrialSystemTest {
     }
 
     @Test
+    void what_is_confirmed_while_another_change_waits_is_remembered_too() throws Exception {
+        StorePath second = tried();
+        all.declare("motd", "third");
+        all.kind.confirm(all.desired(), "app");
+        assertThat(all.deploy().waits()).as("the change has its turn").contains("homeostat confirm");
+        assertThat(all.kind.deployments(all.desired(), 10))
+                .extracting(d -> d.target().orElse(""), dev.homeostat.resource.Deployed::outcome)
+                .contains(org.assertj.core.groups.Tuple.tuple(
+                        second.toString(), dev.homeostat.resource.Deployed.Outcome.IN_FORCE));
+        assertThat(BOOTED).hasContent(second.toString());
+    }
+
+    @Test
     void what_somebody_put_in_force_meanwhile_is_left() throws Exception {
         tried();
         all.declare("motd", "by hand");

@@ -28,7 +28,7 @@ public record GitSourceSettings(
         String tokenFile) {
     /** As git-check-ref-format(1) has it, and nothing that a program could take for something else. */
     static final String BRANCH =
-            "^(?!.*(\\.\\.|//|/\\.|\\./|\\.lock(/|$)|@\\{))[A-Za-z0-9_]([A-Za-z0-9_./@+-]{0,197}[A-Za-z0-9_@+-])?$";
+            "^(?!refs/)(?!.*(\\.\\.|//|/\\.|\\./|\\.lock(/|$)|@\\{))[A-Za-z0-9_]([A-Za-z0-9_./@+-]{0,197}[A-Za-z0-9_@+-])?$";
 
     static final String BRANCH_FORM = "the name of a branch, such as main";
 
