@@ -59,6 +59,10 @@ public class Activation {
     private static final String HOME = "home";
     private static final UnitName SWITCH_UNIT = new UnitName("homeostat-switch.service");
     private static final UnitName DRY_UNIT = new UnitName("homeostat-dry-activate.service");
+    /** Not in the journal: asking that takes longer than the program itself. */
+    private static final String DRY_OUTPUT = "homeostat-dry-activate";
+    /** A name for each unit of a big machine, many times over. */
+    private static final long DRY_OUTPUT_LIMIT_BYTES = 1 << 20;
     /** Where nixos-rebuild runs it. */
     private static final UnitName REBUILD_UNIT = new UnitName("nixos-rebuild-switch-to-configuration.service");
 
@@ -181,10 +185,16 @@ public class Activation {
      * @throws Trouble transient, with the end of what it said, if it failed
      */
     public DryActivation dryActivate(StorePath generation, Duration limit) throws Trouble {
-        ActivationRun begun = launch(service(DRY_UNIT, DRY, generation, Map.of(), limit));
+        Path said = run.resolve(DRY_OUTPUT);
+        ActivationRun begun =
+                launch(service(DRY_UNIT, DRY, generation, Map.of(), limit).writingTo(said));
         ActivationRun ended = await(begun, limit.plus(GRACE));
-        List<String> lines = output(ended);
         system().forget(DRY_UNIT, START_LIMIT);
+        List<String> lines = new String(files.read(said, DRY_OUTPUT_LIMIT_BYTES), StandardCharsets.UTF_8)
+                .lines()
+                .map(line -> Words.clean(line, LINE_LIMIT_CHARS))
+                .toList();
+        files.remove(said);
         if (!ended.hasSucceeded()) {
             throw Trouble.passing("what activating " + generation + " would do cannot be told: " + ended.how()
                     + (lines.isEmpty() ? "" : "; it said " + Words.line(lines.getLast(), LINES_LIMIT)));

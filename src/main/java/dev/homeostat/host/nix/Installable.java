@@ -37,6 +37,11 @@ public record Installable(String text) {
         return new Installable(path.toString());
     }
 
+    /** What a derivation makes: its usual output. Nothing has to be evaluated for that. */
+    public static Installable madeBy(StorePath derivation) {
+        return new Installable(derivation + "^out");
+    }
+
     @Override
     public String toString() {
         return text;

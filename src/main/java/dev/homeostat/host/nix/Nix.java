@@ -193,6 +193,20 @@ public class Nix {
                 work);
     }
 
+    /**
+     * What is to be built for an output of a flake, by its attribute {@code drvPath}. The lock file stays as it is.
+     *
+     * @throws Trouble invalid, with positions, if it cannot be evaluated
+     */
+    public StorePath derivation(Installable what, Work work) throws Trouble {
+        JsonNode path = evaluate(new Installable(what + ".drvPath"), work);
+        try {
+            return StorePath.parse(path.asText());
+        } catch (IllegalArgumentException e) {
+            throw Trouble.invalid(what + " is nothing that can be built: " + e.getMessage(), "name a derivation");
+        }
+    }
+
     /** What a flake is and what its inputs are locked to. The lock file stays as it is. */
     public FlakeMetadata metadata(String flake, Work work) throws Trouble {
         Installable checked = new Installable(flake);

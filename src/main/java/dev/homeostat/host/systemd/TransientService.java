@@ -1,5 +1,6 @@
 package dev.homeostat.host.systemd;
 
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -11,7 +12,7 @@ import org.freedesktop.dbus.types.Variant;
 
 /**
  * A service that is made by asking for it and lives independently of who asked: in a control group of its own, with its
- * output in the journal, and its result kept by systemd until it is forgotten.
+ * output in the journal or in a file, and its result kept by systemd until it is forgotten.
  *
  * @param name of the unit
  * @param description for people
@@ -21,6 +22,8 @@ import org.freedesktop.dbus.types.Variant;
  * @param folder where it starts
  * @param limit after which it is ended
  * @param grace between asking it to end and killing it
+ * @param output file that is to hold all that it writes, and nothing else; the journal has it if empty. It must lie where only
+ *     root may write
  * @param background whether it gets of processor and disk only what nobody else wants
  */
 public record TransientService(
@@ -32,6 +35,7 @@ public record TransientService(
         String folder,
         Duration limit,
         Duration grace,
+        Optional<Path> output,
         boolean background) {
     private static final int NICE_LEAST = 19;
     /** SCHED_IDLE of sched(7). */
@@ -48,11 +52,18 @@ public record TransientService(
             String folder,
             Duration limit,
             Duration grace) {
-        this(name, description, arguments, environment, user, folder, limit, grace, false);
+        this(name, description, arguments, environment, user, folder, limit, grace, Optional.empty(), false);
     }
 
     public TransientService inTheBackground() {
-        return new TransientService(name, description, arguments, environment, user, folder, limit, grace, true);
+        return new TransientService(
+                name, description, arguments, environment, user, folder, limit, grace, output, true);
+    }
+
+    /** What it writes can then be read at once, without asking the journal. */
+    public TransientService writingTo(Path file) {
+        return new TransientService(
+                name, description, arguments, environment, user, folder, limit, grace, Optional.of(file), background);
     }
 
     public TransientService {
@@ -84,6 +95,8 @@ public record TransientService(
             properties.add(property("CPUSchedulingPolicy", SCHEDULED_IDLE, "i"));
             properties.add(property("IOSchedulingClass", DISK_IDLE, "i"));
         }
+        // its errors go where its output goes
+        output.ifPresent(file -> properties.add(property("StandardOutputFileToTruncate", file.toString(), "s")));
         user.ifPresent(u -> properties.add(property("User", u, "s")));
         properties.add(property(
                 "Environment",

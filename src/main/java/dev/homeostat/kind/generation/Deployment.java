@@ -2,6 +2,7 @@ package dev.homeostat.kind.generation;
 
 import dev.homeostat.host.nix.Activation;
 import dev.homeostat.host.nix.ActivationRun;
+import dev.homeostat.host.nix.ClosureDifference;
 import dev.homeostat.host.nix.GcRoots;
 import dev.homeostat.host.nix.Generation;
 import dev.homeostat.host.nix.Nix;
@@ -72,6 +73,7 @@ final class Deployment {
     private final Reports reports;
     private final Requirements requirements;
     private final InstantSource clock;
+    private final Evaluations evaluations;
     private volatile Predicate<String> wanted = key -> true;
 
     /**
@@ -110,6 +112,7 @@ final class Deployment {
         this.reports = reports;
         this.requirements = requirements;
         this.clock = clock;
+        this.evaluations = new Evaluations(nix);
     }
 
     /** Asked while something is built: whether that is still what is to be in force. */
@@ -226,8 +229,10 @@ final class Deployment {
                 });
                 key = tree.look(spec).key(); // with the inputs as they are locked now
             }
-            nix.evaluate(
-                    tree.system(spec.source(), ".drvPath"),
+            evaluations.evaluate(
+                    GenerationKind.SYSTEM,
+                    key,
+                    tree.system(spec.source()),
                     new Work(EVALUATION_LIMIT, told(advances), new Cancellation()));
         } catch (Trouble t) {
             throw refused(spec, key, t, false);
@@ -293,7 +298,7 @@ final class Deployment {
                 built = SystemTree.path(ready);
                 nix.realise(built, Optional.of(BUILT_ROOT), work);
             } else {
-                built = nix.build(tree.system(spec.source(), ""), Optional.of(BUILT_ROOT), work);
+                built = evaluations.build(GenerationKind.SYSTEM, key, tree.system(spec.source()), BUILT_ROOT, work);
             }
         } catch (Trouble t) {
             if (cancellation.isAsked()) {
@@ -322,13 +327,14 @@ final class Deployment {
             return;
         }
         refuseBesides();
+        Meanwhile<ClosureDifference> changes = Meanwhile.of("difference", () -> nix.difference(before.get(), built));
         try {
             Preview preview = new Preview(
                     key,
                     before.get(),
                     built,
                     activation.dryActivate(built, DRY_LIMIT),
-                    nix.difference(before.get(), built),
+                    changes.get(),
                     spec.operation() == Operation.TEST ? List.of() : Reports.rebootReasons(running, built));
             state.preview(preview);
             LOG.infof("%s: %s", built, preview.words());

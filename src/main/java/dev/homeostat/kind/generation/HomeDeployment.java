@@ -36,6 +36,7 @@ final class HomeDeployment {
     private static final Logger LOG = Logger.getLogger(HomeDeployment.class);
 
     private final Doors doors;
+    private final ResourceId id;
     private final HomeSpec spec;
     private final Account user;
     private final DeploymentState state;
@@ -47,11 +48,13 @@ final class HomeDeployment {
             Activation activation,
             Homes homes,
             HomeTree tree,
+            Evaluations evaluations,
             Deployment.Requirements requirements,
             InstantSource clock) {}
 
     HomeDeployment(Doors doors, ResourceId id, HomeSpec spec, Account user, DeploymentState state) {
         this.doors = doors;
+        this.id = id;
         this.spec = spec;
         this.user = user;
         this.state = state;
@@ -119,7 +122,7 @@ final class HomeDeployment {
     void validate() throws Trouble {
         SystemTree.Look look = requireWritten();
         try {
-            doors.nix.evaluate(doors.tree.home(spec, ".drvPath"), Work.within(Deployment.EVALUATION_LIMIT));
+            doors.evaluations.evaluate(id, look.key(), doors.tree.home(spec), Work.within(Deployment.EVALUATION_LIMIT));
         } catch (Trouble t) {
             throw refused(look.key(), t, false);
         }
@@ -154,9 +157,11 @@ final class HomeDeployment {
         long start = System.nanoTime();
         StorePath built;
         try {
-            built = doors.nix.build(
-                    doors.tree.home(spec, ""),
-                    Optional.of(root),
+            built = doors.evaluations.build(
+                    id,
+                    key,
+                    doors.tree.home(spec),
+                    root,
                     new Work(limit, Deployment.logged("the home of " + user.name()), new Cancellation()));
         } catch (Trouble t) {
             throw refused(key, t, System.nanoTime() - start >= limit.toNanos());

@@ -113,7 +113,7 @@ public class HomeKind implements Kind<HomeSpec, HomeSeen> {
                 reader,
                 files,
                 facts));
-        this.doors = new HomeDeployment.Doors(nix, activation, homes, tree, requirements, clock);
+        this.doors = new HomeDeployment.Doors(nix, activation, homes, tree, new Evaluations(nix), requirements, clock);
         this.treeWatch = new TreeWatch(folderWatch);
     }
 

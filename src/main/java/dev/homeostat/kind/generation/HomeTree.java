@@ -55,8 +55,8 @@ final class HomeTree {
         };
     }
 
-    /** What Nix is to build, or to evaluate with a further attribute. */
-    Installable home(HomeSpec spec, String attribute) {
+    /** What Nix is to build. */
+    Installable home(HomeSpec spec) {
         String flake = switch (spec.source()) {
             case HomeSource.Generated ignored -> "path:" + tree.generated().folder();
             case HomeSource.Flake(String folder, String name) -> "path:" + folder;
@@ -65,6 +65,6 @@ final class HomeTree {
             case HomeSource.Generated(SystemSource.Generated system) -> spec.user();
             case HomeSource.Flake own -> own.name();
         };
-        return Installable.of(flake, "homeConfigurations.\"" + name + "\".activationPackage" + attribute);
+        return Installable.of(flake, "homeConfigurations.\"" + name + "\".activationPackage");
     }
 }

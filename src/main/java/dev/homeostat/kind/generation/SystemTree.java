@@ -143,16 +143,15 @@ final class SystemTree {
         return source instanceof SystemSource.Git remote ? git.told(remote, text) : text;
     }
 
-    /** What Nix is to build, or to evaluate with a further attribute. */
-    Installable system(SystemSource source, String attribute) throws Trouble {
+    /** What Nix is to build. */
+    Installable system(SystemSource source) throws Trouble {
         String host = switch (source) {
             case SystemSource.Generated g -> hostName(g);
             case SystemSource.Flake flake -> flake.name();
             case SystemSource.Git remote -> remote.name();
             case SystemSource.Ready ready -> throw new IllegalArgumentException(ready + " is no flake");
         };
-        return Installable.of(
-                flake(source), "nixosConfigurations.\"" + host + "\".config.system.build.toplevel" + attribute);
+        return Installable.of(flake(source), "nixosConfigurations.\"" + host + "\".config.system.build.toplevel");
     }
 
     static StorePath path(SystemSource.Ready ready) throws Trouble {
