@@ -81,11 +81,11 @@ class HomeDaemonSystemTest {
         awaitGreeting("good day");
         awaitRight();
 
-        home("greeting", "third");
-        home("behaviour", "late");
+        machine.declare(
+                m -> ((ObjectNode) m.get("home")).put("greeting", "third").put("behaviour", "late"));
         await("it is rolled back", () -> condition().contains("rolled back to generation 2"));
         awaitGreeting("good day");
-        assertThat(condition()).contains("homeostat retry home/app");
+        await("it is said how to go on", () -> condition().contains("homeostat retry home/app"));
         assertThat(homeostat("explain", "generation/system").output()).contains("InSync");
 
         // nothing is tried again by itself, nor by a daemon that knows nothing of it

@@ -432,13 +432,20 @@ public class Activation {
         }
     }
 
-    /** What its programs wrote, oldest first; of very many lines the last ones. */
+    /**
+     * What its programs wrote, oldest first; of very many lines the last ones. If the journal cannot be read, one line says
+     * so: what is to be done about a failure must not wait for that.
+     */
     public List<String> output(ActivationRun activation) throws Trouble {
-        return system()
-                .written(new UnitName(activation.unit()), activation.invocation(), activation.began(), LINES_LIMIT)
-                .stream()
-                .map(line -> Words.clean(line, LINE_LIMIT_CHARS))
-                .toList();
+        List<String> lines;
+        ServiceManager manager = system();
+        try {
+            lines = manager.written(
+                    new UnitName(activation.unit()), activation.invocation(), activation.began(), LINES_LIMIT);
+        } catch (Trouble t) {
+            lines = List.of("(what it said cannot be read: " + t.getMessage() + ")");
+        }
+        return lines.stream().map(line -> Words.clean(line, LINE_LIMIT_CHARS)).toList();
     }
 
     /** From here on the machine is being changed. */

@@ -19,8 +19,8 @@ import org.jboss.logging.Logger;
  */
 final class UnitJournal {
     private static final Logger LOG = Logger.getLogger(UnitJournal.class);
-    /** It reads the newest files only: milliseconds, but for a very full disk. */
-    private static final Duration LIMIT = Duration.ofSeconds(5);
+    /** It reads the newest files only: milliseconds, but for a very full disk or a machine with much other work. */
+    private static final Duration LIMIT = Duration.ofSeconds(15);
     /** A quiet journal takes some milliseconds. */
     private static final Duration SYNC_LIMIT = Duration.ofSeconds(2);
     /** Of one failed start; the end says why. */

@@ -4,13 +4,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.homeostat.host.Locations;
 import dev.homeostat.host.nix.Activation.Operation;
 import dev.homeostat.host.posix.Account;
 import dev.homeostat.host.process.Processes;
 import dev.homeostat.host.systemd.ServiceRun;
+import dev.homeostat.host.systemd.Systemd;
+import dev.homeostat.host.witness.ProcessTable;
 import dev.homeostat.resource.Trouble;
 import dev.homeostat.system.NixMachine;
 import java.io.IOException;
+import java.lang.reflect.Proxy;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -120,6 +124,22 @@ class ActivationSystemTest {
         assertThat(activation.output(run))
                 .containsSubsequence("setting up /etc...", "starting the following units: lab-one.service");
         assertThat(activation.last()).contains(run);
+    }
+
+    @Test
+    void a_failure_is_told_also_if_the_journal_cannot_be_read() throws Exception {
+        ActivationRun run = activate(machine.build("switch", "fail"));
+        Processes broken = (Processes) Proxy.newProxyInstance(
+                Processes.class.getClassLoader(), new Class<?>[] {Processes.class}, (proxy, method, arguments) -> {
+                    throw Trouble.passing("journalctl took longer than 15 s and was killed");
+                });
+        Activation other = new Activation(
+                new Systemd(Locations.system(Map.of()), machine.accounts, broken),
+                machine.files,
+                new ProcessTable(machine.accounts));
+        assertThat(other.last().orElseThrow().how()).isEqualTo(run.how());
+        assertThat(other.output(run))
+                .containsExactly("(what it said cannot be read: journalctl took longer than 15 s and was killed)");
     }
 
     @Test
