@@ -34,8 +34,10 @@ class CatalogSystemTest {
     private static final Path SECRET = STATE.resolve("secrets/postgres-password.env");
     private static final Path OF_APP = Path.of("/home/app/.local/state/homeostat/secrets/jupyter-token.env");
     private static final String VARIABLE = "POSTGRES_PASSWORD";
+    /** Ends as soon as it is told to: the first process of a container is not ended by a signal that it does not handle. */
     private static final String SERVES =
-            "image: localhost/busybox:1, command: [httpd, -f, -p, \"%d\", -h, %s], health: {command: [\"true\"]}";
+            "image: localhost/busybox:1, command: [sh, -c, \"trap 'exit 0' TERM; httpd -f -p %d -h %s & wait\"], health: {command: [\"true\"]}";
+
     private static final String POSTGRES =
             "  postgres: {" + SERVES.formatted(5432, "/var/lib/postgresql/data") + "%s}\n";
     private static final String REDIS = "  redis: {" + SERVES.formatted(6379, "/data") + "}\n";
