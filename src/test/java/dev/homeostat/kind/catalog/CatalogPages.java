@@ -28,25 +28,25 @@ final class CatalogPages {
                             .toList()),
                     offer.about());
         }
-        out.append("\n| container | image | it is healthy if this succeeds |\n|---|---|---|\n");
+        out.append("\n| container | image | waits for | it is healthy if this succeeds |\n|---|---|---|---|\n");
         for (Offer offer : catalogue.offers()) {
             if (!offer.image().isEmpty()) {
                 row(
                         out,
                         code(offer.name()),
                         code(offer.image()),
+                        codes(offer.waitsFor()),
                         offer.health().isEmpty() ? "" : code(offer.health().replace("|", "\\|")));
             }
         }
-        out.append("\n| service | units | data | waits for |\n|---|---|---|---|\n");
+        out.append("\n| service | units | data |\n|---|---|---|\n");
         for (Offer offer : catalogue.offers()) {
             if (!offer.units().isEmpty()) {
                 row(
                         out,
                         code(offer.name()),
                         codes(offer.units()),
-                        offer.folder().isEmpty() ? "" : code(offer.folder()),
-                        codes(offer.waitsFor()));
+                        offer.folder().isEmpty() ? "" : code(offer.folder()));
             }
         }
         return out.toString();
