@@ -7,6 +7,7 @@ in
 {
   imports = [
     ./modules/ai.nix
+    ./modules/catalog.nix
     ./modules/containers.nix
     ./modules/daemon.nix
     ./modules/gpu.nix

@@ -29,7 +29,7 @@ in
         "wheel"
       ]
       ++ optional config.networking.networkmanager.enable "networkmanager"
-      ++ optional cfg.virtualization.libvirt "libvirtd";
+      ++ optional config.virtualisation.libvirtd.enable "libvirtd";
       hashedPasswordFile = mkIf (user.passwordHash != null) hash;
     };
     programs.fish.enable = mkIf (user.shell == "fish") true;

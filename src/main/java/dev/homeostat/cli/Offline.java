@@ -20,7 +20,7 @@ public final class Offline {
             return false;
         }
         return switch (args[command]) {
-            case "schema", "completion", "validate", "facts", "doctor", "help" -> true;
+            case "schema", "completion", "validate", "facts", "catalog", "doctor", "help" -> true;
             default -> false;
         };
     }

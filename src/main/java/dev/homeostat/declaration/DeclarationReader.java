@@ -24,6 +24,7 @@ import dev.homeostat.resource.ResourceId;
 import dev.homeostat.resource.Scope;
 import dev.homeostat.resource.Section;
 import dev.homeostat.resource.Sha256;
+import dev.homeostat.resource.SystemOptions;
 import dev.homeostat.resource.Topic;
 import io.quarkus.arc.All;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -614,6 +615,7 @@ public class DeclarationReader {
                 readSections(Scope.of(user.getKey()), List.of(USERS, user.getKey()), user.getValue(), places, out);
             }
         }
+        out.settle();
         Collection<Desired<?>> ofSections = List.copyOf(out.resources.values());
         topics.forEach(topic -> readTopic(topic, document, ofSections, places, out, broken));
         Collection<Desired<?>> all = List.copyOf(out.resources.values());
@@ -681,7 +683,7 @@ public class DeclarationReader {
                 broken.unreadable(key.name());
             }
         }
-        topic.read(values.done(broken.isComplete(topic), at, elsewhere), new Topic.Findings() {
+        topic.read(values.done(broken.isComplete(topic), at, elsewhere, out.asked), new Topic.Findings() {
             @Override
             public void add(Desired<?> desired) {
                 out.key = topic.keys().getFirst().name();
@@ -737,6 +739,11 @@ public class DeclarationReader {
         /** Names of entries that became no resource. */
         final List<String> unread = new ArrayList<>();
 
+        /** By id: what several entries want. */
+        final TreeMap<ResourceId, Desired<?>> shared = new TreeMap<>();
+
+        final List<SystemOptions> asked = new ArrayList<>();
+
         String key = "";
 
         Collector(List<Problem> problems) {
@@ -750,6 +757,21 @@ public class DeclarationReader {
                 problems.add(new Problem(
                         desired.place(), key, desired.id() + " is declared a second time, first at " + before.place()));
             }
+        }
+
+        @Override
+        public void share(Desired<?> desired) {
+            shared.putIfAbsent(desired.id(), desired);
+        }
+
+        @Override
+        public void ask(SystemOptions options) {
+            asked.add(options);
+        }
+
+        /** After all sections: what is shared and not declared by itself is declared too. */
+        void settle() {
+            shared.forEach(resources::putIfAbsent);
         }
 
         @Override

@@ -3,6 +3,7 @@ package dev.homeostat.declaration;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.homeostat.resource.Desired;
 import dev.homeostat.resource.Place;
+import dev.homeostat.resource.SystemOptions;
 import dev.homeostat.resource.Topic;
 import java.util.Collection;
 import java.util.LinkedHashSet;
@@ -25,7 +26,8 @@ record TopicValues(
         Map<String, Set<String>> written,
         boolean areComplete,
         Function<String, Place> places,
-        Collection<Desired<?>> elsewhere)
+        Collection<Desired<?>> elsewhere,
+        List<SystemOptions> asked)
         implements Topic.Values {
     private static final String SINGLE = "";
 
@@ -90,8 +92,12 @@ record TopicValues(
             return true;
         }
 
-        TopicValues done(boolean complete, Function<String, Place> places, Collection<Desired<?>> elsewhere) {
-            return new TopicValues(entries, written, complete, places, elsewhere);
+        TopicValues done(
+                boolean complete,
+                Function<String, Place> places,
+                Collection<Desired<?>> elsewhere,
+                List<SystemOptions> asked) {
+            return new TopicValues(entries, written, complete, places, elsewhere, List.copyOf(asked));
         }
     }
 }

@@ -13,6 +13,7 @@ import java.util.Optional;
  * @param requires what it waits for
  * @param requiredBy what waits for it
  * @param history its last runs, newest first
+ * @param from what it comes from if it is not written out, such as {@code the catalogue entry redis}
  */
 public record Explanation(
         ResourceStatus status,
@@ -20,4 +21,5 @@ public record Explanation(
         Optional<JsonNode> observed,
         List<ResourceId> requires,
         List<ResourceId> requiredBy,
-        List<RunInfo> history) {}
+        List<RunInfo> history,
+        Optional<String> from) {}

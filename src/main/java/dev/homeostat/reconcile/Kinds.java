@@ -176,7 +176,8 @@ public class Kinds {
                     d.requires(),
                     d.place(),
                     d.retired(),
-                    ownership.has(d.id()));
+                    ownership.has(d.id()),
+                    d.preset());
         }
 
         private List<Desired<S>> typed(Collection<Desired<?>> all) {

@@ -8,6 +8,7 @@ import dev.homeostat.declaration.InvalidDeclaration;
 import dev.homeostat.resource.Deployed;
 import dev.homeostat.resource.Desired;
 import dev.homeostat.resource.Json;
+import dev.homeostat.resource.Preset;
 import dev.homeostat.resource.Problem;
 import dev.homeostat.resource.ResourceId;
 import dev.homeostat.resource.Trouble;
@@ -181,7 +182,8 @@ public class MachineEngine implements Engine {
                 Optional.ofNullable(look.observation()).map(Json::tree).map(MachineEngine::whatIsSet),
                 List.copyOf(keeper.world.needs(id)),
                 List.copyOf(keeper.world.neededBy(id)),
-                journal.runs(Optional.of(id), Optional.empty(), EXPLAINED_RUNS));
+                journal.runs(Optional.of(id), Optional.empty(), EXPLAINED_RUNS),
+                Optional.ofNullable(desired.preset()).map(Preset::toString));
     }
 
     /** Without what is null, empty or false: that is how nothing is said. */

@@ -2,6 +2,7 @@ package dev.homeostat.resource;
 
 import static java.util.Objects.requireNonNull;
 
+import java.util.HashSet;
 import java.util.Set;
 
 /**
@@ -11,9 +12,10 @@ import java.util.Set;
  * @param place where the declaration says so
  * @param retired true when it has left the declaration and {@code spec} says how to leave the machine
  * @param ours true when it is recorded as made by us, whatever became of it since: nobody else's is taken over by mistake
+ * @param preset the entry of the catalogue that it comes from; null if it is written out
  */
 public record Desired<S extends Spec>(
-        ResourceId id, S spec, Set<ResourceId> requires, Place place, boolean retired, boolean ours) {
+        ResourceId id, S spec, Set<ResourceId> requires, Place place, boolean retired, boolean ours, Preset preset) {
     public Desired {
         requireNonNull(id, "id is null");
         requireNonNull(spec, "spec is null");
@@ -27,5 +29,17 @@ public record Desired<S extends Spec>(
 
     public Desired(ResourceId id, S spec, Set<ResourceId> requires, Place place, boolean retired) {
         this(id, spec, requires, place, retired, false);
+    }
+
+    public Desired(ResourceId id, S spec, Set<ResourceId> requires, Place place, boolean retired, boolean ours) {
+        this(id, spec, requires, place, retired, ours, null);
+    }
+
+    /** The same, as what an entry of the catalogue stands for, and with more that comes first. */
+    public Desired<S> of(Preset from, Set<ResourceId> alsoRequires) {
+        Set<ResourceId> all = new HashSet<>(requires);
+        all.addAll(alsoRequires);
+        all.remove(id);
+        return new Desired<>(id, spec, all, place, retired, ours, from);
     }
 }

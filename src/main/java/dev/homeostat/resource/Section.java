@@ -47,5 +47,15 @@ public interface Section<E> {
 
         /** The entry names another resource in so many words: one that is not declared is a mistake. */
         void names(Entry<?> entry, String field, ResourceId id);
+
+        /** Several entries may want it, each the same: the first one counts, and what is declared by itself goes before. */
+        default void share(Desired<?> desired) {
+            add(desired);
+        }
+
+        /** The entry needs options of the generated system. */
+        default void ask(SystemOptions options) {
+            throw new UnsupportedOperationException("nothing is asked of the system here");
+        }
     }
 }

@@ -73,6 +73,9 @@ public interface Topic {
 
         /** What the sections declare. */
         Collection<Desired<?>> elsewhere();
+
+        /** What entries of sections ask of the generated system. */
+        List<SystemOptions> asked();
     }
 
     /** Takes what a topic finds. */

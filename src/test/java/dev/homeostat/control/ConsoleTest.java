@@ -310,6 +310,22 @@ class ConsoleTest {
         assertThat(run("history", "--deployments", "file//etc/motd").out()).contains("Nothing was deployed yet.");
     }
 
+    @Test
+    void the_catalogue_is_a_table_for_people_and_data_for_programs() throws Exception {
+        Ended table = run("catalog");
+        assertThat(table.code()).isZero();
+        assertThat(table.out()).contains("ENTRY").contains("redis").contains("container or service");
+        assertThat(Json.MAPPER
+                        .readTree(run("catalog", "redis", "-o", "json").out())
+                        .at("/ports/0/number")
+                        .intValue())
+                .isEqualTo(6379);
+        assertThat(run("catalog", "redis").out()).contains("services.redis.servers.main.port = 6379");
+        Ended unknown = run("catalog", "redit");
+        assertThat(unknown.code()).isEqualTo(1);
+        assertThat(unknown.err()).contains("\"redit\" is not in the catalogue: there are automatic-upgrades, ");
+    }
+
     @ParameterizedTest
     @ValueSource(
             strings = {
@@ -333,6 +349,7 @@ class ConsoleTest {
                 "confirm",
                 "report",
                 "facts",
+                "catalog",
                 "doctor",
                 "schema",
                 "completion"
@@ -417,7 +434,7 @@ class ConsoleTest {
         Ended alone = run("", nowhere, "status");
         assertThat(alone.code()).isEqualTo(69);
         assertThat(alone.err()).contains("/nowhere/control.sock").contains("systemctl start homeostat");
-        for (String command : List.of("schema", "facts", "doctor", "--version", "help")) {
+        for (String command : List.of("schema", "facts", "catalog", "doctor", "--version", "help")) {
             Ended offline = run("", nowhere, command);
             assertThat(offline.code()).isEqualTo(125);
             assertThat(offline.err()).isEmpty();

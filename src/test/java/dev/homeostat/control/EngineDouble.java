@@ -213,7 +213,8 @@ public class EngineDouble implements Engine, Loop {
                 Optional.of(Json.tree(Map.of("mode", "0600"))),
                 List.of(),
                 List.of(CRON),
-                List.of());
+                List.of(),
+                Optional.empty());
     }
 
     @Override

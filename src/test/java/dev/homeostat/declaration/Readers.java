@@ -2,6 +2,9 @@ package dev.homeostat.declaration;
 
 import dev.homeostat.host.Locations;
 import dev.homeostat.host.posix.NameService;
+import dev.homeostat.kind.catalog.Catalog;
+import dev.homeostat.kind.catalog.CatalogClash;
+import dev.homeostat.kind.catalog.CatalogSection;
 import dev.homeostat.kind.container.ContainerSection;
 import dev.homeostat.kind.container.PortClash;
 import dev.homeostat.kind.container.UnitClash;
@@ -15,6 +18,7 @@ import dev.homeostat.kind.service.UnitPlaces;
 import dev.homeostat.kind.volume.VolumeSection;
 import dev.homeostat.resource.Section;
 import dev.homeostat.resource.Topic;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
@@ -26,13 +30,18 @@ final class Readers {
     private static final NameService ACCOUNTS = new NameService();
     private static final UnitPlaces PLACES = new UnitPlaces(LOCATIONS, ACCOUNTS);
 
+    private static final Catalog CATALOG = new Catalog(LOCATIONS);
+
     static List<Section<?>> sections() {
-        return List.of(
+        List<Section<?>> written = List.of(
                 new FileSection(LOCATIONS, ACCOUNTS),
                 new ServiceSection(PLACES),
                 new ContainerSection(ACCOUNTS, LOCATIONS),
                 new VolumeSection(),
                 new NetworkSection());
+        List<Section<?>> all = new ArrayList<>(written);
+        all.add(new CatalogSection(CATALOG, written, ACCOUNTS, LOCATIONS));
+        return all;
     }
 
     static List<Topic> topics() {
@@ -43,7 +52,12 @@ final class Readers {
         return new DeclarationReader(
                 sections(),
                 topics(),
-                List.of(new PathClash(), new PortClash(), new UnitClash(), new UnitFileCheck(PLACES)),
+                List.of(
+                        new PathClash(),
+                        new PortClash(),
+                        new UnitClash(),
+                        new UnitFileCheck(PLACES),
+                        new CatalogClash(CATALOG)),
                 LOCATIONS);
     }
 }

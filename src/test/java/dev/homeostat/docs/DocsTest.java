@@ -10,6 +10,9 @@ import dev.homeostat.declaration.InvalidDeclaration;
 import dev.homeostat.host.Locations;
 import dev.homeostat.host.posix.Account;
 import dev.homeostat.host.posix.Accounts;
+import dev.homeostat.kind.catalog.Catalog;
+import dev.homeostat.kind.catalog.CatalogClash;
+import dev.homeostat.kind.catalog.CatalogSection;
 import dev.homeostat.kind.container.ContainerSection;
 import dev.homeostat.kind.container.PortClash;
 import dev.homeostat.kind.container.UnitClash;
@@ -20,6 +23,7 @@ import dev.homeostat.kind.service.ServiceSection;
 import dev.homeostat.kind.service.UnitFileCheck;
 import dev.homeostat.kind.service.UnitPlaces;
 import dev.homeostat.kind.volume.VolumeSection;
+import dev.homeostat.resource.Section;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -259,15 +263,18 @@ class DocsTest {
         Locations locations = Locations.system(Map.of());
         Accounts accounts = new AnyAccount();
         UnitPlaces places = new UnitPlaces(locations, accounts);
+        Catalog catalog = new Catalog(locations);
+        List<Section<?>> sections = new ArrayList<>(List.of(
+                new FileSection(locations, accounts),
+                new ServiceSection(places),
+                new ContainerSection(accounts, locations),
+                new VolumeSection(),
+                new NetworkSection()));
+        sections.add(new CatalogSection(catalog, List.copyOf(sections), accounts, locations));
         return new DeclarationReader(
-                List.of(
-                        new FileSection(locations, accounts),
-                        new ServiceSection(places),
-                        new ContainerSection(accounts, locations),
-                        new VolumeSection(),
-                        new NetworkSection()),
+                sections,
                 List.of(new GenerationTopic()),
-                List.of(new PortClash(), new UnitClash(), new UnitFileCheck(places)),
+                List.of(new PortClash(), new UnitClash(), new UnitFileCheck(places), new CatalogClash(catalog)),
                 locations);
     }
 

@@ -4,12 +4,17 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.annotation.JsonValue;
+import com.fasterxml.jackson.core.JsonPointer;
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.homeostat.host.Locations;
+import dev.homeostat.kind.catalog.Catalog;
 import dev.homeostat.kind.generation.settings.DeclaredElsewhere;
 import dev.homeostat.kind.generation.settings.DevShellSettings;
 import dev.homeostat.kind.generation.settings.MachineData;
 import dev.homeostat.kind.generation.settings.MachineJson;
 import dev.homeostat.kind.generation.settings.Samples;
+import dev.homeostat.resource.Catalogue;
 import dev.homeostat.resource.Json;
 import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.RecordComponent;
@@ -393,6 +398,12 @@ class TemplatesSystemTest {
                         "/containers/rootlessUsers",
                         "[]"),
                 row(
+                        "catalog.options",
+                        "/nixos/programs.fish.enable",
+                        "true",
+                        "/catalog/options/sample/programs.fish.enable",
+                        "true"),
+                row(
                         "facts.system",
                         "/nixos/nixpkgs.hostPlatform",
                         "'aarch64-linux'",
@@ -573,6 +584,35 @@ class TemplatesSystemTest {
         assertThat(evaluated(clash).at("/nixos/time.timeZone").asText()).isEqualTo("Europe/Berlin");
         assertThat(refused(TemplateTree.with(clash, "/host/timeZone", "\"UTC\"")))
                 .contains("time.timeZone is defined in different ways");
+    }
+
+    @Test
+    void every_entry_of_the_catalogue_reaches_its_options_and_an_own_module_has_the_last_word() throws Exception {
+        ObjectNode asked = Json.MAPPER.createObjectNode();
+        for (Catalogue.Offer offer : new Catalog(Locations.system(Map.of())).offers()) {
+            for (String option : offer.options()) {
+                int sign = option.indexOf(" = ");
+                asked.withObject(JsonPointer.empty().appendProperty(offer.name()))
+                        .set(option.substring(0, sign), Json.MAPPER.readTree(option.substring(sign + 3)));
+            }
+        }
+        assertThat(asked).hasSizeGreaterThan(8);
+        JsonNode made = evaluated(TemplateTree.with(full, "/catalog/options", asked.toString()));
+        asked.forEach(options -> options.properties().forEach(option -> {
+            JsonNode value = option.getKey().startsWith("systemd.")
+                    ? made.at("/nixos/" + option.getKey().replace('.', '/'))
+                    : made.at("/nixos/" + option.getKey());
+            assertThat(value).as(option.getKey()).isEqualTo(option.getValue());
+        }));
+        assertThat(made.at("/nixos/users/anna/extraGroups").toString()).contains("libvirtd");
+
+        tree.own("/etc/nixos/mine-too.nix", "{ services.redis.servers.main.port = 7000; }");
+        JsonNode both = TemplateTree.with(
+                TemplateTree.with(full, "/catalog/options", asked.toString()),
+                "/nixos/modules",
+                "[\"/etc/nixos/mine-too.nix\"]");
+        assertThat(evaluated(both).at("/nixos/services.redis.servers.main.port").intValue())
+                .isEqualTo(7000);
     }
 
     @Test

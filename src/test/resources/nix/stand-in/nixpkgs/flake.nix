@@ -14,7 +14,10 @@
           }:
           let
             system = lib.evalModules {
-              modules = modules ++ [ ../nixos-options.nix ];
+              modules = modules ++ [
+                ../nixos-options.nix
+                ../catalog-options.nix
+              ];
               specialArgs = specialArgs // {
                 pkgs = import ../packages.nix { inherit (system.config.nixpkgs) overlays; };
               };

@@ -11,6 +11,7 @@ import dev.homeostat.host.posix.Accounts;
 import dev.homeostat.reconcile.Engine;
 import dev.homeostat.reconcile.Progress;
 import dev.homeostat.reconcile.Refusal;
+import dev.homeostat.resource.Catalogue;
 import dev.homeostat.resource.Problem;
 import dev.homeostat.resource.SystemOrders;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -44,6 +45,7 @@ public class CommandTree {
     private final Installation installation;
     private final MachineLook machines;
     private final SystemOrders orders;
+    private final Catalogue catalogue;
     private final InstantSource clock;
     private final String version;
 
@@ -55,6 +57,7 @@ public class CommandTree {
             Progress progress,
             MachineLook machines,
             SystemOrders orders,
+            Catalogue catalogue,
             InstantSource clock,
             @ConfigProperty(name = "quarkus.application.version") String version) {
         this.engine = engine;
@@ -62,6 +65,7 @@ public class CommandTree {
         this.installation = new Installation(engine, accounts, locations, progress);
         this.machines = machines;
         this.orders = orders;
+        this.catalogue = catalogue;
         this.clock = clock;
         this.version = version;
     }
@@ -95,7 +99,8 @@ public class CommandTree {
     }
 
     private ExitCode run(Invocation invocation, Peer peer, Output out, boolean daemon) throws IOException {
-        Root root = new Root(engine, access, peer, out, invocation, clock, daemon, installation, machines, orders);
+        Root root = new Root(
+                engine, access, peer, out, invocation, clock, daemon, installation, machines, orders, catalogue);
         CommandLine tree = new CommandLine(root);
         AtomicReference<Exception> failure = new AtomicReference<>();
         StringWriter help = new StringWriter();

@@ -8,6 +8,7 @@ import dev.homeostat.host.facts.Facts;
 import dev.homeostat.host.facts.MachineLook;
 import dev.homeostat.reconcile.Engine;
 import dev.homeostat.reconcile.Refusal;
+import dev.homeostat.resource.Catalogue;
 import dev.homeostat.resource.Durations;
 import dev.homeostat.resource.ResourceId;
 import dev.homeostat.resource.SystemOrders;
@@ -54,6 +55,7 @@ import picocli.CommandLine.TypeConversionException;
             DeployCommand.class,
             InputsCommand.class,
             FactsCommand.class,
+            CatalogCommand.class,
             DoctorCommand.class,
             SchemaCommand.class,
             CompletionCommand.class,
@@ -80,6 +82,7 @@ final class Root implements Runnable {
     final Installation installation;
     private final MachineLook machines;
     private final SystemOrders orders;
+    private final Catalogue catalogue;
 
     @Spec
     CommandSpec spec;
@@ -135,7 +138,8 @@ final class Root implements Runnable {
             boolean daemon,
             Installation installation,
             MachineLook machines,
-            SystemOrders orders) {
+            SystemOrders orders,
+            Catalogue catalogue) {
         this.engine = engine;
         this.access = access;
         this.peer = peer;
@@ -146,6 +150,7 @@ final class Root implements Runnable {
         this.installation = installation;
         this.machines = machines;
         this.orders = orders;
+        this.catalogue = catalogue;
     }
 
     @Override
@@ -189,6 +194,10 @@ final class Root implements Runnable {
         } catch (Trouble e) {
             throw new Refusal(Refusal.Sort.CONFLICT, e.sentence());
         }
+    }
+
+    Catalogue catalogue() {
+        return catalogue;
     }
 
     boolean isDaemon() {

@@ -3,6 +3,7 @@ package dev.homeostat.kind.container;
 import dev.homeostat.host.podman.PublishedPort;
 import dev.homeostat.resource.CrossCheck;
 import dev.homeostat.resource.Desired;
+import dev.homeostat.resource.Preset;
 import dev.homeostat.resource.Problem;
 import dev.homeostat.resource.Scope;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -25,6 +26,15 @@ public class PortClash implements CrossCheck {
         all.stream().sorted(Comparator.comparing(Desired::id)).forEach(d -> {
             if (d.spec() instanceof ContainerSpec spec && !spec.retired()) {
                 spec.ports().forEach(p -> claim(d, p, claims, problems));
+            } else if (d.preset() != null && d.preset().form() == Preset.Form.SERVICE) {
+                // no container publishes it, and yet it is taken
+                d.preset()
+                        .ports()
+                        .forEach(p -> claim(
+                                d,
+                                new PublishedPort(p.address(), p.number(), p.number(), p.protocol()),
+                                claims,
+                                problems));
             }
         });
         return problems;
@@ -34,17 +44,27 @@ public class PortClash implements CrossCheck {
             Desired<?> by, PublishedPort port, Map<String, List<Claim>> claims, List<Problem> problems) {
         List<Claim> same = claims.computeIfAbsent(port.hostPort() + "/" + port.protocol(), k -> new ArrayList<>());
         same.stream()
-                .filter(c -> overlap(c.port.address(), port.address()))
+                .filter(c -> overlap(c.port.address(), port.address()) && !isTwice(c.by, by))
                 .findFirst()
                 .ifPresent(c -> problems.add(new Problem(
                         by.place(),
                         key(by),
                         "port " + port.hostPort() + "/" + port.protocol() + " on " + address(port)
-                                + " is already published by "
+                                + (c.by.spec() instanceof ContainerSpec
+                                        ? " is already published by "
+                                        : " is already taken by ")
                                 + c.by.id() + (c.port.address().equals(port.address()) ? "" : " on " + address(c.port))
                                 + " ("
                                 + c.by.place() + "): choose another one")));
         same.add(new Claim(by, port));
+    }
+
+    /** The same entry of the catalogue in two ways: that is told with the choice there is. */
+    private static boolean isTwice(Desired<?> a, Desired<?> b) {
+        return a.preset() != null
+                && b.preset() != null
+                && a.preset().entry().equals(b.preset().entry())
+                && a.preset().form() != b.preset().form();
     }
 
     private static boolean overlap(String a, String b) {
@@ -62,6 +82,9 @@ public class PortClash implements CrossCheck {
 
     static String key(Desired<?> d) {
         Scope scope = d.id().scope();
-        return (scope.isOwn() ? "" : "users." + scope.user() + ".") + "containers." + d.id().name() + ".ports";
+        return (scope.isOwn() ? "" : "users." + scope.user() + ".")
+                + (d.preset() == null
+                        ? "containers." + d.id().name() + ".ports"
+                        : "catalog." + d.preset().entry() + ".ports");
     }
 }

@@ -3,6 +3,7 @@ package dev.homeostat.kind.container;
 import dev.homeostat.host.podman.Quadlets;
 import dev.homeostat.resource.CrossCheck;
 import dev.homeostat.resource.Desired;
+import dev.homeostat.resource.Preset;
 import dev.homeostat.resource.Problem;
 import dev.homeostat.resource.ResourceId;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -38,7 +39,7 @@ public class UnitClash implements CrossCheck {
                                 d.place(),
                                 key(d.id()),
                                 d.id() + " and " + first.id() + " (" + first.place() + ") would both be the unit "
-                                        + unit + ": rename one of them"));
+                                        + unit + remedy(d, first)));
                     }
                 }));
         for (Desired<?> file : all) {
@@ -70,6 +71,14 @@ public class UnitClash implements CrossCheck {
             return Optional.of(Quadlets.unit(id.name(), id.kind()).text());
         }
         return id.kind().equals("service") ? Optional.of(id.name()) : Optional.empty();
+    }
+
+    private static String remedy(Desired<?> a, Desired<?> b) {
+        Desired<?> ofCatalogue = a.preset() != null ? a : b;
+        if (ofCatalogue.preset() == null || ofCatalogue.preset().form() != Preset.Form.CONTAINER) {
+            return ": rename one of them";
+        }
+        return ": keep one of them; as: service in " + ofCatalogue.preset() + " makes it a service, if it can be one";
     }
 
     private static String key(ResourceId id) {

@@ -1,5 +1,6 @@
 package dev.homeostat.kind.generation;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.homeostat.kind.generation.settings.BuildSettings;
 import dev.homeostat.kind.generation.settings.DeclaredElsewhere;
 import dev.homeostat.kind.generation.settings.DeploymentSettings;
@@ -17,6 +18,7 @@ import dev.homeostat.kind.generation.settings.UserSettings;
 import dev.homeostat.resource.Desired;
 import dev.homeostat.resource.ResourceId;
 import dev.homeostat.resource.Scope;
+import dev.homeostat.resource.SystemOptions;
 import dev.homeostat.resource.Topic;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.util.ArrayList;
@@ -27,6 +29,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -120,6 +123,13 @@ public class GenerationTopic implements Topic {
         }
         NixosSettings nixos = values.one(NIXOS);
         HomeSettings home = values.one(HOME);
+        if (!values.isDeclared(HOST) || nixos != null && !nixos.from().equals(NixosSettings.GENERATED)) {
+            values.asked()
+                    .forEach(asked -> out.problem(
+                            asked.path(),
+                            "needs options of NixOS, and there is no generated system that could have them: declare host"
+                                    + (asked.otherwise().isEmpty() ? "" : ", or " + asked.otherwise())));
+        }
         boolean ownHome = home != null && !home.ofTemplates();
         if (ownHome) {
             ownHome(values, home.from(), deployment, out);
@@ -297,7 +307,14 @@ public class GenerationTopic implements Topic {
                 hardware,
                 memory,
                 nothing.virtualization(),
-                nothing.ai());
+                nothing.ai(),
+                catalog(values.asked()));
+    }
+
+    private static DeclaredElsewhere.Catalog catalog(List<SystemOptions> asked) {
+        Map<String, Map<String, JsonNode>> options = new TreeMap<>();
+        asked.forEach(each -> options.put(each.by(), each.options()));
+        return new DeclaredElsewhere.Catalog(options);
     }
 
     /** Whether the generated system can have that user; tells if not. Own modules may make any account. */

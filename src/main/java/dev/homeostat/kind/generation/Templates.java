@@ -21,6 +21,7 @@ final class Templates {
             "home/shell.nix",
             "home/user.nix",
             "modules/ai.nix",
+            "modules/catalog.nix",
             "modules/containers.nix",
             "modules/daemon.nix",
             "modules/gpu.nix",

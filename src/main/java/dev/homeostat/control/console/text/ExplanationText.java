@@ -27,7 +27,8 @@ public final class ExplanationText {
         }
         status.advance().ifPresent(advance -> out.wrapped("  ", Style.CYAN.of("now") + " " + advance));
         if (status.place().line() > 0) {
-            out.add("  declared at " + status.place());
+            out.add("  declared at " + status.place()
+                    + explanation.from().map(from -> ", from " + from).orElse(""));
         }
         explanation.history().stream()
                 .filter(run -> run.trigger().equals(Origin.DRIFT.label()))

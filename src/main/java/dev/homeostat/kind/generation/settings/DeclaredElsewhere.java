@@ -1,10 +1,12 @@
 package dev.homeostat.kind.generation.settings;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.homeostat.host.systemd.UnitFile;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
 
@@ -15,14 +17,32 @@ public record DeclaredElsewhere(
         HardwareSettings hardware,
         MemorySettings memory,
         Virtualization virtualization,
-        Ai ai) {
+        Ai ai,
+        Catalog catalog) {
     public static final DeclaredElsewhere NOTHING = new DeclaredElsewhere(
             new Services(Map.of()),
             new Containers(false, Set.of()),
             HardwareSettings.DEFAULT,
             MemorySettings.DEFAULT,
             new Virtualization(false),
-            new Ai(false));
+            new Ai(false),
+            new Catalog(Map.of()));
+
+    public DeclaredElsewhere {
+        // systems that were recorded before there was a catalogue
+        catalog = catalog == null ? new Catalog(Map.of()) : catalog;
+    }
+
+    /** Without a catalogue. */
+    public DeclaredElsewhere(
+            Services services,
+            Containers containers,
+            HardwareSettings hardware,
+            MemorySettings memory,
+            Virtualization virtualization,
+            Ai ai) {
+        this(services, containers, hardware, memory, virtualization, ai, new Catalog(Map.of()));
+    }
 
     /**
      * Units that become part of the generation.
@@ -117,6 +137,28 @@ public record DeclaredElsewhere(
 
     /** Virtual machines, by libvirt. */
     public record Virtualization(boolean libvirt) {}
+
+    /**
+     * What entries of the catalogue ask for, with a precedence below that of the owner's own modules.
+     *
+     * @param options by entry, then by the option's dotted name
+     */
+    public record Catalog(Map<String, Map<String, JsonNode>> options) {
+        /** The name of an option: attributes with dots between them, of which none needs quotes in Nix. */
+        private static final String OPTION = "[a-zA-Z_][A-Za-z0-9_-]*(\\.[a-zA-Z_][A-Za-z0-9_-]*){1,11}";
+
+        /** @throws IllegalArgumentException if a name is none of an option */
+        public Catalog {
+            SortedMap<String, Map<String, JsonNode>> sorted = new TreeMap<>();
+            options.forEach((entry, values) -> {
+                values.keySet().stream().filter(name -> !name.matches(OPTION)).forEach(name -> {
+                    throw new IllegalArgumentException("not the name of an option of NixOS: " + name);
+                });
+                sorted.put(entry, new TreeMap<>(values));
+            });
+            options = sorted;
+        }
+    }
 
     /** The AI stack: what it needs of the system below it. */
     public record Ai(boolean enable) {}

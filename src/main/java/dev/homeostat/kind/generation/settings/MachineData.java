@@ -28,6 +28,7 @@ public record MachineData(
         DeclaredElsewhere.Memory memory,
         DeclaredElsewhere.Virtualization virtualization,
         DeclaredElsewhere.Ai ai,
+        DeclaredElsewhere.Catalog catalog,
         Facts facts) {
     /** Where nixos-generate-config writes what it finds: file systems, kernel modules. */
     static final String HARDWARE = "/etc/nixos/hardware-configuration.nix";
@@ -73,6 +74,7 @@ public record MachineData(
                 elsewhere.memory().forRam(facts.ramBytes()),
                 elsewhere.virtualization(),
                 elsewhere.ai(),
+                elsewhere.catalog(),
                 new Facts(facts.system(), facts.daemon()));
     }
 

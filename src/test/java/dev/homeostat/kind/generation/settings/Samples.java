@@ -1,5 +1,6 @@
 package dev.homeostat.kind.generation.settings;
 
+import com.fasterxml.jackson.databind.node.BooleanNode;
 import dev.homeostat.kind.generation.settings.BuildSettings.RemoteBuilder;
 import dev.homeostat.resource.DataSize;
 import java.util.List;
@@ -105,7 +106,8 @@ public final class Samples {
                 new MemorySettings(
                         Share.of(20), Share.of(25), new MemorySettings.Swap("/swapfile", DataSize.parse("4G"), false)),
                 new DeclaredElsewhere.Virtualization(true),
-                new DeclaredElsewhere.Ai(true));
+                new DeclaredElsewhere.Ai(true),
+                new DeclaredElsewhere.Catalog(Map.of("sample", Map.of("programs.fish.enable", BooleanNode.FALSE))));
     }
 
     public static MachineData machine() {
