@@ -108,6 +108,11 @@ final class Undoing {
         if (!tried && point.profile().isPresent() && moveProfile(nix.systemProfile(), point)) {
             done.add("the profile is back at generation " + point.number().orElseThrow());
         }
+        if (!tried && point.profile().isEmpty() && point.activated().isPresent()) {
+            // it had none, which cannot be brought back; but what did not pass must not be what is booted
+            nix.systemProfile().set(point.activated().get());
+            done.add("the profile had no generation before, and holds what was in force now");
+        }
         if (point.isActivated()) {
             for (Order order : orders(tried ? NixosSettings.Operation.TEST : spec.operation(), point)) {
                 done.add(activate(order, spec.deployment().switchLimit(), since));
@@ -144,11 +149,12 @@ final class Undoing {
     private static List<Order> orders(NixosSettings.Operation operation, RollbackPoint point) {
         List<Order> orders = new ArrayList<>();
         Optional<StorePath> activated = point.activated();
-        if (operation == NixosSettings.Operation.SWITCH && activated.isPresent() && activated.equals(point.profile())) {
+        Optional<StorePath> booted = point.profile().or(point::activated);
+        if (operation == NixosSettings.Operation.SWITCH && activated.isPresent() && activated.equals(booted)) {
             return List.of(new Order(Operation.SWITCH, activated.get()));
         }
         if (operation != NixosSettings.Operation.TEST) {
-            point.profile().ifPresent(p -> orders.add(new Order(Operation.BOOT, p)));
+            booted.ifPresent(p -> orders.add(new Order(Operation.BOOT, p)));
         }
         if (operation != NixosSettings.Operation.BOOT) {
             activated.or(point::profile).ifPresent(p -> orders.add(new Order(Operation.TEST, p)));

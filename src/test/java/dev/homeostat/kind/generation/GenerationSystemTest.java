@@ -548,6 +548,23 @@ class GenerationSystemTest {
     }
 
     @Test
+    void a_profile_that_somebody_deleted_does_not_keep_what_did_not_pass() throws Exception {
+        deploy();
+        StorePath first = activated();
+        for (String link : new String[] {"system", "system-1-link"}) {
+            Files.delete(Path.of("/nix/var/nix/profiles").resolve(link));
+        }
+        declare("motd", "second");
+        wrong.set(List.of("the web does not answer"));
+        assertThat(refused())
+                .hasMessageContaining("rolled back to " + first)
+                .hasMessageContaining("the profile had no generation before");
+        assertThat(activated()).isEqualTo(first);
+        assertThat(profile().currentGeneration().orElseThrow().target()).isEqualTo(first);
+        assertThat(Path.of("/boot/lab-default")).hasContent(first.toString());
+    }
+
+    @Test
     void what_did_not_move_the_machine_is_not_rolled_back() throws Exception {
         deploy();
         StorePath first = activated();
