@@ -1,0 +1,78 @@
+package dev.homeostat.host.program;
+
+import dev.homeostat.host.posix.FolderWatch;
+import dev.homeostat.resource.LookAgain;
+import dev.homeostat.resource.ResourceId;
+import dev.homeostat.resource.Trouble;
+import java.nio.file.Path;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Function;
+import org.jboss.logging.Logger;
+
+/**
+ * Watches files of owners for one kind, and where their programs come from: a program that is installed later is found then.
+ * Thread-safe.
+ */
+public final class OwnerWatch {
+    private static final Logger LOG = Logger.getLogger(OwnerWatch.class);
+
+    private final String kind;
+    private final Programs programs;
+    private final FolderWatch folderWatch;
+    private AutoCloseable watching = () -> {};
+
+    public OwnerWatch(String kind, Programs programs, FolderWatch folderWatch) {
+        this.kind = kind;
+        this.programs = programs;
+        this.folderWatch = folderWatch;
+    }
+
+    /** @param paths where a change may be one of the resource; they need not exist */
+    public record Watched(ResourceId id, Function<Owner, Set<Path>> paths) {}
+
+    /** From now on these and no others. */
+    public synchronized void watch(Collection<Watched> resources, LookAgain lookAgain) {
+        close(watching);
+        watching = () -> {};
+        Map<Path, Set<ResourceId>> ids = new HashMap<>();
+        Set<Path> sources = new HashSet<>();
+        for (Watched each : resources) {
+            try {
+                Owner owner = programs.owner(each.id().scope());
+                each.paths()
+                        .apply(owner)
+                        .forEach(path ->
+                                ids.computeIfAbsent(path, p -> new HashSet<>()).add(each.id()));
+                sources.addAll(owner.profiles());
+            } catch (Trouble t) { // every look says so too
+                LOG.debugf("%s is not watched: %s", each.id(), t.sentence());
+            }
+        }
+        if (resources.isEmpty()) {
+            return;
+        }
+        Set<Path> all = new HashSet<>(ids.keySet());
+        all.addAll(sources);
+        watching = folderWatch.watch(
+                all,
+                path -> {
+                    if (sources.contains(path)) {
+                        lookAgain.all(kind, "other programs are installed: " + path + " changed");
+                    }
+                    ids.getOrDefault(path, Set.of()).forEach(id -> lookAgain.at(id, path + " changed"));
+                },
+                () -> lookAgain.all(kind, "changes of files were missed"));
+    }
+
+    private static void close(AutoCloseable watch) {
+        try {
+            watch.close();
+        } catch (Exception e) {
+            throw new IllegalStateException("a watch that cannot be ended", e);
+        }
+    }
+}
