@@ -2,6 +2,7 @@ package dev.homeostat.declaration;
 
 import dev.homeostat.host.Locations;
 import dev.homeostat.host.posix.NameService;
+import dev.homeostat.kind.Tooling;
 import dev.homeostat.kind.container.ContainerSection;
 import dev.homeostat.kind.container.PortClash;
 import dev.homeostat.kind.container.UnitClash;
@@ -27,12 +28,15 @@ final class Readers {
     private static final UnitPlaces PLACES = new UnitPlaces(LOCATIONS, ACCOUNTS);
 
     static List<Section<?>> sections() {
-        return List.of(
-                new FileSection(LOCATIONS, ACCOUNTS),
-                new ServiceSection(PLACES),
-                new ContainerSection(ACCOUNTS, LOCATIONS),
-                new VolumeSection(),
-                new NetworkSection());
+        return Tooling.and(
+                List.of(
+                        new FileSection(LOCATIONS, ACCOUNTS),
+                        new ServiceSection(PLACES),
+                        new ContainerSection(ACCOUNTS, LOCATIONS),
+                        new VolumeSection(),
+                        new NetworkSection()),
+                LOCATIONS,
+                ACCOUNTS);
     }
 
     static List<Topic> topics() {

@@ -10,6 +10,7 @@ import dev.homeostat.declaration.InvalidDeclaration;
 import dev.homeostat.host.Locations;
 import dev.homeostat.host.posix.Account;
 import dev.homeostat.host.posix.Accounts;
+import dev.homeostat.kind.Tooling;
 import dev.homeostat.kind.container.ContainerSection;
 import dev.homeostat.kind.container.PortClash;
 import dev.homeostat.kind.container.UnitClash;
@@ -260,12 +261,15 @@ class DocsTest {
         Accounts accounts = new AnyAccount();
         UnitPlaces places = new UnitPlaces(locations, accounts);
         return new DeclarationReader(
-                List.of(
-                        new FileSection(locations, accounts),
-                        new ServiceSection(places),
-                        new ContainerSection(accounts, locations),
-                        new VolumeSection(),
-                        new NetworkSection()),
+                Tooling.and(
+                        List.of(
+                                new FileSection(locations, accounts),
+                                new ServiceSection(places),
+                                new ContainerSection(accounts, locations),
+                                new VolumeSection(),
+                                new NetworkSection()),
+                        locations,
+                        accounts),
                 List.of(new GenerationTopic()),
                 List.of(new PortClash(), new UnitClash(), new UnitFileCheck(places)),
                 locations);
