@@ -28,6 +28,7 @@ final class ToolLab {
 
     static void make() throws IOException {
         does("rm", "-rf", FOLDER.toString());
+        does("usermod", "--append", "--groups", "nix-users", "app"); // Debian lets no one else use Nix
         Files.createDirectories(ARCHIVES);
         flatpaks();
         npm("1.0.0");

@@ -5,9 +5,11 @@ import dev.homeostat.resource.LookAgain;
 import dev.homeostat.resource.ResourceId;
 import dev.homeostat.resource.Trouble;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
@@ -23,7 +25,7 @@ public final class OwnerWatch {
     private final String kind;
     private final Programs programs;
     private final FolderWatch folderWatch;
-    private AutoCloseable watching = () -> {};
+    private List<AutoCloseable> watching = List.of();
 
     public OwnerWatch(String kind, Programs programs, FolderWatch folderWatch) {
         this.kind = kind;
@@ -31,14 +33,20 @@ public final class OwnerWatch {
         this.folderWatch = folderWatch;
     }
 
-    /** @param paths where a change may be one of the resource; they need not exist */
-    public record Watched(ResourceId id, Function<Owner, Set<Path>> paths) {}
+    /**
+     * Where a change may be one of the resource. Nothing of it needs to exist.
+     *
+     * @param paths files, or what must be there
+     * @param folders in which any entry counts
+     */
+    public record Watched(ResourceId id, Function<Owner, Set<Path>> paths, Function<Owner, Set<Path>> folders) {}
 
     /** From now on these and no others. */
     public synchronized void watch(Collection<Watched> resources, LookAgain lookAgain) {
-        close(watching);
-        watching = () -> {};
+        watching.forEach(OwnerWatch::close);
+        watching = List.of();
         Map<Path, Set<ResourceId>> ids = new HashMap<>();
+        Map<Path, Set<ResourceId>> folders = new HashMap<>();
         Set<Path> sources = new HashSet<>();
         for (Watched each : resources) {
             try {
@@ -57,7 +65,8 @@ public final class OwnerWatch {
         }
         Set<Path> all = new HashSet<>(ids.keySet());
         all.addAll(sources);
-        watching = folderWatch.watch(
+        List<AutoCloseable> watches = new ArrayList<>();
+        watches.add(folderWatch.watch(
                 all,
                 path -> {
                     if (sources.contains(path)) {
@@ -65,7 +74,10 @@ public final class OwnerWatch {
                     }
                     ids.getOrDefault(path, Set.of()).forEach(id -> lookAgain.at(id, path + " changed"));
                 },
-                () -> lookAgain.all(kind, "changes of files were missed"));
+                () -> lookAgain.all(kind, "changes of files were missed")));
+        folders.forEach((folder, of) -> watches.add(folderWatch.watchFolder(
+                folder, () -> of.forEach(id -> lookAgain.at(id, "something changed in " + folder)))));
+        watching = List.copyOf(watches);
     }
 
     private static void close(AutoCloseable watch) {

@@ -33,13 +33,7 @@ public record CommandEntry(
         @JsonPropertyDescription(
                 "Environment variables, besides HOME, PATH and what a session has. No secrets: everybody can see them")
         @Size(max = 64)
-        Map<
-                        @Pattern(
-                                regexp = "^[A-Za-z_][A-Za-z0-9_]{0,100}$",
-                                message = "the name of a variable: letters, digits and _, not beginning with a digit")
-                        String,
-                        @NotNull @Pattern(regexp = CommandEntry.TEXT, message = CommandEntry.TEXT_FORM) String>
-                environment,
+        Map<String, @NotNull String> environment,
 
         @JsonPropertyDescription("Where it starts (a user's own may begin with ~/). The home if not given")
         @Pattern(regexp = CommandEntry.PATH, message = CommandEntry.PATH_FORM)

@@ -188,7 +188,8 @@ public class CommandKind implements Kind<CommandSpec, CommandSeen> {
                                 d.id(),
                                 owner -> d.spec().creates() == null
                                         ? Set.of()
-                                        : Set.of(path(owner, d.spec().creates()))))
+                                        : Set.of(path(owner, d.spec().creates())),
+                                owner -> Set.of()))
                         .toList(),
                 lookAgain);
     }

@@ -6,12 +6,18 @@ import dev.homeostat.resource.ResourceId;
 import dev.homeostat.resource.Section;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Set;
+import java.util.regex.Pattern;
 
 /** {@code commands}: from a name to what should have been run. */
 @ApplicationScoped
 public class CommandSection implements Section<CommandEntry> {
     private static final Duration LIMIT = Duration.ofMinutes(10);
+    private static final Pattern VARIABLE = Pattern.compile("[A-Za-z_][A-Za-z0-9_]{0,100}");
+    private static final String VARIABLE_FORM =
+            "the name of a variable: letters, digits and _, not beginning with a digit";
+
     /** What takes longer is a service. */
     private static final Duration LONGEST = Duration.ofHours(12);
 
@@ -58,6 +64,18 @@ public class CommandSection implements Section<CommandEntry> {
         if (e.run().getFirst().isEmpty() || e.run().getFirst().startsWith("-")) {
             out.problem(entry, "run", "\"" + e.run().getFirst() + "\" is not a program");
             return;
+        }
+        if (e.environment() != null) {
+            for (Map.Entry<String, String> variable : e.environment().entrySet()) {
+                if (!VARIABLE.matcher(variable.getKey()).matches()) {
+                    out.problem(entry, "environment", "\"" + variable.getKey() + "\" is not " + VARIABLE_FORM);
+                    return;
+                }
+                if (variable.getValue().indexOf(0) >= 0) {
+                    out.problem(entry, "environment." + variable.getKey(), "has a NUL character");
+                    return;
+                }
+            }
         }
         out.add(new Desired<>(
                 new ResourceId(CommandKind.NAME, entry.scope(), entry.name()),

@@ -31,7 +31,6 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -286,7 +285,7 @@ public class ShellKind implements Kind<ShellSpec, ShellSeen> {
     public void watch(Collection<Desired<ShellSpec>> resources, LookAgain lookAgain) {
         watch.watch(
                 resources.stream()
-                        .map(d -> new OwnerWatch.Watched(d.id(), owner -> watched(owner, d)))
+                        .map(d -> new OwnerWatch.Watched(d.id(), owner -> Set.of(), owner -> watched(owner, d)))
                         .toList(),
                 lookAgain);
         if (resources.isEmpty()) {
@@ -295,12 +294,8 @@ public class ShellKind implements Kind<ShellSpec, ShellSeen> {
     }
 
     private Set<Path> watched(Owner owner, Desired<ShellSpec> desired) {
-        Set<Path> paths = new HashSet<>();
-        Path flake = flake(owner, desired.spec());
-        paths.add(flake.resolve("flake.nix"));
-        paths.add(flake.resolve("flake.lock"));
-        paths.add(roots(owner, desired.id()));
-        return paths;
+        Path roots = roots(owner, desired.id());
+        return desired.spec().retired() ? Set.of(roots) : Set.of(roots, flake(owner, desired.spec()));
     }
 
     @Override

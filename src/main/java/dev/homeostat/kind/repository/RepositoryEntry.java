@@ -12,7 +12,7 @@ public record RepositoryEntry(
         @NotNull
         @Pattern(
                 regexp =
-                        "^(https://[^\\s\\p{Cntrl}@]{1,2000}|ssh://[A-Za-z0-9][^\\s\\p{Cntrl}]{0,2000}|[a-z_][a-z0-9_-]{0,30}@[A-Za-z0-9][A-Za-z0-9.-]{0,250}:[^\\s\\p{Cntrl}-][^\\s\\p{Cntrl}]{0,2000}|/[^\\p{Cntrl}]{1,2000})$",
+                        "^(https://[^\\s\\p{Cntrl}@]{1,2000}|ssh://([a-z_][a-z0-9_-]{0,30}@)?[A-Za-z0-9][^\\s\\p{Cntrl}@]{0,2000}|[a-z_][a-z0-9_-]{0,30}@[A-Za-z0-9][A-Za-z0-9.-]{0,250}:[^\\s\\p{Cntrl}-][^\\s\\p{Cntrl}]{0,2000}|/[^\\p{Cntrl}]{1,2000})$",
                 message = "https://..., ssh://..., git@HOST:PATH or an absolute path, without a password")
         String url,
 

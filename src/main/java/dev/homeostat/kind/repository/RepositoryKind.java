@@ -278,9 +278,8 @@ public class RepositoryKind implements Kind<RepositorySpec, RepositorySeen> {
                 resources.stream()
                         .map(d -> new OwnerWatch.Watched(
                                 d.id(),
-                                owner -> Set.of(
-                                        d.spec().path(),
-                                        d.spec().path().resolve(".git").resolve("HEAD"))))
+                                owner -> Set.of(d.spec().path()),
+                                owner -> Set.of(d.spec().path().resolve(".git"))))
                         .toList(),
                 newLookAgain);
     }

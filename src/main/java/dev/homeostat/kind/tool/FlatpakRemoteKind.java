@@ -198,7 +198,8 @@ public class FlatpakRemoteKind implements Kind<RemoteSpec, RemoteSeen> {
                         .map(d -> new OwnerWatch.Watched(
                                 d.id(),
                                 owner -> Set.of(
-                                        flatpak.folder(owner).resolve("repo").resolve("config"))))
+                                        flatpak.folder(owner).resolve("repo").resolve("config")),
+                                owner -> Set.of()))
                         .toList(),
                 lookAgain);
     }

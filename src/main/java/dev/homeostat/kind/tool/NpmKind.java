@@ -95,9 +95,12 @@ public class NpmKind implements Kind<NpmSpec, ToolSeen> {
 
         @Override
         public Set<Path> watched(Owner owner, String name, NpmSpec spec) {
-            return Set.of(
-                    modules(owner).resolve(name).resolve("package.json"),
-                    prefix(owner).resolve("bin"));
+            return Set.of(modules(owner).resolve(name).resolve("package.json"));
+        }
+
+        @Override
+        public Set<Path> watchedFolders(Owner owner) {
+            return Set.of(prefix(owner).resolve("bin"));
         }
 
         private Path modules(Owner owner) {

@@ -30,6 +30,11 @@ interface Toolbox<S extends ToolSpec> {
         return marker(owner, spec).map(Set::of).orElse(Set.of());
     }
 
+    /** Folders in which a change may be one of the tool; they need not exist. */
+    default Set<Path> watchedFolders(Owner owner) {
+        return Set.of();
+    }
+
     /** What is installed on the shelf, by name; of what is not asked for it may tell or not. */
     Map<String, ToolSeen> list(Owner owner, S any, Set<String> names) throws Trouble;
 

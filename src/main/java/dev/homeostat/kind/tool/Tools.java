@@ -214,7 +214,8 @@ final class Tools<S extends ToolSpec> {
     void watch(Collection<Desired<S>> resources, LookAgain lookAgain) {
         List<OwnerWatch.Watched> all = new ArrayList<>();
         for (Desired<S> d : resources) {
-            all.add(new OwnerWatch.Watched(d.id(), owner -> box.watched(owner, d.id().name(), d.spec())));
+            all.add(new OwnerWatch.Watched(
+                    d.id(), owner -> box.watched(owner, d.id().name(), d.spec()), box::watchedFolders));
         }
         watch.watch(all, lookAgain);
         if (resources.isEmpty()) {
