@@ -149,6 +149,7 @@ final class ToolLab {
                       name = "lab-shell";
                       system = "x86_64-linux";
                       builder = "/bin/bash";
+                      outputs = [ "out" ];
                       LAB_WORD = "%s";
                     };
                   };

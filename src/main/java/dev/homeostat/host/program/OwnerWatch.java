@@ -55,6 +55,10 @@ public final class OwnerWatch {
                         .apply(owner)
                         .forEach(path ->
                                 ids.computeIfAbsent(path, p -> new HashSet<>()).add(each.id()));
+                each.folders()
+                        .apply(owner)
+                        .forEach(folder -> folders.computeIfAbsent(folder, f -> new HashSet<>())
+                                .add(each.id()));
                 sources.addAll(owner.profiles());
             } catch (Trouble t) { // every look says so too
                 LOG.debugf("%s is not watched: %s", each.id(), t.sentence());
