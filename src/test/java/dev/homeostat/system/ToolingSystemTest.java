@@ -18,6 +18,7 @@ import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -58,6 +59,12 @@ class ToolingSystemTest {
         does("rm", "-rf", CLONE.getParent().toString());
         ToolLab.clear();
         LabSystem.clear();
+    }
+
+    @BeforeEach
+    void withoutAClone() {
+        Machine.stop();
+        does("rm", "-rf", CLONE.getParent().toString());
     }
 
     private static void machine(String rest) throws IOException {
@@ -153,7 +160,6 @@ class ToolingSystemTest {
 
     @Test
     void a_clone_follows_its_branch_and_local_work_is_left_and_told() throws Exception {
-        does("rm", "-rf", CLONE.toString());
         forApp("repositories: {~/src/lab: {url: /home/app/remote.git, every: 10s}}\n");
         awaitRight();
         String moved = ToolLab.push("moved");

@@ -106,15 +106,21 @@ public class CommandKind implements Kind<CommandSpec, CommandSeen> {
         }
     }
 
-    private static Job job(Owner owner, CommandSpec spec, List<String> arguments, Duration limit, String unit) {
+    /** @throws Trouble transient if the folder where it starts is not there: it may be made by then */
+    private Job job(Owner owner, CommandSpec spec, List<String> arguments, Duration limit, String unit) throws Trouble {
         Path folder = spec.folder() == null ? owner.home() : path(owner, spec.folder());
+        if (files.look(folder).isEmpty()) {
+            throw new Trouble(
+                    Trouble.Sort.TRANSIENT,
+                    folder + ", where " + arguments.getFirst() + " is to start, is not there",
+                    "make it, or declare it under files");
+        }
         return new Job(arguments, spec.environment(), folder, limit, unit);
     }
 
     private static Path path(Owner owner, String text) {
-        return text.startsWith("~/")
-                ? owner.home().resolve(text.substring(2))
-                : Path.of(text).normalize();
+        Path path = text.startsWith("~/") ? owner.home().resolve(text.substring(2)) : Path.of(text);
+        return path.normalize();
     }
 
     private static String shortened(List<String> arguments) {

@@ -149,6 +149,15 @@ class CommandKindTest {
     }
 
     @Test
+    void a_folder_that_is_missing_is_told() throws Exception {
+        Path made = folder.resolve("made");
+        Desired<CommandSpec> make = command(made.toString(), null, Duration.ofSeconds(10), "touch", "made");
+        Action run = look(make).actions().getFirst();
+        Files.delete(folder);
+        assertThat(catchThrowable(() -> kind.perform(make, run))).hasMessageContaining("is not there");
+    }
+
+    @Test
     void a_guard_that_is_not_installed_is_told_with_what_to_do() {
         Desired<CommandSpec> unknown = command(null, List.of("no-such-program"), Duration.ofSeconds(1), "true");
         assertThat(kind.observe(List.of(unknown)).get(unknown.id()).toString())
