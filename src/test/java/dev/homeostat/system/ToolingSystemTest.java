@@ -158,6 +158,38 @@ class ToolingSystemTest {
     }
 
     @Test
+    void tools_of_the_system_are_everybodys() throws Exception {
+        machine("npmTools: {lab-tool: {from: /srv/tools/archives/lab-tool-2.0.0.tgz}}\n");
+        awaitRight();
+        assertThat(app("/usr/local/lib/homeostat/npm/bin/lab-tool")).isEqualTo("2.0.0");
+    }
+
+    @Test
+    void what_a_killed_daemon_left_under_way_is_ended_and_done_anew() throws Exception {
+        Path log = Path.of("/home/app/log");
+        Path go = Path.of("/home/app/go");
+        Files.deleteIfExists(log);
+        try {
+            forApp("""
+                    commands:
+                      long:
+                        run: [sh, -c, 'trap "echo ended >>log; exit 1" TERM; echo begun >>log; until [ -e go ]; do sleep 0.1; done; touch made']
+                        creates: ~/made
+                        undo: [rm, made]
+                    """);
+            await("it has begun", () -> content(log).equals("begun\n"));
+            does("systemctl", "kill", "--signal=KILL", "homeostat.service");
+            await("it is done anew", () -> content(log).equals("begun\nended\nbegun\n"));
+            Files.createFile(go);
+            awaitRight();
+            assertThat(content(log)).isEqualTo("begun\nended\nbegun\n");
+        } finally {
+            Files.deleteIfExists(log);
+            Files.deleteIfExists(go);
+        }
+    }
+
+    @Test
     void a_clone_follows_its_branch_and_local_work_is_left_and_told() throws Exception {
         forApp("repositories: {~/src/lab: {url: /home/app/remote.git, every: 10s}}\n");
         awaitRight();
