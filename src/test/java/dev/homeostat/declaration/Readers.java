@@ -2,6 +2,7 @@ package dev.homeostat.declaration;
 
 import dev.homeostat.host.Locations;
 import dev.homeostat.host.posix.NameService;
+import dev.homeostat.kind.Tooling;
 import dev.homeostat.kind.catalog.Catalog;
 import dev.homeostat.kind.catalog.CatalogClash;
 import dev.homeostat.kind.catalog.CatalogSection;
@@ -41,7 +42,7 @@ final class Readers {
                 new NetworkSection());
         List<Section<?>> all = new ArrayList<>(written);
         all.add(new CatalogSection(CATALOG, written, ACCOUNTS, LOCATIONS));
-        return all;
+        return Tooling.and(all, LOCATIONS, ACCOUNTS);
     }
 
     static List<Topic> topics() {

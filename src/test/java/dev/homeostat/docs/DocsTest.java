@@ -10,6 +10,7 @@ import dev.homeostat.declaration.InvalidDeclaration;
 import dev.homeostat.host.Locations;
 import dev.homeostat.host.posix.Account;
 import dev.homeostat.host.posix.Accounts;
+import dev.homeostat.kind.Tooling;
 import dev.homeostat.kind.catalog.Catalog;
 import dev.homeostat.kind.catalog.CatalogClash;
 import dev.homeostat.kind.catalog.CatalogSection;
@@ -272,7 +273,7 @@ class DocsTest {
                 new NetworkSection()));
         sections.add(new CatalogSection(catalog, List.copyOf(sections), accounts, locations));
         return new DeclarationReader(
-                sections,
+                Tooling.and(sections, locations, accounts),
                 List.of(new GenerationTopic()),
                 List.of(new PortClash(), new UnitClash(), new UnitFileCheck(places), new CatalogClash(catalog)),
                 locations);

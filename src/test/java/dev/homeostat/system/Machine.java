@@ -140,7 +140,7 @@ final class Machine {
     static void startAnew(String yaml) throws IOException {
         run("systemctl", "stop", "homeostat.service", "homeostat.socket");
         run("rm", "-rf", "/var/lib/homeostat", DECLARATION_FOLDER.toString());
-        run("systemctl", "reset-failed", "homeostat.service");
+        run("systemctl", "reset-failed", "homeostat.service", "homeostat.socket"); // and how often they were started
         declare(yaml);
         does("systemctl", "start", "homeostat.socket", "homeostat.service");
     }

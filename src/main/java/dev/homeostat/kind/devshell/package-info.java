@@ -1,0 +1,2 @@
+/** Development shells that are kept built. */
+package dev.homeostat.kind.devshell;

@@ -1,0 +1,2 @@
+/** Tools that some program installs by name: Flatpaks and their remotes, npm packages, editor extensions. */
+package dev.homeostat.kind.tool;
