@@ -9,6 +9,7 @@ import dev.homeostat.host.Locations;
 import dev.homeostat.host.facts.MachineLook;
 import dev.homeostat.host.posix.Accounts;
 import dev.homeostat.reconcile.Engine;
+import dev.homeostat.reconcile.Examiner;
 import dev.homeostat.reconcile.Progress;
 import dev.homeostat.reconcile.Refusal;
 import dev.homeostat.resource.Problem;
@@ -44,6 +45,7 @@ public class CommandTree {
     private final Installation installation;
     private final MachineLook machines;
     private final SystemOrders orders;
+    private final Examiner examiner;
     private final InstantSource clock;
     private final String version;
 
@@ -55,6 +57,7 @@ public class CommandTree {
             Progress progress,
             MachineLook machines,
             SystemOrders orders,
+            Examiner examiner,
             InstantSource clock,
             @ConfigProperty(name = "quarkus.application.version") String version) {
         this.engine = engine;
@@ -62,6 +65,7 @@ public class CommandTree {
         this.installation = new Installation(engine, accounts, locations, progress);
         this.machines = machines;
         this.orders = orders;
+        this.examiner = examiner;
         this.clock = clock;
         this.version = version;
     }
@@ -95,7 +99,8 @@ public class CommandTree {
     }
 
     private ExitCode run(Invocation invocation, Peer peer, Output out, boolean daemon) throws IOException {
-        Root root = new Root(engine, access, peer, out, invocation, clock, daemon, installation, machines, orders);
+        Root root = new Root(
+                engine, access, peer, out, invocation, clock, daemon, installation, machines, orders, examiner);
         CommandLine tree = new CommandLine(root);
         AtomicReference<Exception> failure = new AtomicReference<>();
         StringWriter help = new StringWriter();

@@ -7,6 +7,7 @@ import dev.homeostat.control.console.text.Structured;
 import dev.homeostat.host.facts.Facts;
 import dev.homeostat.host.facts.MachineLook;
 import dev.homeostat.reconcile.Engine;
+import dev.homeostat.reconcile.Examiner;
 import dev.homeostat.reconcile.Refusal;
 import dev.homeostat.resource.Durations;
 import dev.homeostat.resource.ResourceId;
@@ -55,6 +56,7 @@ import picocli.CommandLine.TypeConversionException;
             InputsCommand.class,
             FactsCommand.class,
             DoctorCommand.class,
+            TestCommand.class,
             SchemaCommand.class,
             CompletionCommand.class,
             IdsCommand.class,
@@ -80,6 +82,7 @@ final class Root implements Runnable {
     final Installation installation;
     private final MachineLook machines;
     private final SystemOrders orders;
+    private final Examiner examiner;
 
     @Spec
     CommandSpec spec;
@@ -135,7 +138,8 @@ final class Root implements Runnable {
             boolean daemon,
             Installation installation,
             MachineLook machines,
-            SystemOrders orders) {
+            SystemOrders orders,
+            Examiner examiner) {
         this.engine = engine;
         this.access = access;
         this.peer = peer;
@@ -146,6 +150,7 @@ final class Root implements Runnable {
         this.installation = installation;
         this.machines = machines;
         this.orders = orders;
+        this.examiner = examiner;
     }
 
     @Override
@@ -175,6 +180,18 @@ final class Root implements Runnable {
             throw new NeedsDaemon(installation.startCommand());
         }
         return orders;
+    }
+
+    /**
+     * Checks that follow from what is declared.
+     *
+     * @throws NeedsDaemon if this process is not the daemon
+     */
+    Examiner examiner() {
+        if (!daemon) {
+            throw new NeedsDaemon(installation.startCommand());
+        }
+        return examiner;
     }
 
     /** The same, for what depends on nothing but its arguments: schema and validation. */
