@@ -52,6 +52,9 @@ public record HostPort(String address, int number, Protocol protocol) implements
             return "";
         }
         try {
+            if (literal.startsWith("[")) {
+                throw new IllegalArgumentException("brackets");
+            }
             InetAddress parsed = InetAddress.ofLiteral(literal);
             String form = parsed.isAnyLocalAddress() && literal.contains(":") && !literal.contains(".")
                     ? ALL_IPV6

@@ -20,8 +20,8 @@ public final class Taken {
     private static final Pattern IN_USE = Pattern.compile(
             "address already in use|address in use|port is already allocated", Pattern.CASE_INSENSITIVE);
     /** A port after an address, or by name. */
-    private static final Pattern NUMBER =
-            Pattern.compile("(?:[0-9A-Fa-f.*\\]]|localhost):([0-9]{1,5})(?![0-9:])|port[ =:]+([0-9]{1,5})(?![0-9])");
+    private static final Pattern NUMBER = Pattern.compile(
+            "(?:[0-9A-Fa-f.*\\]]|localhost):([0-9]{1,5})(?![0-9])(?!:[0-9A-Fa-f:])|port[ =:]+([0-9]{1,5})(?![0-9])");
     /** Those who are told, of many: a range may be taken by one. */
     private static final int TOLD = 5;
 
