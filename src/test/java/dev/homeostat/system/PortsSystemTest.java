@@ -56,7 +56,7 @@ class PortsSystemTest {
     private static void hold(String address, int port) throws IOException {
         Files.writeString(
                 UNITS.resolve("port-holder.service"),
-                "[Service]\nExecStart=/usr/bin/busybox nc -lk -s " + address + " -p " + port + " -e /bin/cat\n");
+                "[Service]\nExecStart=/usr/bin/busybox httpd -f -p " + address + ":" + port + " -h /srv\n");
         does("systemctl", "daemon-reload");
         does("systemctl", "start", "port-holder.service");
         await(
@@ -163,18 +163,12 @@ class PortsSystemTest {
                     unit:
                       Service:
                         Type: exec
-                        ExecStart: /usr/bin/python3 /run/listen.py
+                        ExecStart: /bin/sh /run/listen.sh
                 files:
-                  /run/listen.py:
+                  /run/listen.sh:
                     content: |
-                      import socket, sys, time
-                      s = socket.socket()
-                      try:
-                          s.bind(("127.0.0.1", 11436))
-                      except OSError as e:
-                          sys.exit("listen tcp 127.0.0.1:11436: bind: address already in use")
-                      s.listen()
-                      time.sleep(1000)
+                      busybox httpd -f -p 127.0.0.1:11436 -h /srv ||
+                      { echo "listen tcp 127.0.0.1:11436: bind: address already in use" >&2; exit 1; }
                 """);
         await(
                 "it is told",
@@ -202,7 +196,7 @@ class PortsSystemTest {
 
     @Test
     void an_address_of_ipv6_is_not_in_the_way_of_one_of_ipv4() throws IOException {
-        hold("::1", 11438);
+        hold("[::1]", 11438);
         Machine.startAnew(container("", "\"127.0.0.1:11438:80\"", SLEEPS));
         awaitRight();
         assertThat(runs("web.service")).isTrue();

@@ -16,7 +16,7 @@ import picocli.CommandLine.ParentCommand;
         name = "doctor",
         description =
                 "Checks the installation itself; that works without a daemon, too. With --machine, what is declared.",
-        footer = {"", "Examples: homeostat doctor", "          homeostat doctor --machine"})
+        footer = {"", "Example: homeostat doctor", "         homeostat doctor --machine"})
 final class DoctorCommand implements Callable<ExitCode> {
     @ParentCommand
     Root root;

@@ -20,7 +20,7 @@ import picocli.CommandLine.ParentCommand;
             "Checks the machine as \"doctor --machine\" does, and tries what is declared as a check (deployment.checks).",
             "Exit code 0 if nothing has failed, else 1."
         },
-        footer = {"", "Examples: homeostat test", "          homeostat test --junit report.xml"})
+        footer = {"", "Example: homeostat test", "         homeostat test --junit report.xml"})
 final class TestCommand implements Callable<ExitCode> {
     @ParentCommand
     Root root;

@@ -305,9 +305,12 @@ public class PortTable {
             if (group.path().isEmpty() || !FORWARDERS.contains(program(pid))) {
                 return Optional.empty();
             }
-            return all().stream()
+            List<Conmon> beside = all().stream()
                     .filter(c -> c.group.path().equals(group.path()))
-                    .findFirst();
+                    .toList();
+            return beside.size() == 1
+                    ? Optional.of(beside.getFirst())
+                    : Optional.empty(); // of more, which it is for is not known
         }
 
         private List<Conmon> all() {
