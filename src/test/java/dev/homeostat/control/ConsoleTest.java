@@ -1,8 +1,5 @@
 package dev.homeostat.control;
 
-import org.w3c.dom.Element;
-import org.w3c.dom.Document;
-import javax.xml.parsers.DocumentBuilderFactory;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -14,8 +11,8 @@ import dev.homeostat.resource.Json;
 import io.quarkus.test.junit.QuarkusTest;
 import io.quarkus.test.junit.TestProfile;
 import jakarta.inject.Inject;
-import java.io.ByteArrayInputStream;
 import java.io.BufferedReader;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -26,10 +23,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import javax.xml.parsers.DocumentBuilderFactory;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.w3c.dom.Document;
+import org.w3c.dom.Element;
 
 /** Client and console together: the client is a process of its own, as for people. */
 @QuarkusTest
@@ -315,8 +315,8 @@ class ConsoleTest {
         Ended junit = run("test", "--junit", "-");
         assertThat(junit.code()).isEqualTo(1);
         DocumentBuilderFactory factory = DocumentBuilderFactory.newInstance();
-        Document document =
-                factory.newDocumentBuilder().parse(new ByteArrayInputStream(junit.out().getBytes(UTF_8)));
+        Document document = factory.newDocumentBuilder()
+                .parse(new ByteArrayInputStream(junit.out().getBytes(UTF_8)));
         assertThat(document.getDocumentElement().getAttribute("tests")).isEqualTo("4");
         assertThat(document.getDocumentElement().getAttribute("failures")).isEqualTo("1");
         assertThat(((Element) document.getElementsByTagName("failure").item(0)).getAttribute("message"))

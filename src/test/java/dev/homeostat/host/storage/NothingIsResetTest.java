@@ -15,8 +15,8 @@ import org.junit.jupiter.api.Test;
 class NothingIsResetTest {
     private static final Pattern TEXT = Pattern.compile("\"(?:[^\"\\\\\\n]|\\\\.)*\"");
     private static final Pattern ASKS_PODMAN = Pattern.compile("system reset|prune|/libpod/system");
-    private static final Pattern TAKES_A_VOLUME =
-            Pattern.compile("DELETE,\\s*\"/volumes|\"volume\",\\s*\"(?:rm|remove|prune)\"|\"system\",\\s*\"reset\"|v=true");
+    private static final Pattern TAKES_A_VOLUME = Pattern.compile(
+            "DELETE,\\s*\"/volumes|\"volume\",\\s*\"(?:rm|remove|prune)\"|\"system\",\\s*\"reset\"|v=true");
 
     @Test
     void f12_no_code_path_asks_podman_to_reset_or_prune_anything_and_f11_none_removes_a_volume() throws IOException {
@@ -30,16 +30,16 @@ class NothingIsResetTest {
                         .results()
                         .filter(text -> ASKS_PODMAN.matcher(text.group()).find())
                         .forEach(text -> found.add(file + ": " + text.group()));
-                TAKES_A_VOLUME
-                        .matcher(source)
-                        .results()
-                        .forEach(code -> found.add(file + ": " + code.group()));
+                TAKES_A_VOLUME.matcher(source).results().forEach(code -> found.add(file + ": " + code.group()));
             }
         }
         assertThat(read).isGreaterThan(300);
         assertThat(found).isEmpty();
-        assertThat(ASKS_PODMAN.matcher("\"podman system reset --force\"").find()).isTrue();
-        assertThat(TAKES_A_VOLUME.matcher("change(HttpMethod.DELETE, \"/volumes/\" + name)").find())
+        assertThat(ASKS_PODMAN.matcher("\"podman system reset --force\"").find())
+                .isTrue();
+        assertThat(TAKES_A_VOLUME
+                        .matcher("change(HttpMethod.DELETE, \"/volumes/\" + name)")
+                        .find())
                 .isTrue();
     }
 }
