@@ -99,7 +99,9 @@ class StorageSystemTest {
         assertThat(doctor())
                 .contains(merged + " is mounted, and container left, whose it is, does not run")
                 .contains("podman umount left");
-        does("podman", "rm", "-f", "-t", "0", "left");
+        if (run("podman", "umount", "left").exit() != 0 || doctor().contains(merged)) {
+            does("umount", merged); // the other remedy
+        }
         assertThat(doctor()).contains("overlays left over passed none");
     }
 

@@ -198,7 +198,17 @@ public class PortTable {
                         byName.getOrDefault(l.port().name(), List.of()).stream().anyMatch(l.port()::overlaps))
                 .sorted(Comparator.comparing(Listener::port))
                 .toList();
-        return meant.isEmpty() ? List.of() : owners(meant);
+        if (meant.isEmpty()) {
+            return List.of();
+        }
+        List<Holder> holders = owners(meant);
+        if (holders.stream().allMatch(holder -> holder.pid().isPresent())) {
+            return holders;
+        }
+        // whoever was not found may have ended meanwhile, and its sockets with it
+        Set<Long> there = new HashSet<>();
+        listeners().forEach(listener -> there.add(listener.inode()));
+        return owners(meant.stream().filter(l -> there.contains(l.inode())).toList());
     }
 
     private List<Holder> owners(List<Listener> listeners) {
