@@ -32,6 +32,7 @@ class PortsSystemTest {
     @BeforeAll
     static void begin() {
         Machine.images();
+        does("systemctl", "start", "network-online.target"); // users' containers wait for it
     }
 
     @AfterEach

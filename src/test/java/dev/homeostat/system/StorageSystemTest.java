@@ -36,6 +36,7 @@ class StorageSystemTest {
     @BeforeAll
     static void begin() {
         Machine.images();
+        does("systemctl", "start", "network-online.target"); // users' containers wait for it
     }
 
     @AfterEach
