@@ -244,6 +244,7 @@ class PortsSystemTest {
 
         declare("version: 1\n" + POLICY
                 + "services: {own.service: {state: running, unit: {Service: {ExecStart: /usr/bin/sleep infinity}}}}\n");
+        await("it is kept again", () -> runs("own.service"));
         awaitRight();
         Path report = Path.of("/run/report.xml");
         Files.deleteIfExists(report);

@@ -65,7 +65,7 @@ class PreflightSystemTest {
         declare(wants(second));
         await("it is told", () -> status().contains("no switch before this is mended"));
         assertThat(status())
-                .contains(CONF + " says vfs, and /var/lib/containers/storage/db.sql was made with overlay")
+                .contains(CONF + " says vfs, and ", " /var/lib/containers/storage", " was made with overlay")
                 .contains("set driver = \"overlay\" in " + CONF);
         assertThat(isInForce(first)).isTrue();
         assertThat(homeostat("doctor", "--machine").output().replaceAll("\\s+", " "))
