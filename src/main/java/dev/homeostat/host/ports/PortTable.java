@@ -226,26 +226,46 @@ public class PortTable {
                 }
             }
         }
-        Conmons conmons = new Conmons(pids);
+        Naming naming = new Naming(new Conmons(pids));
         return listeners.stream()
-                .map(l -> holder(l, Optional.ofNullable(owners.get(l.inode())), conmons))
+                .map(l -> naming.holder(l, Optional.ofNullable(owners.get(l.inode()))))
                 .toList();
     }
 
-    private Holder holder(Listener listener, Optional<Long> pid, Conmons conmons) {
-        String user = accounts.user(listener.uid()).map(Account::name).orElse(Integer.toUnsignedString(listener.uid()));
-        if (pid.isEmpty()) {
-            return new Holder(listener.port(), pid, "", user, Optional.empty(), Optional.empty(), Optional.empty());
+    /** What is known of a process, whichever of its sockets is meant. */
+    private record Known(String program, ControlGroup group, Optional<String> container) {}
+
+    /** Asks for each process and each user once: one may have hundreds of ports. */
+    private final class Naming {
+        private final Conmons conmons;
+        private final Map<Long, Known> processes = new HashMap<>();
+        private final Map<Integer, String> users = new HashMap<>();
+
+        Naming(Conmons conmons) {
+            this.conmons = conmons;
         }
-        ControlGroup group = group(pid.get());
-        return new Holder(
-                listener.port(),
-                pid,
-                program(pid.get()),
-                user,
-                group.unit(),
-                group.manager(),
-                conmons.container(pid.get(), group));
+
+        Holder holder(Listener listener, Optional<Long> pid) {
+            String user = users.computeIfAbsent(
+                    listener.uid(), uid -> accounts.user(uid).map(Account::name).orElse(Integer.toUnsignedString(uid)));
+            if (pid.isEmpty()) {
+                return new Holder(listener.port(), pid, "", user, Optional.empty(), Optional.empty(), Optional.empty());
+            }
+            Known known = processes.computeIfAbsent(pid.get(), this::look);
+            return new Holder(
+                    listener.port(),
+                    pid,
+                    known.program(),
+                    user,
+                    known.group().unit(),
+                    known.group().manager(),
+                    known.container());
+        }
+
+        private Known look(long pid) {
+            ControlGroup group = group(pid);
+            return new Known(program(pid), group, conmons.container(pid, group));
+        }
     }
 
     private List<Long> pids() {
