@@ -131,9 +131,7 @@ public class ContainerKind implements Kind<ContainerSpec, ContainerSeen> {
         }
         if (!spec.retired()) {
             refuseForeign(d.id(), container, placed);
-            if (!hasItsPorts(container, spec)) {
-                taken.refuse(spec.listens(), own(d.id()));
-            }
+            refuseTaken(d, container);
         }
         long newest = 0;
         List<String> missing = new ArrayList<>();
@@ -196,11 +194,20 @@ public class ContainerKind implements Kind<ContainerSpec, ContainerSeen> {
         return container.labels().containsKey(Quadlets.SPEC_LABEL);
     }
 
-    /** It holds them itself, whoever else seems to. */
-    private static boolean hasItsPorts(Container container, ContainerSpec spec) {
-        return container != null
-                && (container.isRunning() || container.isPaused())
-                && container.ports().equals(new TreeSet<>(spec.ports()));
+    /** A container that runs holds its ports itself, also where its processes may not be looked at. */
+    private void refuseTaken(Desired<ContainerSpec> d, Container container) throws Trouble {
+        boolean runs = container != null && (container.isRunning() || container.isPaused());
+        if (runs && container.ports().equals(new TreeSet<>(d.spec().ports()))) {
+            return;
+        }
+        Predicate<Holder> own = own(d.id());
+        taken.refuse(
+                d.spec().listens(),
+                holder -> own.test(holder)
+                        || runs
+                                && container.ports().stream()
+                                        .filter(port -> port.hostPort() > 0) // exposed, and not published
+                                        .anyMatch(port -> port.hosts().overlaps(holder.port())));
     }
 
     /** Whether it is the container's own unit, or the container itself, that holds a port. */
@@ -243,8 +250,7 @@ public class ContainerKind implements Kind<ContainerSpec, ContainerSeen> {
                 explained(desired, () -> quadlets.start(id, PATIENCE));
             }
             case ContainerComparison.RESTART -> {
-                requireFiles(spec);
-                taken.refuse(spec.listens(), own(id));
+                requireFiles(spec); // its ports were looked at, and may still be its own
                 explained(desired, () -> quadlets.restart(id, PATIENCE));
             }
             case ContainerComparison.REVIVE -> revive(id);
