@@ -19,7 +19,10 @@ final class Answer {
     private final ReadableByteChannel channel;
     private final Deadline deadline;
     private final ByteBuffer in = ByteBuffer.allocate(16 * 1024).flip();
-    private final OutputStream out = new FileOutputStream(FileDescriptor.out);
+    /** Null until something is printed to a file of that name. */
+    private OutputStream out;
+
+    private final String target;
     private final OutputStream err = new FileOutputStream(FileDescriptor.err);
     /** Lines for standard output that came in one piece are printed in one piece. */
     private final Bytes pending = new Bytes();
@@ -27,9 +30,12 @@ final class Answer {
     private final Bytes line = new Bytes();
     private int exit = -1;
 
-    Answer(ReadableByteChannel channel, Deadline deadline) {
+    /** @param target file that the answer is written to; null for standard output */
+    Answer(ReadableByteChannel channel, Deadline deadline, String target) {
         this.channel = channel;
         this.deadline = deadline;
+        this.target = target;
+        this.out = target == null ? new FileOutputStream(FileDescriptor.out) : null;
     }
 
     /** Standard output or error does not take what there is to print. */
@@ -138,8 +144,19 @@ final class Answer {
 
     private void flush() throws IOException {
         if (pending.length > 0) {
+            if (out == null) {
+                out = file();
+            }
             print(out, pending.bytes, 0, pending.length);
             pending.clear();
+        }
+    }
+
+    private OutputStream file() throws IOException {
+        try {
+            return new FileOutputStream(target);
+        } catch (IOException e) {
+            throw new Unprintable(e);
         }
     }
 

@@ -63,7 +63,7 @@ public final class Client {
             while (out.hasRemaining()) {
                 channel.write(out);
             }
-            return new Answer(channel, deadline).print();
+            return new Answer(channel, deadline, CommandLine.target(args)).print();
         } catch (Answer.ReaderGone e) {
             return READER_GONE;
         } catch (Answer.Unprintable e) {

@@ -21,6 +21,13 @@ final class CommandLine {
         };
     }
 
+    /** The file that the answer is for; null if it is for standard output. */
+    static String target(String... args) {
+        int command = command(args);
+        String file = command >= 0 && args[command].equals("test") ? option("--junit", args) : null;
+        return file == null || file.equals("-") ? null : file;
+    }
+
     /** The value of an option that stands anywhere; null if it does not. */
     static String option(String name, String... args) {
         for (int i = 0; i < args.length; i++) {

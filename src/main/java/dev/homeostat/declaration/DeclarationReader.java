@@ -17,8 +17,10 @@ import dev.homeostat.declaration.Located.Scalar;
 import dev.homeostat.host.Locations;
 import dev.homeostat.resource.CrossCheck;
 import dev.homeostat.resource.Desired;
+import dev.homeostat.resource.HostPort;
 import dev.homeostat.resource.Json;
 import dev.homeostat.resource.Place;
+import dev.homeostat.resource.PortClaim;
 import dev.homeostat.resource.Problem;
 import dev.homeostat.resource.ResourceId;
 import dev.homeostat.resource.Scope;
@@ -619,10 +621,21 @@ public class DeclarationReader {
         Collection<Desired<?>> ofSections = List.copyOf(out.resources.values());
         topics.forEach(topic -> readTopic(topic, document, ofSections, places, out, broken));
         Collection<Desired<?>> all = List.copyOf(out.resources.values());
-        checks.forEach(check -> out.problems.addAll(check.check(all)));
+        List<PortClaim> own = ports(policy, places);
+        checks.forEach(check -> out.problems.addAll(check.check(all, own)));
         out.missing(broken);
         stopAt(out.problems);
         return new Declaration(digest(document), withoutSecrets(document), policy, files, out.resources);
+    }
+
+    /** What the daemon itself listens on. */
+    private static List<PortClaim> ports(Policy policy, Function<List<String>, Place> places) {
+        if (policy.metrics() == null) {
+            return List.of();
+        }
+        List<String> path = List.of(POLICY, "metrics", "port");
+        HostPort port = new HostPort("127.0.0.1", policy.metrics().port(), HostPort.Protocol.TCP);
+        return List.of(new PortClaim("policy.metrics", port, places.apply(path), String.join(".", path)));
     }
 
     private void readSections(

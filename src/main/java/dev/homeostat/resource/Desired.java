@@ -3,7 +3,9 @@ package dev.homeostat.resource;
 import static java.util.Objects.requireNonNull;
 
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * One resource as it should be.
@@ -33,6 +35,20 @@ public record Desired<S extends Spec>(
 
     public Desired(ResourceId id, S spec, Set<ResourceId> requires, Place place, boolean retired, boolean ours) {
         this(id, spec, requires, place, retired, ours, null);
+    }
+
+    /** The ports of this machine that it listens on when it is as declared, also if its spec does not know them. */
+    public List<HostPort> listens() {
+        if (retired) {
+            return List.of();
+        }
+        List<HostPort> own = spec instanceof Listens listening ? listening.listens() : List.of();
+        // of a container its spec says the same
+        return preset == null || preset.form() == Preset.Form.CONTAINER
+                ? own
+                : Stream.concat(own.stream(), preset.ports().stream())
+                        .distinct()
+                        .toList();
     }
 
     /** The same, as what an entry of the catalogue stands for, and with more that comes first. */

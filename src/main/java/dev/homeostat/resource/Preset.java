@@ -12,7 +12,7 @@ import java.util.List;
  * @param form how it runs
  * @param ports of the machine that it listens on; told with one of its resources, the others have none here
  */
-public record Preset(String entry, Form form, List<Port> ports) {
+public record Preset(String entry, Form form, List<HostPort> ports) {
     public Preset {
         requireNonNull(entry, "entry is null");
         requireNonNull(form, "form is null");
@@ -39,26 +39,6 @@ public record Preset(String entry, Form form, List<Port> ports) {
         @JsonValue
         public String label() {
             return label;
-        }
-    }
-
-    /**
-     * A port of the machine.
-     *
-     * @param address empty for all
-     * @param number 1 to 65535
-     * @param protocol {@code tcp} or {@code udp}
-     */
-    public record Port(String address, int number, String protocol) {
-        /** Whether both cannot be had: all addresses are each of them, and those of IPv6 take IPv4 too. */
-        public boolean overlaps(Port other) {
-            return number == other.number
-                    && protocol.equals(other.protocol)
-                    && (address.equals(other.address) || isAll(address) || isAll(other.address));
-        }
-
-        private static boolean isAll(String address) {
-            return address.isEmpty() || address.equals("0.0.0.0") || address.equals("::");
         }
     }
 }

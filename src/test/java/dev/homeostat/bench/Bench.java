@@ -82,6 +82,8 @@ public final class Bench {
                 new Group(Set.of("unit-killed"), UnitFigures::killed),
                 new Group(Set.of("pass", "pass-cpu"), PassFigures::pass),
                 new Group(Set.of("plan-ready"), PassFigures::planReady),
+                new Group(Set.of("doctor-machine"), CheckFigures::doctor),
+                new Group(Set.of("port-owners"), CheckFigures::owners),
                 new Group(Set.of("status-process", "bare-jvm"), ProcessFigures::status),
                 new Group(Set.of("container-killed", "podman-start"), ContainerFigures::killed),
                 new Group(Set.of("memory-idle", "memory-anonymous", "memory-podman", "cpu-idle"), ProcessFigures::idle),

@@ -1,5 +1,6 @@
 package dev.homeostat.control;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -11,6 +12,7 @@ import io.quarkus.test.junit.QuarkusTest;
 import io.quarkus.test.junit.TestProfile;
 import jakarta.inject.Inject;
 import java.io.BufferedReader;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -21,10 +23,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import javax.xml.parsers.DocumentBuilderFactory;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.w3c.dom.Document;
+import org.w3c.dom.Element;
 
 /** Client and console together: the client is a process of its own, as for people. */
 @QuarkusTest
@@ -277,6 +282,48 @@ class ConsoleTest {
     }
 
     @Test
+    void checks_of_the_machine_are_a_table_for_people_and_data_for_programs() throws Exception {
+        Ended table = run("doctor", "--machine");
+        assertThat(table.code()).isEqualTo(1);
+        assertThat(table.out().lines())
+                .containsExactly(
+                        "CHECK                         VERDICT  FOUND",
+                        "storage: room in /nix         warning  3072 MiB free; collect garbage",
+                        "port 80/tcp of container/web  failed   taken by <nginx> & \"others\" #1; stop that",
+                        "file, 1                       passed   as declared",
+                        "",
+                        "1 passed, 1 failed, 1 warning, in 12 ms");
+        String json = run("doctor", "--machine", "-o", "json").out();
+        String api = OverSocket.given(ControlProfile.SOCKET).get("/v1/checks").asString();
+        assertThat(Json.read(json, JsonNode.class)).isEqualTo(Json.read(api, JsonNode.class));
+        engine.right = true;
+        assertThat(run("doctor", "--machine").code()).isZero();
+        assertThat(run("test").code()).isZero();
+    }
+
+    @Test
+    void checks_are_printed_for_those_who_read_results_of_tests() throws Exception {
+        Ended tap = run("test", "--tap");
+        assertThat(tap.code()).isEqualTo(1);
+        assertThat(tap.out().lines())
+                .startsWith("TAP version 14", "1..4", "ok 1 - resource: file//etc/motd")
+                .contains(
+                        "not ok 3 - port: 80/tcp of container/web",
+                        "  evidence: \"taken by <nginx> & \\\"others\\\" #1\"",
+                        "ok 4 - check: web");
+        Ended junit = run("test", "--junit", "-");
+        assertThat(junit.code()).isEqualTo(1);
+        DocumentBuilderFactory factory = DocumentBuilderFactory.newInstance();
+        Document document = factory.newDocumentBuilder()
+                .parse(new ByteArrayInputStream(junit.out().getBytes(UTF_8)));
+        assertThat(document.getDocumentElement().getAttribute("tests")).isEqualTo("4");
+        assertThat(document.getDocumentElement().getAttribute("failures")).isEqualTo("1");
+        assertThat(((Element) document.getElementsByTagName("failure").item(0)).getAttribute("message"))
+                .isEqualTo("taken by <nginx> & \"others\" #1");
+        assertThat(run("test", "--tap", "--junit", "-").code()).isEqualTo(64);
+    }
+
+    @Test
     void the_last_report_is_a_page_for_people_and_data_for_programs() throws Exception {
         Ended page = run("report");
         assertThat(page.code()).isZero();
@@ -351,6 +398,7 @@ class ConsoleTest {
                 "facts",
                 "catalog",
                 "doctor",
+                "test",
                 "schema",
                 "completion"
             })

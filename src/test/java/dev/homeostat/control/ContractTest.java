@@ -49,6 +49,8 @@ class ContractTest {
     private static final Map<String, Sample> SAMPLES = Map.ofEntries(
             entry("GET /v1/status", Sample.of("/v1/status")),
             entry("GET /v1/facts", Sample.of("/v1/facts")),
+            entry("GET /v1/checks", Sample.of("/v1/checks")),
+            entry("POST /v1/test", Sample.of("/v1/test")),
             entry("GET /v1/version", Sample.of("/v1/version")),
             entry("GET /v1/resources", Sample.of("/v1/resources?kind=file&condition=Drifted")),
             entry("GET /v1/resources/{id}", Sample.of("/v1/resources/" + MOTD)),

@@ -15,7 +15,12 @@ public final class ControlProfile implements QuarkusTestProfile {
 
     @Override
     public Set<Class<?>> getEnabledAlternatives() {
-        return Set.of(EngineDouble.class, AccountsDouble.class, MachineDouble.class, OrdersDouble.class);
+        return Set.of(
+                EngineDouble.class,
+                AccountsDouble.class,
+                MachineDouble.class,
+                OrdersDouble.class,
+                ExaminerDouble.class);
     }
 
     @Override

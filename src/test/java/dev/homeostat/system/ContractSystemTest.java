@@ -143,6 +143,7 @@ class ContractSystemTest {
                 "/v1/status",
                 "/v1/version",
                 "/v1/facts",
+                "/v1/checks",
                 "/v1/inputs",
                 "/v1/resources?condition=InSync",
                 "/v1/history",
@@ -230,6 +231,7 @@ class ContractSystemTest {
         does("chmod", "o+rw", SOCKET.toString());
         Map<String, Sample> changes = new TreeMap<>(Map.of(
                 "POST /v1/poll", Sample.of("/v1/poll"),
+                "POST /v1/test", Sample.of("/v1/test"),
                 "POST /v1/deploy", Sample.json("/v1/deploy", "{\"path\":\"/nix/store/x\"}"),
                 "DELETE /v1/deploy", Sample.of("/v1/deploy"),
                 "POST /v1/inputs/update", Sample.json("/v1/inputs/update", "{}"),
@@ -278,6 +280,7 @@ class ContractSystemTest {
 
     private void changes() throws Exception {
         posts(200, "/v1/apply", "{\"wait\":\"10s\"}");
+        posts(200, "/v1/test", "");
         posts(202, "/v1/reload", "");
         sends(204, "DELETE /v1/deploy", Sample.of("/v1/deploy"));
         sends(202, "POST /v1/retry/{id}", Sample.of("/v1/retry/" + A));

@@ -185,7 +185,7 @@ class PodmanFaultsSystemTest {
                     .replace("      fault-own:", """
                           bad-own: {image: "localhost/busybox:1", command: [nosuchprogram]}
                           fault-own:""".indent(6).stripTrailing()));
-            await("the port's owner", () -> status().contains("address already in use"));
+            await("the port's owner", () -> status().contains("port 18099/tcp on 127.0.0.1 is taken by java"));
             await("the mount", () -> status().contains("/nowhere"));
             await("the program", () -> status().contains("nosuchprogram"));
             await("the registry", () -> status().contains("127.0.0.1:9") && status().contains("refused"));

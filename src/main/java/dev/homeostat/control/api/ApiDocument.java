@@ -31,6 +31,7 @@ public final class ApiDocument implements OASFilter {
     private static final Map<String, Set<Sort>> REFUSALS = Map.ofEntries(
             Map.entry("GET /v1/resources/{id}", EnumSet.of(Sort.NOT_FOUND)),
             Map.entry("GET /v1/facts", EnumSet.of(Sort.CONFLICT)),
+            Map.entry("POST /v1/test", EnumSet.of(Sort.NOT_PERMITTED)),
             Map.entry("GET /v1/plan", EnumSet.of(Sort.NOT_FOUND, Sort.INVALID)),
             Map.entry("POST /v1/plan", EnumSet.of(Sort.NOT_PERMITTED, Sort.INVALID)),
             Map.entry(

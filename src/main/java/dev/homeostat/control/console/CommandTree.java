@@ -9,6 +9,7 @@ import dev.homeostat.host.Locations;
 import dev.homeostat.host.facts.MachineLook;
 import dev.homeostat.host.posix.Accounts;
 import dev.homeostat.reconcile.Engine;
+import dev.homeostat.reconcile.Examiner;
 import dev.homeostat.reconcile.Progress;
 import dev.homeostat.reconcile.Refusal;
 import dev.homeostat.resource.Catalogue;
@@ -46,6 +47,7 @@ public class CommandTree {
     private final MachineLook machines;
     private final SystemOrders orders;
     private final Catalogue catalogue;
+    private final Examiner examiner;
     private final InstantSource clock;
     private final String version;
 
@@ -58,6 +60,7 @@ public class CommandTree {
             MachineLook machines,
             SystemOrders orders,
             Catalogue catalogue,
+            Examiner examiner,
             InstantSource clock,
             @ConfigProperty(name = "quarkus.application.version") String version) {
         this.engine = engine;
@@ -66,6 +69,7 @@ public class CommandTree {
         this.machines = machines;
         this.orders = orders;
         this.catalogue = catalogue;
+        this.examiner = examiner;
         this.clock = clock;
         this.version = version;
     }
@@ -100,7 +104,18 @@ public class CommandTree {
 
     private ExitCode run(Invocation invocation, Peer peer, Output out, boolean daemon) throws IOException {
         Root root = new Root(
-                engine, access, peer, out, invocation, clock, daemon, installation, machines, orders, catalogue);
+                engine,
+                access,
+                peer,
+                out,
+                invocation,
+                clock,
+                daemon,
+                installation,
+                machines,
+                orders,
+                catalogue,
+                examiner);
         CommandLine tree = new CommandLine(root);
         AtomicReference<Exception> failure = new AtomicReference<>();
         StringWriter help = new StringWriter();

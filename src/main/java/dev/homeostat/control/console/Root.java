@@ -7,6 +7,7 @@ import dev.homeostat.control.console.text.Structured;
 import dev.homeostat.host.facts.Facts;
 import dev.homeostat.host.facts.MachineLook;
 import dev.homeostat.reconcile.Engine;
+import dev.homeostat.reconcile.Examiner;
 import dev.homeostat.reconcile.Refusal;
 import dev.homeostat.resource.Catalogue;
 import dev.homeostat.resource.Durations;
@@ -57,6 +58,7 @@ import picocli.CommandLine.TypeConversionException;
             FactsCommand.class,
             CatalogCommand.class,
             DoctorCommand.class,
+            TestCommand.class,
             SchemaCommand.class,
             CompletionCommand.class,
             IdsCommand.class,
@@ -83,6 +85,7 @@ final class Root implements Runnable {
     private final MachineLook machines;
     private final SystemOrders orders;
     private final Catalogue catalogue;
+    private final Examiner examiner;
 
     @Spec
     CommandSpec spec;
@@ -139,7 +142,8 @@ final class Root implements Runnable {
             Installation installation,
             MachineLook machines,
             SystemOrders orders,
-            Catalogue catalogue) {
+            Catalogue catalogue,
+            Examiner examiner) {
         this.engine = engine;
         this.access = access;
         this.peer = peer;
@@ -151,6 +155,7 @@ final class Root implements Runnable {
         this.machines = machines;
         this.orders = orders;
         this.catalogue = catalogue;
+        this.examiner = examiner;
     }
 
     @Override
@@ -180,6 +185,18 @@ final class Root implements Runnable {
             throw new NeedsDaemon(installation.startCommand());
         }
         return orders;
+    }
+
+    /**
+     * Checks that follow from what is declared.
+     *
+     * @throws NeedsDaemon if this process is not the daemon
+     */
+    Examiner examiner() {
+        if (!daemon) {
+            throw new NeedsDaemon(installation.startCommand());
+        }
+        return examiner;
     }
 
     /** The same, for what depends on nothing but its arguments: schema and validation. */

@@ -1,5 +1,7 @@
 package dev.homeostat.host.podman;
 
+import dev.homeostat.resource.HostPort;
+
 /**
  * A container's port as the host offers it.
  *
@@ -10,6 +12,11 @@ public record PublishedPort(String address, int hostPort, int containerPort, Str
         implements Comparable<PublishedPort> {
     public PublishedPort {
         address = address.equals("0.0.0.0") ? "" : address;
+    }
+
+    /** What it takes of the host. Whether {@code ::} is IPv4, too, depends on who publishes: it is taken to be. */
+    public HostPort hosts() {
+        return new HostPort(address.equals("::") ? "" : address, hostPort, HostPort.Protocol.of(protocol));
     }
 
     @Override

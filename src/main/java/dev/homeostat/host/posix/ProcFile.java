@@ -1,9 +1,16 @@
 package dev.homeostat.host.posix;
 
+import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -40,5 +47,22 @@ public final class ProcFile {
         } finally {
             LibC.close(fd);
         }
+    }
+
+    /** Where the links in a folder lead; empty if it is not there or may not be read. Those that vanish are left out. */
+    public static List<String> links(String folder) {
+        List<String> targets = new ArrayList<>();
+        try (DirectoryStream<Path> all = Files.newDirectoryStream(Path.of(folder))) {
+            for (Path one : all) {
+                try {
+                    targets.add(Files.readSymbolicLink(one).toString());
+                } catch (IOException e) {
+                    continue; // closed meanwhile
+                }
+            }
+        } catch (IOException | DirectoryIteratorException e) {
+            return targets; // another user's, or it has ended
+        }
+        return targets;
     }
 }

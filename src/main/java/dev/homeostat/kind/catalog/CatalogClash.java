@@ -70,7 +70,7 @@ public class CatalogClash implements CrossCheck {
                                 second.key(),
                                 a.entry() + " runs as a " + b.form().label() + " here and as a "
                                         + a.form().label() + " too (" + first.where() + "), and both want port "
-                                        + port.number() + "/" + port.protocol()
+                                        + port.name()
                                         + ": keep one (as: service or as: container says which), or give one of them"
                                         + " another port")));
             }

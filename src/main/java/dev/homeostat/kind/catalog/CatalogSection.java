@@ -8,6 +8,7 @@ import dev.homeostat.host.Locations;
 import dev.homeostat.host.posix.Account;
 import dev.homeostat.host.posix.Accounts;
 import dev.homeostat.resource.Desired;
+import dev.homeostat.resource.HostPort;
 import dev.homeostat.resource.Json;
 import dev.homeostat.resource.Preset;
 import dev.homeostat.resource.ResourceId;
@@ -117,9 +118,15 @@ public class CatalogSection implements Section<CatalogUse> {
             }
             String address = use.address() == null ? CatalogUse.THIS_MACHINE : use.address();
             Placeholders placeholders = new Placeholders(address, ports);
-            List<Preset.Port> taken = new ArrayList<>();
-            known.ports()
-                    .forEach((name, port) -> taken.add(new Preset.Port(address, ports.get(name), port.protocol())));
+            List<HostPort> taken = new ArrayList<>();
+            try {
+                known.ports()
+                        .forEach((name, port) -> taken.add(
+                                new HostPort(address, ports.get(name), HostPort.Protocol.of(port.protocol()))));
+            } catch (IllegalArgumentException e) { // it has the form of an address, and is none
+                problem("address", e.getMessage());
+                return;
+            }
             Preset preset = new Preset(entry.name(), form.get(), taken);
             if (form.get() == Preset.Form.SERVICE) {
                 service(known.service(), placeholders, preset);

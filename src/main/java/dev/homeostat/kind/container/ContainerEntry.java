@@ -34,7 +34,8 @@ public record ContainerEntry(
         List<@NotNull @Pattern(regexp = "^(/|~/).+$", message = "an absolute path (a user's may begin with ~/)") String>
                 environmentFiles,
 
-        @JsonPropertyDescription("Published ports: [ADDRESS:]HOSTPORT:PORT[/tcp|udp|sctp], an IPv6 address in brackets")
+        @JsonPropertyDescription(
+                "Published ports: [ADDRESS:]HOSTPORT:PORT[/tcp|udp|sctp], or ranges such as 8000-8009:8000-8009; an IPv6 address in brackets")
         List<@NotNull @Pattern(regexp = Ports.PATTERN, message = Ports.FORM) String> ports,
 
         @JsonPropertyDescription("Volumes and folders of the host in the container")

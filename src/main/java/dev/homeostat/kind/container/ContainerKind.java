@@ -10,6 +10,9 @@ import dev.homeostat.host.podman.PodmanVersion;
 import dev.homeostat.host.podman.QuadletResources;
 import dev.homeostat.host.podman.QuadletUnit;
 import dev.homeostat.host.podman.Quadlets;
+import dev.homeostat.host.ports.Holder;
+import dev.homeostat.host.ports.PortTable;
+import dev.homeostat.host.ports.Taken;
 import dev.homeostat.host.posix.FileFacts;
 import dev.homeostat.host.posix.FolderWatch;
 import dev.homeostat.host.posix.SafeFiles;
@@ -42,7 +45,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.jboss.logging.Logger;
 
@@ -67,6 +72,7 @@ public class ContainerKind implements Kind<ContainerSpec, ContainerSeen> {
     private final Systemd systemd;
     private final SafeFiles files;
     private final Witness witness;
+    private final Taken taken;
     private final QuadletResources<ContainerSpec> quadlets;
     private final StopPost stopPost;
     /** When a unit was first seen active without its container. */
@@ -78,11 +84,13 @@ public class ContainerKind implements Kind<ContainerSpec, ContainerSeen> {
             Systemd systemd,
             SafeFiles files,
             FolderWatch folderWatch,
-            Witness witness) {
+            Witness witness,
+            PortTable ports) {
         this.podman = podman;
         this.systemd = systemd;
         this.files = files;
         this.witness = witness;
+        this.taken = new Taken(ports);
         this.quadlets = new QuadletResources<>(NAME, podman, quadlets, systemd, folderWatch);
         this.stopPost = new StopPost(quadlets, files);
     }
@@ -123,6 +131,7 @@ public class ContainerKind implements Kind<ContainerSpec, ContainerSeen> {
         }
         if (!spec.retired()) {
             refuseForeign(d.id(), container, placed);
+            refuseTaken(d, container);
         }
         long newest = 0;
         List<String> missing = new ArrayList<>();
@@ -185,6 +194,32 @@ public class ContainerKind implements Kind<ContainerSpec, ContainerSeen> {
         return container.labels().containsKey(Quadlets.SPEC_LABEL);
     }
 
+    /** A container that runs holds its ports itself, also where its processes may not be looked at. */
+    private void refuseTaken(Desired<ContainerSpec> d, Container container) throws Trouble {
+        boolean runs = container != null && (container.isRunning() || container.isPaused());
+        if (runs && container.ports().equals(new TreeSet<>(d.spec().ports()))) {
+            return;
+        }
+        Predicate<Holder> own = own(d.id());
+        taken.refuse(
+                d.spec().listens(),
+                holder -> own.test(holder)
+                        || runs
+                                && container.ports().stream()
+                                        .filter(port -> port.hostPort() > 0) // exposed, and not published
+                                        .anyMatch(port -> port.hosts().overlaps(holder.port())));
+    }
+
+    /** Whether it is the container's own unit, or the container itself, that holds a port. */
+    private Predicate<Holder> own(ResourceId id) throws Trouble {
+        String unit = quadlets.unit(id).text();
+        Optional<Integer> user = systemd.of(id.scope()).user();
+        return holder -> holder.unit().filter(unit::equals).isPresent()
+                        && holder.manager().equals(user)
+                || holder.container().filter(id.name()::equals).isPresent()
+                        && holder.manager().equals(user);
+    }
+
     // ---- compare
 
     @Override
@@ -211,11 +246,12 @@ public class ContainerKind implements Kind<ContainerSpec, ContainerSeen> {
             case ContainerComparison.UNPAUSE -> podman.of(scope).unpause(id.name());
             case ContainerComparison.START -> {
                 requireFiles(spec);
-                quadlets.start(id, PATIENCE);
+                taken.refuse(spec.listens(), own(id));
+                explained(desired, () -> quadlets.start(id, PATIENCE));
             }
             case ContainerComparison.RESTART -> {
-                requireFiles(spec);
-                quadlets.restart(id, PATIENCE);
+                requireFiles(spec); // its ports were looked at, and may still be its own
+                explained(desired, () -> quadlets.restart(id, PATIENCE));
             }
             case ContainerComparison.REVIVE -> revive(id);
             case ContainerComparison.STOP -> stop(id, quadlets.unit(id));
@@ -224,6 +260,20 @@ public class ContainerKind implements Kind<ContainerSpec, ContainerSeen> {
                 quadlets.remove(id);
             }
             default -> throw new IllegalArgumentException("no such verb: " + action.verb());
+        }
+    }
+
+    private interface Start {
+        void run() throws Trouble;
+    }
+
+    /** Podman says that an address is in use, and not by whom. */
+    private void explained(Desired<ContainerSpec> desired, Start start) throws Trouble {
+        try {
+            start.run();
+        } catch (Trouble t) {
+            throw taken.cause(List.of(t.getMessage()), desired.spec().listens(), own(desired.id()))
+                    .orElse(t);
         }
     }
 

@@ -144,7 +144,7 @@ public class ContainerSection implements Section<ContainerEntry> {
             List<String> written = e.ports() == null ? List.of() : e.ports();
             for (int i = 0; i < written.size(); i++) {
                 String text = written.get(i);
-                checked("ports." + i, () -> ports.add(Ports.parse(text)));
+                checked("ports." + i, () -> ports.addAll(Ports.parse(text)));
             }
             return List.copyOf(ports);
         }

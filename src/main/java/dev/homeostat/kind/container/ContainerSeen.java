@@ -35,4 +35,11 @@ public record ContainerSeen(
     public ContainerSeen {
         missingFiles = List.copyOf(missingFiles);
     }
+
+    @Override
+    public String evidence() {
+        return container == null
+                ? ""
+                : container.state() + (container.health().isEmpty() ? "" : ", " + container.health());
+    }
 }

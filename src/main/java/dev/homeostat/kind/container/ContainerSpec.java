@@ -2,6 +2,8 @@ package dev.homeostat.kind.container;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.homeostat.host.podman.PublishedPort;
+import dev.homeostat.resource.HostPort;
+import dev.homeostat.resource.Listens;
 import dev.homeostat.resource.Spec;
 import java.util.List;
 import java.util.Map;
@@ -30,7 +32,7 @@ public record ContainerSpec(
         Map<String, String> labels,
         List<String> units,
         boolean retired)
-        implements Spec {
+        implements Spec, Listens {
     public ContainerSpec {
         command = command == null ? null : List.copyOf(command);
         environment = new TreeMap<>(environment);
@@ -40,6 +42,11 @@ public record ContainerSpec(
         networks = List.copyOf(networks);
         labels = new TreeMap<>(labels);
         units = List.copyOf(units);
+    }
+
+    @Override
+    public List<HostPort> listens() {
+        return ports.stream().map(PublishedPort::hosts).toList();
     }
 
     ContainerSpec retire() {

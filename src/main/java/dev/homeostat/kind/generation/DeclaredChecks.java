@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
@@ -64,6 +65,13 @@ class DeclaredChecks implements Checks {
     /** Sentences in the order of the checks' names; of an interrupted call one for each check that was not done. */
     @Override
     public List<String> failing(DeploymentSettings deployment) {
+        List<String> failing = new ArrayList<>();
+        results(deployment).forEach((name, wrong) -> wrong.ifPresent(why -> failing.add("check " + name + ": " + why)));
+        return failing;
+    }
+
+    /** What is wrong by the check's name, in that order; empty for those that pass. */
+    SortedMap<String, Optional<String>> results(DeploymentSettings deployment) {
         List<Attempt> attempts = new ArrayList<>();
         for (Map.Entry<String, CheckSettings> check : new TreeMap<>(deployment.checks()).entrySet()) {
             CheckSettings settings = check.getValue();
@@ -75,13 +83,14 @@ class DeclaredChecks implements Checks {
         }
         long start = System.nanoTime();
         attempts.forEach(attempt -> Thread.ofVirtual().name("check").start(attempt.task()));
-        List<String> failing = new ArrayList<>();
+        SortedMap<String, Optional<String>> results = new TreeMap<>();
         for (Attempt attempt : attempts) {
             Duration past = Duration.ofNanos(System.nanoTime() - start);
-            await(attempt, attempt.timeout().plus(PUT_OFF).minus(past))
-                    .ifPresent(wrong -> failing.add("check " + oneLine(attempt.name()) + ": " + oneLine(wrong)));
+            results.put(
+                    oneLine(attempt.name()),
+                    await(attempt, attempt.timeout().plus(PUT_OFF).minus(past)).map(DeclaredChecks::oneLine));
         }
-        return failing;
+        return results;
     }
 
     private static Optional<String> await(Attempt attempt, Duration left) {

@@ -17,7 +17,9 @@ import dev.homeostat.host.process.Cancellation;
 import dev.homeostat.kind.generation.settings.NixosSettings.Operation;
 import dev.homeostat.resource.Advance;
 import dev.homeostat.resource.Durations;
+import dev.homeostat.resource.Finding;
 import dev.homeostat.resource.Phase;
+import dev.homeostat.resource.Preflight;
 import dev.homeostat.resource.Trouble;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -32,6 +34,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import org.jboss.logging.Logger;
 
 /** The steps that put a generation in force. Each looks first at what is so already. Thread-safe for different resources. */
@@ -82,9 +85,19 @@ final class Deployment {
      * @param storeBytes free where the store is: less than that, and the machine itself has trouble soon
      * @param bootBytes free where kernels are: one and its initrd
      * @param boot where kernels are; it need not exist
+     * @param preflight what else must not be in the way
      */
-    record Requirements(long storeBytes, long bootBytes, Path boot) {
+    record Requirements(long storeBytes, long bootBytes, Path boot, Preflight preflight) {
         static final Requirements USUAL = new Requirements(2L << 30, 64L << 20, Path.of("/boot"));
+
+        /** With nothing else in the way. */
+        Requirements(long storeBytes, long bootBytes, Path boot) {
+            this(storeBytes, bootBytes, boot, List::of);
+        }
+
+        Requirements with(Preflight other) {
+            return new Requirements(storeBytes, bootBytes, boot, other);
+        }
     }
 
     Deployment(
@@ -141,6 +154,19 @@ final class Deployment {
                     requirements.boot,
                     requirements.bootBytes,
                     "delete old generations, then switch to the current one");
+        }
+        requireNoObstacle();
+    }
+
+    /** What would make the switch go wrong halfway is better seen before. */
+    private void requireNoObstacle() throws Trouble {
+        List<Finding> obstacles = requirements.preflight.obstacles();
+        if (!obstacles.isEmpty()) {
+            throw new Trouble(
+                    Trouble.Sort.TRANSIENT,
+                    "no switch before this is mended: "
+                            + obstacles.stream().map(Finding::evidence).collect(Collectors.joining("; ")),
+                    obstacles.stream().map(Finding::remedy).distinct().collect(Collectors.joining("; ")));
         }
     }
 

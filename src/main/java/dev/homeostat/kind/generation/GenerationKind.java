@@ -22,6 +22,7 @@ import dev.homeostat.resource.Durations;
 import dev.homeostat.resource.Kind;
 import dev.homeostat.resource.LookAgain;
 import dev.homeostat.resource.Phase;
+import dev.homeostat.resource.Preflight;
 import dev.homeostat.resource.ResourceId;
 import dev.homeostat.resource.Sighting;
 import dev.homeostat.resource.Standings;
@@ -97,7 +98,8 @@ public class GenerationKind implements Kind<GenerationSpec, GenerationSeen> {
             Checks checks,
             Facts facts,
             Standings standings,
-            Git git) {
+            Git git,
+            Preflight preflight) {
         this(
                 nix,
                 running,
@@ -113,7 +115,7 @@ public class GenerationKind implements Kind<GenerationSpec, GenerationSeen> {
                 facts,
                 standings,
                 git,
-                Deployment.Requirements.USUAL);
+                Deployment.Requirements.USUAL.with(preflight));
     }
 
     GenerationKind(

@@ -2,6 +2,9 @@ package dev.homeostat.kind.service;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.homeostat.host.ports.Holder;
+import dev.homeostat.host.ports.PortTable;
+import dev.homeostat.host.ports.Taken;
 import dev.homeostat.host.posix.Accounts;
 import dev.homeostat.host.posix.FileFacts;
 import dev.homeostat.host.posix.FolderWatch;
@@ -43,6 +46,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Predicate;
 
 /**
  * systemd units. What should be done about them is {@link ServiceComparison}; this looks and acts.
@@ -68,6 +72,8 @@ public class ServiceKind implements Kind<ServiceSpec, ServiceSeen> {
      * does not wait for a start that may never end.
      */
     private static final Duration PATIENCE = Duration.ofSeconds(10);
+    /** What a program wrote before its last end is not older, with the longest pause between attempts (5m). */
+    private static final Duration LAST_WORDS = Duration.ofMinutes(10);
     /** systemd makes this folder when it is the first process (sd_booted(3)). */
     private static final Path BOOTED = Path.of("/run/systemd/system");
 
@@ -80,6 +86,7 @@ public class ServiceKind implements Kind<ServiceSpec, ServiceSeen> {
     private final KeptFiles kept;
     private final Witness witness;
     private final InstantSource clock;
+    private final Taken taken;
     private final Unchanged<String> read;
     private AutoCloseable watching = () -> {};
 
@@ -92,7 +99,8 @@ public class ServiceKind implements Kind<ServiceSpec, ServiceSeen> {
             UnitVerification verification,
             KeptFiles kept,
             Witness witness,
-            InstantSource clock) {
+            InstantSource clock,
+            PortTable ports) {
         this.systemd = systemd;
         this.files = files;
         this.accounts = accounts;
@@ -102,6 +110,7 @@ public class ServiceKind implements Kind<ServiceSpec, ServiceSeen> {
         this.kept = kept;
         this.witness = witness;
         this.clock = clock;
+        this.taken = new Taken(ports);
         this.read = new Unchanged<>(clock);
     }
 
@@ -147,6 +156,7 @@ public class ServiceKind implements Kind<ServiceSpec, ServiceSeen> {
             try {
                 ServiceSeen seen =
                         look(d.spec(), place, states.get(new UnitName(d.spec().name())));
+                refuseTaken(d, seen.unit());
                 Optional<PlacedFile> foreign = d.retired() || d.ours() ? Optional.empty() : foreign(seen);
                 answers.put(
                         d.id(),
@@ -229,6 +239,20 @@ public class ServiceKind implements Kind<ServiceSpec, ServiceSeen> {
         return text;
     }
 
+    /** What others listen on, a socket unit that is to be started would not get. */
+    private void refuseTaken(Desired<ServiceSpec> d, UnitState unit) throws Trouble {
+        if (d.spec().state() == ServiceState.RUNNING && unit != null && !unit.isActive() && !unit.isMoving()) {
+            taken.refuse(d.spec().listens(), own(d));
+        }
+    }
+
+    /** Whether it is the unit itself that holds a port. */
+    private Predicate<Holder> own(Desired<ServiceSpec> d) throws Trouble {
+        Optional<Integer> user = systemd.of(d.id().scope()).user();
+        return holder -> holder.unit().filter(d.spec().name()::equals).isPresent()
+                && holder.manager().equals(user);
+    }
+
     private static Optional<PlacedFile> foreign(ServiceSeen seen) {
         if (seen.file() != null && seen.file().isForeign()) {
             return Optional.of(seen.file());
@@ -272,13 +296,15 @@ public class ServiceKind implements Kind<ServiceSpec, ServiceSeen> {
             // that
             // would succeed; and whether it was hit cannot be seen when the unit had failed before.
             case START -> {
+                refuseTakenAgain(desired, manager, unit);
                 manager.resetFailed(unit);
-                patiently(manager, unit, () -> manager.start(unit, PATIENCE));
+                explained(desired, manager, () -> manager.start(unit, PATIENCE));
                 requireStarted(manager, unit);
             }
             case RESTART -> {
+                refuseTakenAgain(desired, manager, unit);
                 manager.resetFailed(unit);
-                patiently(manager, unit, () -> manager.restart(unit, PATIENCE));
+                explained(desired, manager, () -> manager.restart(unit, PATIENCE));
                 requireStarted(manager, unit);
             }
             case STOP -> manager.stop(unit, JOB_LIMIT);
@@ -287,6 +313,33 @@ public class ServiceKind implements Kind<ServiceSpec, ServiceSeen> {
 
     private interface Job {
         void run() throws Trouble;
+    }
+
+    /**
+     * Of most programs only they themselves know their ports: what failed for want of one is not started again while somebody
+     * else has it.
+     */
+    private void refuseTakenAgain(Desired<ServiceSpec> desired, ServiceManager manager, UnitName unit) throws Trouble {
+        if (manager.look(unit).isFailed()) {
+            List<String> lines = manager.written(unit, Instant.now().minus(LAST_WORDS));
+            Optional<Trouble> cause = taken.cause(lines, desired.spec().listens(), own(desired));
+            if (cause.isPresent()) {
+                throw cause.get();
+            }
+        }
+    }
+
+    /** systemd says that a unit failed; that an address was in use, only the unit's program has said. */
+    private void explained(Desired<ServiceSpec> desired, ServiceManager manager, Job start) throws Trouble {
+        UnitName unit = new UnitName(desired.spec().name());
+        Instant begin = Instant.now(); // the journal's own clock, which no test sets
+        try {
+            patiently(manager, unit, start);
+        } catch (Trouble t) {
+            List<String> lines = new ArrayList<>(manager.written(unit, begin));
+            lines.add(t.getMessage());
+            throw taken.cause(lines, desired.spec().listens(), own(desired)).orElse(t);
+        }
     }
 
     private static void patiently(ServiceManager manager, UnitName unit, Job start) throws Trouble {

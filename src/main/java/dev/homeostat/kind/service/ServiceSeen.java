@@ -32,4 +32,9 @@ public record ServiceSeen(
         left = List.copyOf(left);
         modified = Map.copyOf(modified);
     }
+
+    @Override
+    public String evidence() {
+        return unit == null ? "" : unit.active() + " (" + unit.sub() + ")";
+    }
 }

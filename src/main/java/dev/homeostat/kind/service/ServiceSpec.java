@@ -4,6 +4,8 @@ import static java.util.Comparator.comparing;
 import static java.util.Comparator.naturalOrder;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import dev.homeostat.resource.HostPort;
+import dev.homeostat.resource.Listens;
 import dev.homeostat.resource.Spec;
 import java.nio.file.Path;
 import java.util.Collections;
@@ -34,7 +36,7 @@ public record ServiceSpec(
         Map<String, Map<String, List<String>>> unit,
         Map<String, Map<String, Map<String, List<String>>>> dropIns,
         boolean retired)
-        implements Spec {
+        implements Spec, Listens {
     private static final Comparator<String> SECTIONS = comparing(
                     (String s) -> s.equals("Unit") ? 0 : s.equals("Install") ? 2 : 1)
             .thenComparing(naturalOrder());
@@ -52,6 +54,19 @@ public record ServiceSpec(
     /** Whether files are written for it. */
     boolean hasFiles() {
         return unit != null || !dropIns.isEmpty();
+    }
+
+    /** Of a socket unit, as far as its settings are declared here. */
+    @Override
+    public List<HostPort> listens() {
+        boolean socket = name.endsWith(".socket");
+        boolean up = state != ServiceState.STOPPED && startup != ServiceStartup.MASKED && !retired;
+        return socket && up ? SocketPorts.of(unit, dropIns) : List.of();
+    }
+
+    @Override
+    public String listensKey() {
+        return "unit.Socket";
     }
 
     /** What to leave behind: nothing of ours. */

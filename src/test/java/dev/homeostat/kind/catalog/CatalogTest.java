@@ -22,6 +22,7 @@ import dev.homeostat.kind.service.UnitPlaces;
 import dev.homeostat.kind.volume.VolumeSection;
 import dev.homeostat.resource.Catalogue;
 import dev.homeostat.resource.Desired;
+import dev.homeostat.resource.HostPort;
 import dev.homeostat.resource.Json;
 import dev.homeostat.resource.Preset;
 import dev.homeostat.resource.Problem;
@@ -236,8 +237,8 @@ class CatalogTest {
         Desired<?> unit = made.get(ResourceId.parse("service/redis-main.service"));
         assertThat(unit.requires()).contains(GenerationTopic.ID);
         assertThat(unit.preset())
-                .isEqualTo(
-                        new Preset("redis", Preset.Form.SERVICE, List.of(new Preset.Port("127.0.0.1", 6380, "tcp"))));
+                .isEqualTo(new Preset(
+                        "redis", Preset.Form.SERVICE, List.of(new HostPort("127.0.0.1", 6380, HostPort.Protocol.TCP))));
         assertThat(Json.write(options(made, "redis")))
                 .isEqualTo("{\"services.redis.servers.main.bind\":\"127.0.0.1\","
                         + "\"services.redis.servers.main.enable\":true,\"services.redis.servers.main.port\":6380}");

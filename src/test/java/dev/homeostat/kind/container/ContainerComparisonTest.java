@@ -240,7 +240,7 @@ class ContainerComparisonTest {
         }
 
         private List<PublishedPort> ports() {
-            return port.isEmpty() ? List.of() : List.of(Ports.parse(port));
+            return port.isEmpty() ? List.of() : Ports.parse(port);
         }
     }
 

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import dev.homeostat.host.Locations;
 import dev.homeostat.host.posix.NameService;
+import dev.homeostat.kind.port.PortClash;
 import dev.homeostat.resource.Desired;
 import dev.homeostat.resource.Json;
 import dev.homeostat.resource.Place;
@@ -112,7 +113,7 @@ class ContainerSectionTest {
                         new Problem(
                                 new Place("machine.d/b.yaml", 7, 5),
                                 "users.root.containers.b.ports",
-                                "port 3000/tcp on all addresses is already published by container/a on 127.0.0.1 (machine.yaml:3:3): choose another one"));
+                                "port 3000/tcp on all addresses is already wanted by container/a on 127.0.0.1 (machine.yaml:3:3): choose another one"));
     }
 
     @Test

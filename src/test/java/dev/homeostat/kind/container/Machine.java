@@ -7,6 +7,7 @@ import dev.homeostat.host.Locations;
 import dev.homeostat.host.podman.Container;
 import dev.homeostat.host.podman.Podman;
 import dev.homeostat.host.podman.Quadlets;
+import dev.homeostat.host.ports.PortTable;
 import dev.homeostat.host.posix.Inotify;
 import dev.homeostat.host.posix.KeptFiles;
 import dev.homeostat.host.posix.NameService;
@@ -60,7 +61,14 @@ final class Machine implements AutoCloseable {
 
     Machine() throws IOException {
         inotify = new Inotify();
-        containers = new ContainerKind(podman, quadlets, systemd, files, inotify, Witnesses.seeingProcesses(accounts));
+        containers = new ContainerKind(
+                podman,
+                quadlets,
+                systemd,
+                files,
+                inotify,
+                Witnesses.seeingProcesses(accounts),
+                new PortTable(accounts));
         volumes = new VolumeKind(podman, quadlets, systemd, inotify);
         networks = new NetworkKind(podman, quadlets, systemd, inotify);
     }

@@ -44,7 +44,7 @@ record Specs(ContainerSpec spec) {
                 spec.command(),
                 environment,
                 environmentFiles,
-                ports.stream().map(Ports::parse).toList(),
+                ports.stream().flatMap(p -> Ports.parse(p).stream()).toList(),
                 mounts,
                 networks,
                 health,

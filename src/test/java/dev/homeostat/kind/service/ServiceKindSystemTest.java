@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.homeostat.host.Locations;
+import dev.homeostat.host.ports.PortTable;
 import dev.homeostat.host.posix.Accounts;
 import dev.homeostat.host.posix.Inotify;
 import dev.homeostat.host.posix.KeptFiles;
@@ -76,7 +77,8 @@ class ServiceKindSystemTest {
                 new UnitVerification(processes, files),
                 new KeptFiles(Locations.system(Map.of(Locations.STATE_VARIABLE, "/var/lib/homeostat-test")), files),
                 Witnesses.seeingProcesses(accounts),
-                Clock.systemUTC());
+                Clock.systemUTC(),
+                new PortTable(accounts));
         Files.writeString(Path.of("/run/systemd/system/plain.service"), """
                 [Service]
                 ExecStart=/usr/bin/sleep infinity

@@ -99,7 +99,7 @@ public record DeclaredElsewhere(
                 this.label = label;
             }
 
-            String label() {
+            public String label() {
                 return label;
             }
         }
