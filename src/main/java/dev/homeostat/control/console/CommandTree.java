@@ -46,6 +46,7 @@ public class CommandTree {
     private final MachineLook machines;
     private final SystemOrders orders;
     private final Catalogue catalogue;
+    private final OwnProcess ownProcess;
     private final InstantSource clock;
     private final String version;
 
@@ -58,6 +59,7 @@ public class CommandTree {
             MachineLook machines,
             SystemOrders orders,
             Catalogue catalogue,
+            OwnProcess ownProcess,
             InstantSource clock,
             @ConfigProperty(name = "quarkus.application.version") String version) {
         this.engine = engine;
@@ -66,6 +68,7 @@ public class CommandTree {
         this.machines = machines;
         this.orders = orders;
         this.catalogue = catalogue;
+        this.ownProcess = ownProcess;
         this.clock = clock;
         this.version = version;
     }
@@ -100,7 +103,18 @@ public class CommandTree {
 
     private ExitCode run(Invocation invocation, Peer peer, Output out, boolean daemon) throws IOException {
         Root root = new Root(
-                engine, access, peer, out, invocation, clock, daemon, installation, machines, orders, catalogue);
+                engine,
+                access,
+                peer,
+                out,
+                invocation,
+                clock,
+                daemon,
+                installation,
+                machines,
+                orders,
+                catalogue,
+                ownProcess);
         CommandLine tree = new CommandLine(root);
         AtomicReference<Exception> failure = new AtomicReference<>();
         StringWriter help = new StringWriter();

@@ -56,6 +56,8 @@ import picocli.CommandLine.TypeConversionException;
             InputsCommand.class,
             FactsCommand.class,
             CatalogCommand.class,
+            InitCommand.class,
+            ImportCommand.class,
             DoctorCommand.class,
             SchemaCommand.class,
             CompletionCommand.class,
@@ -83,6 +85,7 @@ final class Root implements Runnable {
     private final MachineLook machines;
     private final SystemOrders orders;
     private final Catalogue catalogue;
+    private final OwnProcess ownProcess;
 
     @Spec
     CommandSpec spec;
@@ -139,7 +142,8 @@ final class Root implements Runnable {
             Installation installation,
             MachineLook machines,
             SystemOrders orders,
-            Catalogue catalogue) {
+            Catalogue catalogue,
+            OwnProcess ownProcess) {
         this.engine = engine;
         this.access = access;
         this.peer = peer;
@@ -151,6 +155,7 @@ final class Root implements Runnable {
         this.machines = machines;
         this.orders = orders;
         this.catalogue = catalogue;
+        this.ownProcess = ownProcess;
     }
 
     @Override
@@ -194,6 +199,20 @@ final class Root implements Runnable {
         } catch (Trouble e) {
             throw new Refusal(Refusal.Sort.CONFLICT, e.sentence());
         }
+    }
+
+    /**
+     * What a command may do that reads and writes files as the user who gave it.
+     *
+     * @throws Refusal in the daemon, which opens nothing that a client names
+     */
+    OwnProcess ownProcess(String command) throws Refusal {
+        if (daemon) {
+            throw new Refusal(
+                    Refusal.Sort.CONFLICT,
+                    command + " is not done by the daemon: run homeostat " + command + " itself");
+        }
+        return ownProcess;
     }
 
     Catalogue catalogue() {
