@@ -45,7 +45,8 @@ final class InitCommand implements Callable<ExitCode> {
             }
             Findings findings = process.firstLook().look();
             SortedMap<ResourceId, String> reasons = FirstLook.reasons(findings, root.pureEngine());
-            String text = FirstFile.of(findings, reasons, root.pureEngine());
+            String text =
+                    FirstFile.of(findings, reasons, draft -> root.pureEngine().validate("machine.yaml", draft));
             byte[] content = text.getBytes(UTF_8);
             List<Problem> problems = root.pureEngine().validate("machine.yaml", content);
             if (!problems.isEmpty()) {

@@ -72,7 +72,8 @@ public record ContainerDetails(
         }
     }
 
-    static ContainerDetails of(JsonNode c) {
+    /** @param c as podman's inspection answers */
+    public static ContainerDetails of(JsonNode c) {
         JsonNode host = c.path("HostConfig");
         return new ContainerDetails(
                 c.path("Name").asText(),
@@ -173,7 +174,8 @@ public record ContainerDetails(
             health = List.copyOf(health);
         }
 
-        static ImageDefaults of(JsonNode config) {
+        /** @param config of an image or container, as podman's inspection answers */
+        public static ImageDefaults of(JsonNode config) {
             Map<String, String> environment = new LinkedHashMap<>();
             for (String variable : words(config.path("Env"))) {
                 int equals = variable.indexOf('=');

@@ -6,14 +6,15 @@ import dev.homeostat.host.facts.Hardware;
 import dev.homeostat.host.facts.Identity;
 import dev.homeostat.host.facts.Identity.Person;
 import dev.homeostat.host.facts.Machine;
-import dev.homeostat.reconcile.Engine;
 import dev.homeostat.resource.Inventory;
+import dev.homeostat.resource.Problem;
 import dev.homeostat.resource.ResourceId;
 import dev.homeostat.resource.Scope;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /** The text of a first machine.yaml. In force is only what the machine is already; all else stands as a comment, with the reason. */
@@ -40,9 +41,10 @@ public final class FirstFile {
      * Writes it.
      *
      * @param reasons why entries stand as comments; all others are in force
-     * @param engine says which values a declaration takes
+     * @param validate what is wrong with a declaration
      */
-    public static String of(Findings findings, Map<ResourceId, String> reasons, Engine engine) {
+    public static String of(
+            Findings findings, Map<ResourceId, String> reasons, Function<byte[], List<Problem>> validate) {
         DraftText text = new DraftText();
         text.prose("Written by homeostat init from what was found on this machine. In force is what the machine is"
                 + " already, so that a first `homeostat plan` has nothing to do for it. All else stands as a comment with the"
@@ -55,7 +57,7 @@ public final class FirstFile {
         if (!findings.unseen().isEmpty()) {
             text.blank().prose(findings.unseen());
         }
-        system(findings, text, engine);
+        system(findings, text, validate);
         parts(findings, reasons, text);
         return text.toString();
     }
@@ -94,7 +96,7 @@ public final class FirstFile {
 
     // ---- the system
 
-    private static void system(Findings findings, DraftText text, Engine engine) {
+    private static void system(Findings findings, DraftText text, Function<byte[], List<Problem>> validate) {
         List<String> remarks = new ArrayList<>();
         Identity identity = findings.identity();
         Machine machine = findings.machine();
@@ -104,8 +106,7 @@ public final class FirstFile {
         user(identity, system, remarks);
         hardware(findings, system, remarks);
         memory(findings, system, remarks);
-        Accepted.settle(system, yaml -> engine.validate("machine.yaml", yaml))
-                .forEach((key, why) -> remarks.add(key + " is left out: " + why));
+        Accepted.settle(system, validate).forEach((key, why) -> remarks.add(key + " is left out: " + why));
         text.blank();
         text.prose(
                 "The NixOS system. It stands as a comment because these keys make Homeostat build the system from this"

@@ -78,7 +78,8 @@ public class FirstLook {
             part.found().forEach(f -> f.unfit().ifPresent(why -> reasons.put(part.id(f), why)));
         }
         while (true) {
-            byte[] yaml = FirstFile.of(findings, reasons, engine).getBytes(UTF_8);
+            byte[] yaml = FirstFile.of(findings, reasons, draft -> engine.validate(NAME, draft))
+                    .getBytes(UTF_8);
             try {
                 reasons.putAll(engine.notSoYet(NAME, yaml));
                 return reasons;

@@ -4,8 +4,8 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.homeostat.control.console.first.ShellVariables.Unread;
 import dev.homeostat.control.console.first.ShellVariables.Variable;
-import dev.homeostat.reconcile.Engine;
 import dev.homeostat.resource.Confidential;
+import dev.homeostat.resource.Problem;
 import dev.homeostat.resource.Trouble;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -13,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SequencedMap;
+import java.util.function.Function;
 
 /** What the predecessor, NixOS-Dev-Quick-Deploy, was told, as a declaration. */
 public final class Predecessor {
@@ -56,9 +57,11 @@ public final class Predecessor {
      * Writes a declaration.
      *
      * @param files by name; parsed, never run
+     * @param validate what is wrong with a declaration
      * @throws Trouble invalid, if a file is not what it should be
      */
-    public static String declaration(SequencedMap<String, byte[]> files, Engine engine) throws Trouble {
+    public static String declaration(SequencedMap<String, byte[]> files, Function<byte[], List<Problem>> validate)
+            throws Trouble {
         Predecessor predecessor = new Predecessor();
         SequencedMap<String, Variable> last = new LinkedHashMap<>();
         int others = 0;
@@ -69,7 +72,7 @@ public final class Predecessor {
             others += read.others();
         }
         last.values().forEach(predecessor::take);
-        return predecessor.text(engine, others);
+        return predecessor.text(validate, others);
     }
 
     // ---- reading
@@ -141,13 +144,13 @@ public final class Predecessor {
 
     // ---- writing
 
-    private String text(Engine engine, int others) {
+    private String text(Function<byte[], List<Problem>> validate, int others) {
         if (draft.path("hardware").path("gpu").asText().equals("nvidia")) {
             ((ObjectNode) (draft.has("nixos") ? draft.get("nixos") : draft.putObject("nixos")))
                     .put("allowUnfree", true);
         }
         List<String> missing = complete();
-        Accepted.settle(draft, yaml -> engine.validate("machine.yaml", yaml))
+        Accepted.settle(draft, validate)
                 .forEach((key, why) -> notTaken.add(where(key) + " is not accepted: " + key + ": " + why));
         DraftText text = new DraftText();
         text.prose(
