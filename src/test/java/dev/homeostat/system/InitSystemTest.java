@@ -75,6 +75,11 @@ class InitSystemTest {
 
     @AfterEach
     void leaveNothing() throws Exception {
+        if (Files.exists(Path.of("/etc/containers/systemd/ours.container"))) {
+            does("systemctl", "start", "homeostat.socket", "homeostat.service");
+            Machine.declare("version: 1\n");
+            homeostat("apply");
+        }
         Machine.stop();
         run("systemctl", "disable", "--now", UNIT.getFileName().toString());
         asApp("systemctl", "--user", "disable", "--now", "of-app.service");
@@ -97,11 +102,11 @@ class InitSystemTest {
         String since = does("systemctl", "show", "-P", "ActiveEnterTimestampMonotonic", "by-hand.service");
         Machine.Answer answer = homeostat("init");
         assertThat(answer.exit()).as(answer.output()).isZero();
+        System.out.println("seen: the first machine.yaml:\n" + Files.readString(DECLARATION));
         assertThat(answer.output()).contains("/etc/homeostat/machine.yaml is written: 2 in force, 2 as comments");
         assertThat(does("stat", "-c", "%a %U:%G", DECLARATION.toString())).isEqualTo("644 root:root");
         assertThat(homeostat("validate", DECLARATION.toString()).exit()).isZero();
         String text = Files.readString(DECLARATION);
-        System.out.println("seen: the first machine.yaml:\n" + text);
         assertThat(text)
                 .contains("services:\n  by-hand.service:\n    state: running\n    startup: enabled\n")
                 .contains("    services:\n      of-app.service:\n        state: running\n        startup: enabled\n")
