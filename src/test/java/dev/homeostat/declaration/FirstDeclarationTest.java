@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.homeostat.control.console.first.Findings;
 import dev.homeostat.control.console.first.FirstFile;
+import dev.homeostat.control.console.first.FirstLook;
 import dev.homeostat.control.console.first.Predecessor;
 import dev.homeostat.host.facts.Hardware;
 import dev.homeostat.host.facts.Hardware.Display;
@@ -14,6 +15,7 @@ import dev.homeostat.host.facts.Hardware.Maker;
 import dev.homeostat.host.facts.Identity;
 import dev.homeostat.host.facts.Identity.Person;
 import dev.homeostat.host.facts.Machine;
+import dev.homeostat.reconcile.Refusal;
 import dev.homeostat.resource.Inventory.Found;
 import dev.homeostat.resource.Json;
 import dev.homeostat.resource.Problem;
@@ -25,6 +27,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SequencedMap;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
@@ -193,6 +197,79 @@ class FirstDeclarationTest {
         assertThat(read(text).resources()).isEmpty();
         String inForce = FirstFile.of(findings, Map.of(), this::problems);
         assertThat(read(inForce).resources().keySet()).containsExactly(ResourceId.parse("container/x"));
+    }
+
+    private SortedMap<ResourceId, String> reasons(Findings findings, Map<ResourceId, String> differ) throws Refusal {
+        return FirstLook.reasons(findings, this::problems, (name, yaml) -> {
+            List<Problem> problems = problems(yaml);
+            if (!problems.isEmpty()) {
+                throw new Refusal(Refusal.Sort.INVALID, "invalid", problems);
+            }
+            SortedMap<ResourceId, String> reasons = new TreeMap<>(differ);
+            try {
+                reasons.keySet()
+                        .retainAll(read(new String(yaml, UTF_8)).resources().keySet());
+            } catch (InvalidDeclaration e) {
+                throw new IllegalStateException("it was valid", e);
+            }
+            return reasons;
+        });
+    }
+
+    private static Findings of(Findings.Part... parts) {
+        return new Findings(
+                machine("nixos", "25.05"),
+                hardware(List.of(), List.of()),
+                workshop().identity(),
+                List.of(parts),
+                List.of());
+    }
+
+    /** A unit of the owner's that starts a container of the same name: the container is another's, the unit can be kept. */
+    @Test
+    void an_entry_that_was_only_refused_beside_another_is_in_force_without_it() throws Exception {
+        ResourceId container = ResourceId.parse("container/shop");
+        Findings findings = of(
+                new Findings.Part(
+                        Scope.OWN,
+                        "services",
+                        List.of(new Found(
+                                "shop.service", entry("{\"startup\": \"enabled\"}"), List.of(), Optional.empty()))),
+                new Findings.Part(
+                        Scope.OWN,
+                        "containers",
+                        List.of(new Found(
+                                "shop", entry("{\"image\": \"localhost/a:1\"}"), List.of(), Optional.empty()))));
+        assertThat(reasons(findings, Map.of(container, "not ours"))).isEqualTo(Map.of(container, "not ours"));
+    }
+
+    @Test
+    void what_a_declaration_refuses_and_what_the_machine_is_not_become_comments() throws Exception {
+        Findings findings = of(new Findings.Part(
+                Scope.OWN,
+                "containers",
+                List.of(
+                        new Found("short", entry("{\"image\": \"redis\"}"), List.of(), Optional.empty()),
+                        new Found(
+                                "first",
+                                entry("{\"image\": \"localhost/a:1\", \"ports\": [\"80:80\"]}"),
+                                List.of(),
+                                Optional.empty()),
+                        new Found(
+                                "second",
+                                entry("{\"image\": \"localhost/a:1\", \"ports\": [\"80:80\"]}"),
+                                List.of(),
+                                Optional.empty()),
+                        new Found("odd", entry("{\"image\": \"localhost/a:1\"}"), List.of(), Optional.of("a pod")))));
+        SortedMap<ResourceId, String> reasons = reasons(findings, Map.of());
+        assertThat(reasons.keySet())
+                .containsExactlyInAnyOrder(
+                        ResourceId.parse("container/odd"),
+                        ResourceId.parse("container/second"),
+                        ResourceId.parse("container/short"));
+        assertThat(reasons.get(ResourceId.parse("container/second")))
+                .startsWith("not accepted: port 80/tcp on all addresses is already published by container/first");
+        assertThat(reasons).containsEntry(ResourceId.parse("container/odd"), "a pod");
     }
 
     // ---- the predecessor

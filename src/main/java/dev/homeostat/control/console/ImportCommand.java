@@ -63,9 +63,8 @@ final class ImportCommand implements Callable<ExitCode> {
             for (Path path : paths) {
                 files.put(path.toString(), content(path));
             }
-            String text =
-                    Predecessor.declaration(files, draft -> root.pureEngine().validate("machine.yaml", draft));
-            List<Problem> problems = root.pureEngine().validate("machine.yaml", text.getBytes(UTF_8));
+            String text = Predecessor.declaration(files, root::problems);
+            List<Problem> problems = root.problems(text.getBytes(UTF_8));
             if (!problems.isEmpty()) {
                 throw new IllegalStateException("what was written is no declaration: " + problems);
             }

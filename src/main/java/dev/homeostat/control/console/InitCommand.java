@@ -44,11 +44,11 @@ final class InitCommand implements Callable<ExitCode> {
                 target.refuseExisting();
             }
             Findings findings = process.firstLook().look();
-            SortedMap<ResourceId, String> reasons = FirstLook.reasons(findings, root.pureEngine());
-            String text =
-                    FirstFile.of(findings, reasons, draft -> root.pureEngine().validate("machine.yaml", draft));
+            SortedMap<ResourceId, String> reasons =
+                    FirstLook.reasons(findings, root::problems, root.pureEngine()::notSoYet);
+            String text = FirstFile.of(findings, reasons, root::problems);
             byte[] content = text.getBytes(UTF_8);
-            List<Problem> problems = root.pureEngine().validate("machine.yaml", content);
+            List<Problem> problems = root.problems(content);
             if (!problems.isEmpty()) {
                 throw new IllegalStateException("what was written is no declaration: " + problems);
             }

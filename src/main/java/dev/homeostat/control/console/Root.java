@@ -10,6 +10,7 @@ import dev.homeostat.reconcile.Engine;
 import dev.homeostat.reconcile.Refusal;
 import dev.homeostat.resource.Catalogue;
 import dev.homeostat.resource.Durations;
+import dev.homeostat.resource.Problem;
 import dev.homeostat.resource.ResourceId;
 import dev.homeostat.resource.SystemOrders;
 import dev.homeostat.resource.Trouble;
@@ -190,6 +191,11 @@ final class Root implements Runnable {
     /** The same, for what depends on nothing but its arguments: schema and validation. */
     Engine pureEngine() {
         return engine;
+    }
+
+    /** What is wrong with a declaration that is being written. */
+    List<Problem> problems(byte[] yaml) {
+        return engine.validate("machine.yaml", yaml);
     }
 
     /** Looked at now, by whoever is asked: it needs no daemon. */

@@ -5,7 +5,6 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import dev.homeostat.host.facts.Identity;
 import dev.homeostat.host.facts.IdentityLook;
 import dev.homeostat.host.facts.MachineLook;
-import dev.homeostat.reconcile.Engine;
 import dev.homeostat.reconcile.Refusal;
 import dev.homeostat.resource.Inventory;
 import dev.homeostat.resource.Problem;
@@ -20,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.Function;
 
 /** Looks at the machine for a first machine.yaml, and holds what it would write against the machine. Changes nothing. Thread-safe. */
 @ApplicationScoped
@@ -67,43 +67,80 @@ public class FirstLook {
         }
     }
 
+    /** Compares a declaration with the machine. */
+    public interface Comparing {
+        /**
+         * What the machine is not yet, each with the reason.
+         *
+         * @throws Refusal invalid, with the problems
+         */
+        SortedMap<ResourceId, String> notSoYet(String name, byte[] yaml) throws Refusal;
+    }
+
     /**
      * Why entries cannot be in force, by resource: the kinds compare each with the machine, as a plan does.
      *
+     * @param validate what is wrong with a declaration
      * @throws Refusal if what is left is no declaration, which is a bug
      */
-    public static SortedMap<ResourceId, String> reasons(Findings findings, Engine engine) throws Refusal {
+    public static SortedMap<ResourceId, String> reasons(
+            Findings findings, Function<byte[], List<Problem>> validate, Comparing machine) throws Refusal {
         SortedMap<ResourceId, String> reasons = new TreeMap<>();
         for (Findings.Part part : findings.parts()) {
             part.found().forEach(f -> f.unfit().ifPresent(why -> reasons.put(part.id(f), why)));
         }
-        while (true) {
-            byte[] yaml = FirstFile.of(findings, reasons, draft -> engine.validate(NAME, draft))
-                    .getBytes(UTF_8);
+        SortedMap<ResourceId, String> refused = new TreeMap<>();
+        boolean settled = false;
+        while (!settled) {
             try {
-                reasons.putAll(engine.notSoYet(NAME, yaml));
-                return reasons;
+                compare(findings, reasons, validate, machine);
+                settled = true;
             } catch (Refusal refusal) {
-                if (!isTold(refusal.problems(), findings, reasons)) {
+                SortedMap<ResourceId, String> told = told(refusal.problems(), findings, reasons);
+                if (told.isEmpty()) {
                     throw refusal;
                 }
+                refused.putAll(told);
+                reasons.putAll(told);
             }
         }
+        // what was refused beside another may do without it, now that the other is known to be a comment
+        for (Map.Entry<ResourceId, String> entry : refused.entrySet()) {
+            reasons.remove(entry.getKey());
+            try {
+                compare(findings, reasons, validate, machine);
+            } catch (Refusal still) {
+                reasons.put(entry.getKey(), entry.getValue());
+            }
+        }
+        return reasons;
     }
 
-    /** @return whether a reason was added */
-    private static boolean isTold(List<Problem> problems, Findings findings, Map<ResourceId, String> reasons) {
-        boolean added = false;
+    private static void compare(
+            Findings findings,
+            SortedMap<ResourceId, String> reasons,
+            Function<byte[], List<Problem>> validate,
+            Comparing machine)
+            throws Refusal {
+        byte[] yaml = FirstFile.of(findings, reasons, validate).getBytes(UTF_8);
+        reasons.putAll(machine.notSoYet(NAME, yaml));
+    }
+
+    /** The entries that problems are about. */
+    private static SortedMap<ResourceId, String> told(
+            List<Problem> problems, Findings findings, Map<ResourceId, String> reasons) {
+        SortedMap<ResourceId, String> told = new TreeMap<>();
         for (Findings.Part part : findings.parts()) {
             for (Inventory.Found f : part.found()) {
                 String key = part.key(f);
                 for (Problem problem : problems) {
-                    if (problem.key().equals(key) || problem.key().startsWith(key + ".")) {
-                        added |= reasons.putIfAbsent(part.id(f), "not accepted: " + problem.message()) == null;
+                    boolean about = problem.key().equals(key) || problem.key().startsWith(key + ".");
+                    if (about && !reasons.containsKey(part.id(f))) {
+                        told.putIfAbsent(part.id(f), "not accepted: " + problem.message());
                     }
                 }
             }
         }
-        return added;
+        return told;
     }
 }
