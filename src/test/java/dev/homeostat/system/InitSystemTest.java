@@ -178,6 +178,35 @@ class InitSystemTest {
         assertThat(ids()).isEqualTo(before);
     }
 
+    /** What the state folder knows of and the new file cannot say is not removed for that. */
+    @Test
+    void a_container_whose_entry_would_differ_stays_although_its_declaration_was_lost() throws Exception {
+        Machine.startAnew("""
+                version: 1
+                containers:
+                  ours:
+                    image: localhost/busybox:1
+                    command: [sh, -c, "trap 'exit 0' TERM; httpd -f -p 8080 & wait"]
+                    environment: {DB_PASSWORD: not-so-secret}
+                """);
+        awaitRight();
+        Machine.stop();
+        String before = ids();
+        Files.delete(DECLARATION);
+        assertThat(homeostat("init").exit()).isZero();
+        assertThat(Files.readString(DECLARATION))
+                .contains("\n#  ours:\n")
+                .contains("# ours: a plan would ")
+                .doesNotContain("not-so-secret");
+        does("systemctl", "start", "homeostat.socket", "homeostat.service");
+        await("the daemon answers", () -> homeostat("status").exit() != 69);
+        homeostat("apply", "--timeout", "10s");
+        await("the removal waits", () -> homeostat("status").output().contains("container/ours"));
+        assertThat(ids()).isEqualTo(before);
+        assertThat(homeostat("approve", "container/ours").exit()).isZero();
+        await("it was approved", () -> !ids().contains(" ours"));
+    }
+
     @Test
     void the_predecessors_preferences_are_read_and_never_run() throws Exception {
         Path file = Files.createTempFile("preferences", ".env");

@@ -26,7 +26,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.SortedSet;
 import java.util.TreeMap;
 
 /** Running containers as entries of {@code containers}. What is in the image is not repeated; what looks like a secret is left out. */
@@ -66,9 +65,20 @@ public class ContainerInventory implements Inventory {
                 .sorted(Comparator.comparing(Container::name))
                 .toList();
         for (Container c : running) {
-            found.add(found(engine.details(c.id()), engine.defaults(c.imageId())));
+            found.add(found(engine, c));
         }
         return found;
+    }
+
+    /** One that cannot be looked at, or went meanwhile, spoils none of the others. */
+    private static Found found(PodmanEngine engine, Container c) {
+        try {
+            return found(engine.details(c.id()), engine.defaults(c.imageId()));
+        } catch (Trouble t) {
+            ObjectNode entry = JsonNodeFactory.instance.objectNode();
+            entry.put("image", c.imageName());
+            return new Found(c.name(), entry, List.of(), Optional.of("it could not be looked at: " + t.sentence()));
+        }
     }
 
     /** @param image what the container's image brings */
@@ -76,18 +86,18 @@ public class ContainerInventory implements Inventory {
         ObjectNode entry = JsonNodeFactory.instance.objectNode();
         List<String> remarks = new ArrayList<>();
         List<String> unfit = new ArrayList<>();
+        CommandLineOptions given = CommandLineOptions.of(c.createCommand(), c.image());
         entry.put("image", c.image());
-        if (!c.own().command().equals(image.command())) {
-            texts(entry, "command", c.own().command());
-        }
-        environment(c, image, entry, remarks);
+        command(c, image, entry, unfit);
+        environment(c, image, given, entry, remarks);
+        environmentFiles(given, entry, unfit);
         texts(entry, "ports", c.ports().stream().map(ContainerInventory::port).toList());
         mounts(c, entry, unfit);
         networks(c, entry, unfit);
-        c.check().filter(check -> !check.test().equals(image.health())).ifPresent(check -> health(check, entry));
+        c.check().filter(check -> !check.test().equals(image.health())).ifPresent(check -> health(check, entry, unfit));
         restart(c, entry);
         limits(c, entry);
-        labels(c, image, entry);
+        labels(c, image, entry, remarks);
         differs("its entrypoint", c.own().entrypoint(), image.entrypoint(), unfit);
         differs("its user", c.own().user(), image.user(), unfit);
         differs("its working folder", c.own().workingDirectory(), image.workingDirectory(), unfit);
@@ -97,8 +107,7 @@ public class ContainerInventory implements Inventory {
         if (!c.pod().isEmpty()) {
             unfit.add("its pod");
         }
-        SortedSet<String> options = CommandLineOptions.notSaid(c.createCommand(), c.image());
-        options.forEach(option -> unfit.add("the option " + option));
+        unfit.addAll(given.notSaid());
         if (c.createCommand().isEmpty()) {
             remarks.add("It was not made by podman run: what else it was given is not known.");
         }
@@ -111,10 +120,49 @@ public class ContainerInventory implements Inventory {
                         : Optional.of("what a declaration cannot say of it: " + String.join(", ", unfit)));
     }
 
-    private static void environment(ContainerDetails c, ImageDefaults image, ObjectNode entry, List<String> remarks) {
+    private static void command(ContainerDetails c, ImageDefaults image, ObjectNode entry, List<String> unfit) {
+        if (c.own().command().equals(image.command())) {
+            return;
+        }
+        if (mayHoldSecret(c.own().command())) {
+            unfit.add("its command, which is left out, as it may hold a secret");
+        } else {
+            texts(entry, "command", c.own().command());
+        }
+    }
+
+    /** Such as {@code --requirepass} and what follows it, {@code --token=...}, or an address with a password. */
+    private static boolean mayHoldSecret(List<String> words) {
+        return words.stream().anyMatch(word -> {
+            int equals = word.indexOf('=');
+            return equals < 0
+                    ? Confidential.is(word, word)
+                    : Confidential.is(word.substring(0, equals), word.substring(equals + 1));
+        });
+    }
+
+    private static void environmentFiles(CommandLineOptions given, ObjectNode entry, List<String> unfit) {
+        texts(
+                entry,
+                "environmentFiles",
+                given.environmentFiles().stream()
+                        .filter(file -> file.startsWith("/"))
+                        .toList());
+        if (given.environmentFiles().stream().anyMatch(file -> !file.startsWith("/"))) {
+            unfit.add("an environment file whose path is not absolute");
+        }
+    }
+
+    /** What came from files stays there: among it are secrets under any name. */
+    private static void environment(
+            ContainerDetails c, ImageDefaults image, CommandLineOptions given, ObjectNode entry, List<String> remarks) {
         ObjectNode environment = JsonNodeFactory.instance.objectNode();
         new TreeMap<>(c.own().environment()).forEach((name, value) -> {
-            if (ALWAYS_SET.contains(name) || value.equals(image.environment().get(name))) {
+            boolean ofFile =
+                    !given.environmentFiles().isEmpty() && !given.variables().contains(name);
+            if (ofFile
+                    || ALWAYS_SET.contains(name)
+                    || value.equals(image.environment().get(name))) {
                 return;
             }
             if (Confidential.is(name, value)) {
@@ -168,7 +216,11 @@ public class ContainerInventory implements Inventory {
         }
     }
 
-    private static void health(Check check, ObjectNode entry) {
+    private static void health(Check check, ObjectNode entry, List<String> unfit) {
+        if (mayHoldSecret(check.test())) {
+            unfit.add("its health check, which is left out, as it may hold a secret");
+            return;
+        }
         ObjectNode health = entry.putObject("health");
         List<String> test = check.test();
         List<String> command = switch (test.getFirst()) {
@@ -227,12 +279,14 @@ public class ContainerInventory implements Inventory {
         return mebibytes << 20 == bytes ? mebibytes + "M" : (bytes >> 10) + "K";
     }
 
-    private static void labels(ContainerDetails c, ImageDefaults image, ObjectNode entry) {
+    private static void labels(ContainerDetails c, ImageDefaults image, ObjectNode entry, List<String> remarks) {
         ObjectNode labels = JsonNodeFactory.instance.objectNode();
         for (Map.Entry<String, String> label : new TreeMap<>(c.own().labels()).entrySet()) {
             boolean given = !OWN_LABELS.contains(label.getKey())
                     && !label.getValue().equals(image.labels().get(label.getKey()));
-            if (given && !Confidential.is(label.getKey(), label.getValue())) {
+            if (given && Confidential.is(label.getKey(), label.getValue())) {
+                remarks.add("The label " + label.getKey() + " is left out, as it may be a secret.");
+            } else if (given) {
                 labels.put(label.getKey(), label.getValue());
             }
         }

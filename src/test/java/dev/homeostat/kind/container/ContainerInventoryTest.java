@@ -83,6 +83,41 @@ class ContainerInventoryTest {
                         + " privileged, its pod, the option --device, the option --user, the option -i, the option -t");
     }
 
+    /** What is in a file of variables is in the container's environment, too, under any name. */
+    @Test
+    void what_came_from_a_file_stays_in_it() {
+        Found found = found("""
+                }, "Config": {"Env": ["HARMLESS=swordfish", "LEVEL=3"], "Cmd": ["serve"], "Entrypoint": ["/entry"],
+                  "WorkingDir": "/srv",
+                  "CreateCommand": ["podman", "run", "--env-file", "/etc/web.env", "-eLEVEL=3", "docker.io/library/web:7"]}""");
+        assertThat(Json.write(found.entry()))
+                .isEqualTo("{\"image\":\"docker.io/library/web:7\",\"environment\":{\"LEVEL\":\"3\"},"
+                        + "\"environmentFiles\":[\"/etc/web.env\"]}");
+    }
+
+    @Test
+    void a_command_that_may_hold_a_secret_is_left_out() {
+        for (String words : List.of(
+                "\"redis-server\", \"--requirepass\", \"swordfish\"",
+                "\"serve\", \"--api-key=swordfish\"",
+                "\"serve\", \"--db\", \"postgres://a:swordfish@db/x\"")) {
+            Found found = found(AS_THE_IMAGE.replace("\"Cmd\": [\"serve\"]", "\"Cmd\": [" + words + "]"));
+            assertThat(Json.write(found)).doesNotContain("swordfish");
+            assertThat(found.unfit())
+                    .contains(
+                            "what a declaration cannot say of it: its command, which is left out, as it may hold a secret");
+        }
+    }
+
+    @Test
+    void options_of_networks_and_mounts_are_told() {
+        assertThat(found(AS_THE_IMAGE.replace(
+                                "\"-d\",", "\"-v\", \"a:/b:U\", \"-v\", \"c:/d:ro\", \"--network=x:ip=10.0.0.9\","))
+                        .unfit())
+                .contains("what a declaration cannot say of it: the options U of what is mounted at /b,"
+                        + " the options of its network");
+    }
+
     @Test
     void a_container_of_another_maker_is_told() {
         assertThat(found(AS_THE_IMAGE.replaceAll(", \"CreateCommand\".*$", "}}"))
