@@ -28,7 +28,7 @@ public final class Client {
     private Client() {}
 
     public static void main(String... args) {
-        int code = run(args);
+        int code = Offline.only(args) ? ExitCode.UNREACHABLE.number() : run(args);
         if (code == ExitCode.UNREACHABLE.number() && Offline.can(args)) {
             code = ExitCode.WITHOUT_DAEMON.number();
         }

@@ -7,6 +7,7 @@ import dev.homeostat.resource.ResourceId;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.SortedMap;
 import java.util.function.Consumer;
 
 /**
@@ -28,6 +29,15 @@ public interface Engine {
 
     /** What is wrong with the declaration's files themselves: whose they are, who may write them. Not what they say. */
     List<Problem> fileProblems();
+
+    /**
+     * What of a declaration that is not in place the machine is not yet, each with the reason in a sentence. Looks at the
+     * machine only, not at what is recorded: it needs no daemon.
+     *
+     * @param name of the file, for messages
+     * @throws Refusal invalid, with the problems
+     */
+    SortedMap<ResourceId, String> notSoYet(String name, byte[] yaml) throws Refusal;
 
     /** The problems of a declaration that is not in place; empty if it is valid. */
     List<Problem> validate(String name, byte[] yaml);

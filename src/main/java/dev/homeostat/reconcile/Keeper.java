@@ -68,7 +68,7 @@ public class Keeper implements Loop {
     /** Before the name of a kind. */
     private static final String POLL_JOB = "poll-";
 
-    private final Kinds kinds;
+    final Kinds kinds;
     private final FolderWatch folderWatch;
     private final Journal journal;
     private final Ownership ownership;

@@ -5,8 +5,11 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.homeostat.declaration.Declaration;
 import dev.homeostat.declaration.DeclarationReader;
 import dev.homeostat.declaration.InvalidDeclaration;
+import dev.homeostat.resource.Action;
+import dev.homeostat.resource.Assessment;
 import dev.homeostat.resource.Deployed;
 import dev.homeostat.resource.Desired;
+import dev.homeostat.resource.Difference;
 import dev.homeostat.resource.Json;
 import dev.homeostat.resource.Preset;
 import dev.homeostat.resource.Problem;
@@ -22,7 +25,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 
 /** {@link Engine} over the loop. */
@@ -109,6 +115,31 @@ public class MachineEngine implements Engine {
     @Override
     public List<Problem> fileProblems() {
         return keeper.source.fileProblems();
+    }
+
+    @Override
+    public SortedMap<ResourceId, String> notSoYet(String name, byte[] yaml) throws Refusal {
+        SortedMap<ResourceId, String> reasons = new TreeMap<>();
+        keeper.kinds.look(candidate(name, yaml).resources().values()).forEach((id, look) -> {
+            if (look.unsupported() != null) {
+                reasons.put(id, look.unsupported());
+            } else if (look.trouble() != null) {
+                reasons.put(id, look.trouble().sentence());
+            } else if (!look.inSync()) {
+                reasons.put(id, what(look.assessment()));
+            }
+        });
+        return reasons;
+    }
+
+    private static String what(Assessment assessment) {
+        return assessment.actions().isEmpty()
+                ? "it differs in "
+                        + assessment.differences().stream()
+                                .map(Difference::path)
+                                .collect(Collectors.joining(", "))
+                : "a plan would "
+                        + assessment.actions().stream().map(Action::summary).collect(Collectors.joining(", "));
     }
 
     @Override

@@ -490,6 +490,24 @@ class ConsoleTest {
         }
     }
 
+    /** The daemon opens nothing that a client names; these commands read and write files as whoever gives them. */
+    @Test
+    void what_reads_and_writes_files_is_never_sent_to_the_daemon() throws Exception {
+        for (List<String> command : List.of(List.of("init", "-"), List.of("import", "--vars", "/etc/shadow"))) {
+            Ended alone = run(command.toArray(new String[0]));
+            assertThat(alone.code()).isEqualTo(125);
+            assertThat(alone.out() + alone.err()).isEmpty();
+            String answer = OverSocket.given(ControlProfile.SOCKET)
+                    .contentType("application/json")
+                    .body(Json.write(Map.of("args", command, "columns", 0, "color", false, "files", Map.of())))
+                    .post("/v1/console")
+                    .asString();
+            assertThat(answer)
+                    .contains("e homeostat: " + command.getFirst() + " is not done by the daemon")
+                    .contains("x 1");
+        }
+    }
+
     @Test
     void colours_only_on_a_terminal() throws Exception {
         String body = Json.write(Map.of("args", List.of("status"), "columns", 60, "color", true, "files", Map.of()));

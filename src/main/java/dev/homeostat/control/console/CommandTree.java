@@ -48,6 +48,7 @@ public class CommandTree {
     private final SystemOrders orders;
     private final Catalogue catalogue;
     private final Examiner examiner;
+    private final OwnProcess ownProcess;
     private final InstantSource clock;
     private final String version;
 
@@ -61,6 +62,7 @@ public class CommandTree {
             SystemOrders orders,
             Catalogue catalogue,
             Examiner examiner,
+            OwnProcess ownProcess,
             InstantSource clock,
             @ConfigProperty(name = "quarkus.application.version") String version) {
         this.engine = engine;
@@ -70,6 +72,7 @@ public class CommandTree {
         this.orders = orders;
         this.catalogue = catalogue;
         this.examiner = examiner;
+        this.ownProcess = ownProcess;
         this.clock = clock;
         this.version = version;
     }
@@ -115,7 +118,8 @@ public class CommandTree {
                 machines,
                 orders,
                 catalogue,
-                examiner);
+                examiner,
+                ownProcess);
         CommandLine tree = new CommandLine(root);
         AtomicReference<Exception> failure = new AtomicReference<>();
         StringWriter help = new StringWriter();

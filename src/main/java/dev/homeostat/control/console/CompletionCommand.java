@@ -33,7 +33,7 @@ final class CompletionCommand implements Callable<ExitCode> {
     private static final Map<String, String> FIXED =
             Map.of("completion", "bash zsh fish", "revisions", "show", "inputs", "update restore", "help", "");
 
-    private static final List<String> FILES = List.of("plan", "validate");
+    private static final List<String> FILES = List.of("plan", "validate", "init", "import");
 
     @ParentCommand
     Root root;

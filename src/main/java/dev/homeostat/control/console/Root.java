@@ -11,6 +11,7 @@ import dev.homeostat.reconcile.Examiner;
 import dev.homeostat.reconcile.Refusal;
 import dev.homeostat.resource.Catalogue;
 import dev.homeostat.resource.Durations;
+import dev.homeostat.resource.Problem;
 import dev.homeostat.resource.ResourceId;
 import dev.homeostat.resource.SystemOrders;
 import dev.homeostat.resource.Trouble;
@@ -57,6 +58,8 @@ import picocli.CommandLine.TypeConversionException;
             InputsCommand.class,
             FactsCommand.class,
             CatalogCommand.class,
+            InitCommand.class,
+            ImportCommand.class,
             DoctorCommand.class,
             TestCommand.class,
             SchemaCommand.class,
@@ -86,6 +89,7 @@ final class Root implements Runnable {
     private final SystemOrders orders;
     private final Catalogue catalogue;
     private final Examiner examiner;
+    private final OwnProcess ownProcess;
 
     @Spec
     CommandSpec spec;
@@ -143,7 +147,8 @@ final class Root implements Runnable {
             MachineLook machines,
             SystemOrders orders,
             Catalogue catalogue,
-            Examiner examiner) {
+            Examiner examiner,
+            OwnProcess ownProcess) {
         this.engine = engine;
         this.access = access;
         this.peer = peer;
@@ -156,6 +161,7 @@ final class Root implements Runnable {
         this.orders = orders;
         this.catalogue = catalogue;
         this.examiner = examiner;
+        this.ownProcess = ownProcess;
     }
 
     @Override
@@ -204,6 +210,11 @@ final class Root implements Runnable {
         return engine;
     }
 
+    /** What is wrong with a declaration that is being written. */
+    List<Problem> problems(byte[] yaml) {
+        return engine.validate("machine.yaml", yaml);
+    }
+
     /** Looked at now, by whoever is asked: it needs no daemon. */
     Facts facts() throws Refusal {
         try {
@@ -211,6 +222,20 @@ final class Root implements Runnable {
         } catch (Trouble e) {
             throw new Refusal(Refusal.Sort.CONFLICT, e.sentence());
         }
+    }
+
+    /**
+     * What a command may do that reads and writes files as the user who gave it.
+     *
+     * @throws Refusal in the daemon, which opens nothing that a client names
+     */
+    OwnProcess ownProcess(String command) throws Refusal {
+        if (daemon) {
+            throw new Refusal(
+                    Refusal.Sort.CONFLICT,
+                    command + " is not done by the daemon: run homeostat " + command + " itself");
+        }
+        return ownProcess;
     }
 
     Catalogue catalogue() {

@@ -78,6 +78,17 @@ public final class PodmanEngine {
         return found;
     }
 
+    /** One container in full, by its id. */
+    public ContainerDetails details(String id) throws Trouble {
+        return ContainerDetails.of(client.get("/containers/" + encode(id) + "/json", CALL_LIMIT));
+    }
+
+    /** What an image brings, by its id. */
+    public ContainerDetails.ImageDefaults defaults(String imageId) throws Trouble {
+        JsonNode image = client.get("/images/" + encode(imageId) + "/json", CALL_LIMIT);
+        return ContainerDetails.ImageDefaults.of(image.path("Config"));
+    }
+
     /** All images of the local storage. */
     public List<Image> images() throws Trouble {
         List<Image> found = new ArrayList<>();
