@@ -89,7 +89,9 @@ public final class Bench {
                 new Group(Set.of("memory-idle", "memory-anonymous", "memory-podman", "cpu-idle"), ProcessFigures::idle),
                 new Group(Set.of("file-drift-disk", "disk-syncs"), () -> FileFigures.driftOnDisk(disk)),
                 new Group(Set.of("scale-pass", "scale-memory"), PassFigures::scale),
-                new Group(Set.of("deploy-run", "deploy-hand", "deploy-starts", "deploy-first"), DeploymentFigures::run),
+                new Group(
+                        Set.of("deploy-run", "deploy-own", "deploy-hand", "deploy-starts", "deploy-first"),
+                        DeploymentFigures::run),
                 new Group(Set.of("deploy-pass"), DeploymentFigures::pass),
                 new Group(Set.of("deploy-adopted"), DeploymentFigures::adopted));
     }

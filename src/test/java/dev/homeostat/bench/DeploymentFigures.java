@@ -112,6 +112,12 @@ final class DeploymentFigures {
                             ours.stream().map(ms -> ms / hand).toList(),
                             Reach.p50(1.2)),
                     new Figure(
+                            "deploy-own",
+                            "the same beyond the p50 of deploy-hand: it does not grow with the system",
+                            "ms",
+                            ours.stream().map(ms -> ms - hand).toList(),
+                            Reach.none()),
+                    new Figure(
                             "deploy-hand",
                             "parse, evaluate, build, dry run, set the profile, switch, compare: by hand",
                             "ms",
