@@ -81,6 +81,7 @@ public final class Bench {
                 new Group(Set.of("unit-stopped"), UnitFigures::stopped),
                 new Group(Set.of("unit-killed"), UnitFigures::killed),
                 new Group(Set.of("pass", "pass-cpu"), PassFigures::pass),
+                new Group(Set.of("hardware-facts"), HardwareFigures::facts),
                 new Group(Set.of("plan-ready"), PassFigures::planReady),
                 new Group(Set.of("status-process", "bare-jvm"), ProcessFigures::status),
                 new Group(Set.of("container-killed", "podman-start"), ContainerFigures::killed),

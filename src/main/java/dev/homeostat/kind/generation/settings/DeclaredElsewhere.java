@@ -99,7 +99,8 @@ public record DeclaredElsewhere(
                 this.label = label;
             }
 
-            String label() {
+            /** As people and programs read it. */
+            public String label() {
                 return label;
             }
         }
