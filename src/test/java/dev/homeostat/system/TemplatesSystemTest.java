@@ -739,6 +739,7 @@ class TemplatesSystemTest {
                 TemplateTree.with(
                         TemplateTree.with(full, "/host/bootLoader", "\"systemd-boot\""), "/user/editor", "\"vim\""),
                 TemplateTree.with(TemplateTree.with(full, "/host/profile", "\"guest\""), "/user/shell", "\"bash\""),
+                TemplateTree.with(full, "/cpu/vendor", "\"amd\""),
                 TemplateTree.with(TemplateTree.with(full, "/host/profile", "\"ci\""), "/user/shell", "\"fish\""),
                 TemplateTree.with(
                         TemplateTree.with(
