@@ -44,7 +44,7 @@ final class HardwareFigures {
                     "facts of processor, memory, swap, 120 PCI devices, drivers",
                     "ms",
                     samples,
-                    Reach.of(20, 20)));
+                    Reach.p50(20)));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         } catch (Trouble t) {
