@@ -203,6 +203,19 @@ class HardwareSystemTest {
 
         Files.writeString(SWAPS, HEAD);
         await("it is in use again", LIMIT, () -> content(SWAPS).contains(SWAP + " file"));
+
+        program(
+                SWAPON.resolveSibling("swapoff"),
+                "#!/bin/sh\nhead -n 1 " + SWAPS + " >/run/head && cat /run/head >" + SWAPS + "\n");
+        program(SWAPON, "#!/bin/sh\nprintf '%s file 131068 0 -2\\n' \"$1\" >>" + SWAPS + "\n");
+        declare("version: 1\nmemory: {swap: {path: " + SWAP + ", size: 128M}}\n");
+        await(
+                "it has the other size",
+                LIMIT,
+                () -> Files.size(SWAP) == 128L << 20
+                        && content(SWAPS).contains("131068")
+                        && homeostat("status").exit() == 0);
+        assertThat(content(SWAPS)).doesNotContain("65532");
     }
 
     @Test
