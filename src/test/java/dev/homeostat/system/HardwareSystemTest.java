@@ -212,7 +212,7 @@ class HardwareSystemTest {
         await(
                 "it has the other size",
                 LIMIT,
-                () -> Files.size(SWAP) == 128L << 20
+                () -> SWAP.toFile().length() == 128L << 20
                         && content(SWAPS).contains("131068")
                         && homeostat("status").exit() == 0);
         assertThat(content(SWAPS)).doesNotContain("65532");
