@@ -9,6 +9,7 @@ in
     ./modules/ai.nix
     ./modules/catalog.nix
     ./modules/containers.nix
+    ./modules/cpu.nix
     ./modules/daemon.nix
     ./modules/gpu.nix
     ./modules/host.nix

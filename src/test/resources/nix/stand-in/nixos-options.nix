@@ -65,6 +65,8 @@ in
     environment.sessionVariables = set types.str;
     environment.systemPackages = list types.package;
 
+    hardware.cpu.amd.updateMicrocode = switch;
+    hardware.cpu.intel.updateMicrocode = switch;
     hardware.graphics = {
       enable = switch;
       enable32Bit = switch;

@@ -81,6 +81,7 @@ public final class Bench {
                 new Group(Set.of("unit-stopped"), UnitFigures::stopped),
                 new Group(Set.of("unit-killed"), UnitFigures::killed),
                 new Group(Set.of("pass", "pass-cpu"), PassFigures::pass),
+                new Group(Set.of("hardware-facts"), HardwareFigures::facts),
                 new Group(Set.of("plan-ready"), PassFigures::planReady),
                 new Group(Set.of("doctor-machine"), CheckFigures::doctor),
                 new Group(Set.of("port-owners"), CheckFigures::owners),

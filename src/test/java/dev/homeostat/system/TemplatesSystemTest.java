@@ -369,6 +369,8 @@ class TemplatesSystemTest {
                         "{'LIBVA_DRIVER_NAME':'iHD'}",
                         "/gpu/vendors",
                         "['intel']"),
+                row("cpu.vendor", "/nixos/hardware.cpu.amd.updateMicrocode", "true", "/cpu/vendor", "'amd'"),
+                row("cpu.microcode", "/nixos/hardware.cpu.intel.updateMicrocode", "false", "/cpu/microcode", "false"),
                 row(
                         "memory.zswapPoolPercent",
                         "/nixos/boot.kernelParams",
@@ -494,7 +496,9 @@ class TemplatesSystemTest {
         assertThat(both.has("environment.sessionVariables")).isFalse();
         assertThat(both.get("services.xserver.videoDrivers").toString()).isEqualTo("[\"nvidia\"]");
         JsonNode none = evaluated(TemplateTree.with(full, "/gpu/vendors", "[]")).get("nixos");
-        assertThat(none.fieldNames()).toIterable().noneMatch(name -> name.startsWith("hardware."));
+        assertThat(none.fieldNames())
+                .toIterable()
+                .noneMatch(name -> name.startsWith("hardware.graphics") || name.startsWith("hardware.nvidia"));
     }
 
     @Test
@@ -538,7 +542,8 @@ class TemplatesSystemTest {
         assertThat(made.at("/nixos/users").toString()).isEqualTo("{}");
         assertThat(made.at("/nixos").fieldNames())
                 .toIterable()
-                .noneMatch(name -> name.startsWith("virtualisation.") || name.startsWith("hardware."));
+                .noneMatch(name -> name.startsWith("virtualisation.")
+                        || name.startsWith("hardware.") && !name.startsWith("hardware.cpu."));
     }
 
     @Test
@@ -734,6 +739,7 @@ class TemplatesSystemTest {
                 TemplateTree.with(
                         TemplateTree.with(full, "/host/bootLoader", "\"systemd-boot\""), "/user/editor", "\"vim\""),
                 TemplateTree.with(TemplateTree.with(full, "/host/profile", "\"guest\""), "/user/shell", "\"bash\""),
+                TemplateTree.with(full, "/cpu/vendor", "\"amd\""),
                 TemplateTree.with(TemplateTree.with(full, "/host/profile", "\"ci\""), "/user/shell", "\"fish\""),
                 TemplateTree.with(
                         TemplateTree.with(

@@ -3,8 +3,10 @@ package dev.homeostat.host.facts;
 import static java.util.Objects.requireNonNull;
 
 import com.fasterxml.jackson.annotation.JsonValue;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * What drivers, compressed memory and swap there are, at one moment.
@@ -97,6 +99,21 @@ public record Hardware(
             libraries = List.copyOf(libraries);
             specifications = List.copyOf(specifications);
             requireNonNull(disagreement, "disagreement is null");
+        }
+
+        /** The one version of what is loaded and what is loaded from; empty if there is none, or more than one. */
+        public Optional<String> agreed() {
+            Set<String> versions = new HashSet<>(libraries);
+            kernelModule.ifPresent(versions::add);
+            return versions.size() == 1 ? Optional.of(versions.iterator().next()) : Optional.empty();
+        }
+
+        /** Those that name other versions than that one; empty as long as there is no one version. */
+        public List<ContainerDevices> stale() {
+            return agreed().map(version -> specifications.stream()
+                            .filter(s -> s.versions().stream().anyMatch(v -> !v.equals(version)))
+                            .toList())
+                    .orElse(List.of());
         }
     }
 

@@ -8,7 +8,7 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 
 /** A service that is run to its end, and of which nothing is left then. Thread-safe; calls wait. */
-final class Errand {
+public final class Errand {
     /** If no event tells that it has ended. */
     private static final Duration LOOK_AT_LEAST_EVERY = Duration.ofSeconds(1);
     /** A program is started and forgotten in milliseconds; a busy machine gets its chance. */
@@ -20,7 +20,7 @@ final class Errand {
      * @return how it ended; empty if that could not be seen within its own limit
      * @throws Trouble if it could not be begun
      */
-    static Optional<ServiceRun> run(ServiceManager manager, TransientService service) throws Trouble {
+    public static Optional<ServiceRun> run(ServiceManager manager, TransientService service) throws Trouble {
         UnitName unit = service.name();
         Semaphore news = new Semaphore(0);
         long end = System.nanoTime()

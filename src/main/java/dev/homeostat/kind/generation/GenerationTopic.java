@@ -76,8 +76,10 @@ public class GenerationTopic implements Topic {
             DeploymentSettings.class);
 
     /** What decides what is in a generated system; {@link #NIXOS} does in part. */
-    private static final List<Key<?>> CONTENT =
-            List.of(HOST, USER, BUILD, HOME, DEV_SHELLS, PYTHON, SECRETS, HARDWARE, MEMORY);
+    private static final List<Key<?>> CONTENT = List.of(HOST, USER, BUILD, HOME, DEV_SHELLS, PYTHON, SECRETS);
+
+    /** What is kept on the machine that runs, too, so that it needs no generated system. */
+    private static final Set<Key<?>> ON_ANY_MACHINE = Set.of(HARDWARE, MEMORY);
 
     /** What of {@link #NIXOS} holds whatever the source. */
     private static final Set<String> OF_ANY_SOURCE = Set.of("from", "operation");
@@ -130,6 +132,15 @@ public class GenerationTopic implements Topic {
                             "needs options of NixOS, and there is no generated system that could have them: declare host"
                                     + (asked.otherwise().isEmpty() ? "" : ", or " + asked.otherwise())));
         }
+        boolean isGenerated =
+                values.isDeclared(HOST) && (nixos == null || nixos.from().equals(NixosSettings.GENERATED));
+        MachineParts.read(
+                values.isDeclared(HARDWARE) ? values.one(HARDWARE) : null,
+                values.isDeclared(MEMORY) ? values.one(MEMORY) : null,
+                isGenerated,
+                nixos != null && nixos.allowUnfree(),
+                values,
+                out);
         boolean ownHome = home != null && !home.ofTemplates();
         if (ownHome) {
             ownHome(values, home.from(), deployment, out);
@@ -147,6 +158,7 @@ public class GenerationTopic implements Topic {
         } else {
             keys().stream()
                     .filter(values::isDeclared)
+                    .filter(key -> !ON_ANY_MACHINE.contains(key))
                     .filter(key -> !ownHome || key != HOME && key != DEPLOYMENT)
                     .forEach(key -> out.problem(
                             key.name(),
@@ -296,7 +308,6 @@ public class GenerationTopic implements Topic {
         users.removeIf(user -> !mayExist(user, settings, out));
         DeclaredElsewhere nothing = DeclaredElsewhere.NOTHING;
         MemorySettings memory = Objects.requireNonNullElse(values.one(MEMORY), nothing.memory());
-        tell(memory.faults(), out);
         HardwareSettings hardware = Objects.requireNonNullElse(values.one(HARDWARE), nothing.hardware());
         if (hardware.nvidia() && !settings.nixos().allowUnfree()) {
             out.problem("hardware.gpu", "NVIDIA's driver is not free: allow it with nixos.allowUnfree: true");

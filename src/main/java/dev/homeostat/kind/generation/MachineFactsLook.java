@@ -53,7 +53,8 @@ class MachineFactsLook implements Facts {
                     machine.ramBytes(),
                     machine.bootLoader().map(MachineFactsLook::declared).orElse(null),
                     daemon,
-                    gpus(machine));
+                    gpus(machine),
+                    machine.vendor().map(MachineFacts.Processor::of).orElse(null));
         } catch (IllegalArgumentException e) {
             throw Trouble.passing("the machine is not understood: " + e.getMessage(), e);
         }

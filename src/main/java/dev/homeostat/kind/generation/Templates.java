@@ -23,6 +23,7 @@ final class Templates {
             "modules/ai.nix",
             "modules/catalog.nix",
             "modules/containers.nix",
+            "modules/cpu.nix",
             "modules/daemon.nix",
             "modules/gpu.nix",
             "modules/host.nix",

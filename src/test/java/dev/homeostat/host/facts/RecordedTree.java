@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 
 /**
  * Files of a machine as one text: {@code === path}, then the content; {@code === path/} is a folder, {@code === path ->
@@ -22,6 +23,11 @@ public final class RecordedTree {
     /** The same with src/test/resources/hardware. */
     public static void layHardware(String name, Path folder) throws IOException {
         layOut("/hardware/" + name, folder);
+    }
+
+    /** The machine that was laid out there, as the daemon would see it. */
+    public static MachineLook machine(Path root) {
+        return new LiveMachine(root, "amd64", List.of(), null);
     }
 
     private static void layOut(String name, Path folder) throws IOException {

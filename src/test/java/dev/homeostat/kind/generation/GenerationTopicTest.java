@@ -31,6 +31,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
 class GenerationTopicTest {
@@ -204,6 +205,45 @@ class GenerationTopicTest {
                         DeclaredElsewhere.NOTHING.memory(),
                         DeclaredElsewhere.NOTHING.virtualization(),
                         DeclaredElsewhere.NOTHING.ai()));
+    }
+
+    private static Map<String, Set<ResourceId>> parts(String... texts) throws InvalidDeclaration {
+        Map<String, Set<ResourceId>> parts = new TreeMap<>();
+        READER.read(files(texts)).resources().forEach((id, desired) -> {
+            if (id.kind().equals("hardware") || id.kind().equals("memory")) {
+                parts.put(id.toString(), desired.requires());
+                assertThat(Json.read(Json.write(desired.spec()), desired.spec().getClass()))
+                        .isEqualTo(desired.spec());
+            }
+        });
+        return parts;
+    }
+
+    @Test
+    void what_the_generation_makes_comes_after_it_and_zswap_does_not_wait() throws Exception {
+        Set<ResourceId> after = Set.of(GenerationTopic.ID);
+        assertThat(parts(HOST)).isEmpty();
+        assertThat(parts(
+                        HOST,
+                        "nixos: {allowUnfree: true}",
+                        "hardware: {gpu: [intel, nvidia], microcode: off}",
+                        "memory: {zswap: auto, zram: off, swap: {size: 4G}}"))
+                .isEqualTo(Map.of(
+                        "hardware/gpu-intel", after,
+                        "hardware/gpu-nvidia", after,
+                        "hardware/microcode", after,
+                        "memory/zswap", Set.of(),
+                        "memory/zram", after,
+                        "memory/swap", after));
+        assertThat(parts(HOST + "hardware: {}\n").keySet()).containsExactly("hardware/gpu", "hardware/microcode");
+    }
+
+    @Test
+    void memory_and_drivers_are_looked_after_whoever_makes_the_system() throws Exception {
+        for (String system : List.of("", "nixos: {from: \"path:/etc/nixos#lab\"}\n")) {
+            assertThat(parts("version: 1\n" + system + "hardware: {gpu: auto}\nmemory: {zswap: 20}\n"))
+                    .isEqualTo(Map.of("hardware/gpu", Set.of(), "memory/zswap", Set.of()));
+        }
     }
 
     @Test

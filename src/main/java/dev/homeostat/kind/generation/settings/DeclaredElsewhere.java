@@ -99,6 +99,7 @@ public record DeclaredElsewhere(
                 this.label = label;
             }
 
+            /** As people and programs read it. */
             public String label() {
                 return label;
             }

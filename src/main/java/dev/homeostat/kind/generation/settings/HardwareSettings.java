@@ -5,15 +5,25 @@ import dev.homeostat.kind.generation.settings.DeclaredElsewhere.Gpu;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/** {@code hardware}: what of the hardware gets drivers. */
+/** {@code hardware}: what of the hardware gets drivers and corrections. */
 public record HardwareSettings(
         @JsonPropertyDescription(
                 "Whose display controllers get drivers: auto (the default: of those that are there), none, amd, intel, nvidia, or a list")
-        Graphics gpu) {
-    public static final HardwareSettings DEFAULT = new HardwareSettings(null);
+        Graphics gpu,
+
+        @JsonPropertyDescription(
+                "Corrections of the processor by its maker, loaded at each boot: auto (the default: for Intel and AMD), on, off")
+        Microcode microcode) {
+    public static final HardwareSettings DEFAULT = new HardwareSettings(null, null);
 
     public HardwareSettings {
         gpu = gpu == null ? Graphics.AUTO : gpu;
+        microcode = microcode == null ? Microcode.AUTO : microcode;
+    }
+
+    /** With the microcode that follows from the processor. */
+    public HardwareSettings(Graphics gpu) {
+        this(gpu, null);
     }
 
     /**

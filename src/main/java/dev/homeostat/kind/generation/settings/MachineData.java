@@ -25,6 +25,7 @@ public record MachineData(
         DeclaredElsewhere.Services services,
         DeclaredElsewhere.Containers containers,
         DeclaredElsewhere.Gpu gpu,
+        Cpu cpu,
         DeclaredElsewhere.Memory memory,
         DeclaredElsewhere.Virtualization virtualization,
         DeclaredElsewhere.Ai ai,
@@ -42,6 +43,14 @@ public record MachineData(
             HomeSettings.ShellEnvironment shell,
             Map<String, HomeSettings.Dotfile> dotfiles,
             List<String> modules) {}
+
+    /**
+     * The processor.
+     *
+     * @param vendor null if it gets no microcode
+     * @param microcode whether it is corrected at boot; null: nothing is said
+     */
+    public record Cpu(MachineFacts.Processor vendor, Boolean microcode) {}
 
     /** @param daemon null if the generated system does not hold the daemon */
     public record Facts(String system, String daemon) {}
@@ -71,6 +80,7 @@ public record MachineData(
                 elsewhere.services(),
                 elsewhere.containers(),
                 elsewhere.hardware().gpuOf(facts.gpus(), nixos.allowUnfree()),
+                new Cpu(facts.processor(), elsewhere.hardware().microcode().updated(facts.processor())),
                 elsewhere.memory().forRam(facts.ramBytes()),
                 elsewhere.virtualization(),
                 elsewhere.ai(),

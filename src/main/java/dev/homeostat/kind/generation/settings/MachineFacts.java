@@ -2,6 +2,7 @@ package dev.homeostat.kind.generation.settings;
 
 import static java.util.Objects.requireNonNull;
 
+import com.fasterxml.jackson.annotation.JsonProperty;
 import java.util.Set;
 import java.util.TreeSet;
 
@@ -14,13 +15,45 @@ import java.util.TreeSet;
  * @param daemon the daemon's own package in the Nix store, which the generated system then keeps; null if it was installed
  *     in another way
  * @param gpus who made the display controllers that are there, of those whose drivers are known
+ * @param processor who made it; null if it is none of those that get microcode
  */
 public record MachineFacts(
         String system,
         long ramBytes,
         HostSettings.BootLoader bootLoader,
         String daemon,
-        Set<DeclaredElsewhere.Gpu.Vendor> gpus) {
+        Set<DeclaredElsewhere.Gpu.Vendor> gpus,
+        Processor processor) {
+    /** Who makes processors that are corrected at boot. */
+    public enum Processor {
+        @JsonProperty("amd")
+        AMD,
+        @JsonProperty("intel")
+        INTEL;
+
+        /**
+         * @param vendor as the kernel has it
+         * @return null if it is somebody else
+         */
+        public static Processor of(String vendor) {
+            return switch (vendor) {
+                case "GenuineIntel" -> INTEL;
+                case "AuthenticAMD" -> AMD;
+                default -> null;
+            };
+        }
+    }
+
+    /** Of a processor that gets no microcode. */
+    public MachineFacts(
+            String system,
+            long ramBytes,
+            HostSettings.BootLoader bootLoader,
+            String daemon,
+            Set<DeclaredElsewhere.Gpu.Vendor> gpus) {
+        this(system, ramBytes, bootLoader, daemon, gpus, null);
+    }
+
     /** @throws IllegalArgumentException if a value is not what it is called */
     public MachineFacts {
         if (!requireNonNull(system, "system is null").matches(Patterns.SYSTEM)) {

@@ -92,7 +92,7 @@ public record MemorySettings(
     }
 
     /** @throws IllegalArgumentException if it cannot be on a machine of that much memory */
-    DeclaredElsewhere.Memory forRam(long ramBytes) {
+    public DeclaredElsewhere.Memory forRam(long ramBytes) {
         return new DeclaredElsewhere.Memory(
                 zswap == null ? null : zswap.percent() == null ? pool(ramBytes) : zswap.percent(),
                 zram == null ? null : zram.percent() == null ? Integer.valueOf(ZRAM_PERCENT) : zram.percent(),

@@ -35,7 +35,7 @@ public record Share(Integer percent) {
     }
 
     /** Whether it is on, whatever the share. */
-    boolean on() {
+    public boolean on() {
         return percent == null || percent > 0;
     }
 

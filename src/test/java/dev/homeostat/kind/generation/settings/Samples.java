@@ -10,8 +10,13 @@ import java.util.Set;
 /** Settings for tests. */
 public final class Samples {
     public static final long GIB = 1L << 30;
-    public static final MachineFacts FACTS =
-            new MachineFacts("x86_64-linux", 32 * GIB, HostSettings.BootLoader.SYSTEMD_BOOT, null, Set.of());
+    public static final MachineFacts FACTS = new MachineFacts(
+            "x86_64-linux",
+            32 * GIB,
+            HostSettings.BootLoader.SYSTEMD_BOOT,
+            null,
+            Set.of(),
+            MachineFacts.Processor.INTEL);
 
     private Samples() {}
 
