@@ -272,6 +272,8 @@ final class NixLog {
         }
     }
 
+    private static final String RESULT = "\"action\":\"result\"";
+
     private void take(String line) {
         if (!line.startsWith(MARK)) {
             if (!line.isBlank()) {
@@ -291,7 +293,9 @@ final class NixLog {
             malformed += good ? 0 : 1;
         } catch (JsonProcessingException e) {
             malformed++;
-            add(plain, Words.clean(line, TEXT_LIMIT_CHARS)); // what is left of a message may say something
+            if (!line.contains(RESULT)) { // of a builder's line that was too long, nothing is left that says something
+                add(plain, Words.clean(line, TEXT_LIMIT_CHARS)); // of a message it may
+            }
         }
     }
 

@@ -140,15 +140,27 @@ final class Deployment {
     }
 
     private StorePath built(String key) throws Trouble {
-        return target(key)
-                .orElseThrow(() -> Trouble.passing("what the system is made from changed while it was put in force"));
+        return target(key).orElseThrow(Deployment::changed);
+    }
+
+    /** The next look begins anew, from where the machine is then. */
+    private static Trouble changed() {
+        return Trouble.passing("what the system is made from changed while it was put in force");
     }
 
     // ---- 1 initialization
 
-    void check() throws Trouble {
+    void check(GenerationSpec spec) throws Trouble {
         requireDaemon(nix);
-        requireSpace(nix.settings().store(), requirements.storeBytes, GARBAGE);
+        try {
+            requireSpace(nix.settings().store(), requirements.storeBytes, GARBAGE);
+        } catch (Trouble t) {
+            if (!reports.makeRoom(spec, requirements.storeBytes)) {
+                throw t;
+            }
+            throw new Trouble(
+                    t.sort(), t.getMessage() + "; garbage is collected now, as deployment.gc says", t.remedy(), t);
+        }
         if (Files.isDirectory(requirements.boot)) {
             requireSpace(
                     requirements.boot,
@@ -446,6 +458,14 @@ final class Deployment {
         if (inForce && spec.operation() != Operation.BOOT && !point().isInUse()) {
             return; // another tree, and the same system
         }
+        if (spec.operation() != Operation.TEST
+                && nix.systemProfile()
+                        .look()
+                        .currentGeneration()
+                        .filter(g -> g.target().equals(target))
+                        .isEmpty()) {
+            throw changed();
+        }
         activate(spec, key, target, spec.operation(), RollbackPoint.Stage.SWITCHED);
     }
 
@@ -503,6 +523,14 @@ final class Deployment {
         StorePath target = built(key);
         RollbackPoint point = point();
         boolean tried = point.stage() == RollbackPoint.Stage.TRIED;
+        if (point.isActivated()
+                && activation
+                        .last()
+                        .filter(r -> !r.began().isBefore(point.moved()))
+                        .filter(r -> !r.generation().equals(target))
+                        .isPresent()) {
+            throw changed(); // what was switched to is not what is wanted now: that is no fault of either
+        }
         verify(spec, key, target, point, tried ? Operation.TEST : spec.operation());
         Optional<Duration> confirm = Optional.ofNullable(spec.deployment().confirm());
         if (tried && confirm.isPresent()) {
@@ -601,8 +629,8 @@ final class Deployment {
     // ---- 8 report
 
     void report(GenerationSpec spec, Map<Phase, Duration> took) throws Trouble {
-        String key = tree.look(spec).key();
-        reports.write(spec, key, built(key), took, clock.instant());
+        Verified passed = state.verified().orElseThrow(Deployment::changed); // which need not be what is wanted by now
+        reports.write(spec, passed.key(), passed.target(), took, clock.instant());
     }
 
     /** What is told of something that is quarantined. */

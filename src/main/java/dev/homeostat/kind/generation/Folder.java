@@ -8,6 +8,7 @@ import dev.homeostat.resource.Trouble;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.InstantSource;
+import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.SortedSet;
@@ -27,6 +28,9 @@ final class Folder {
     /** Deeper is a loop of mounts, or somebody's joke. */
     private static final int DEPTH_LIMIT = 32;
 
+    /** Of the mode of a file. */
+    static final int EVERYBODY_READS = 0004;
+
     private static final Set<String> VERSION_CONTROL = Set.of(".git", ".hg", ".svn", ".jj");
 
     private final SafeFiles files;
@@ -42,8 +46,13 @@ final class Folder {
      *
      * @param entries digest of each file (with whether it is executable) or target of each link, by path relative to the folder
      * @param folders all folders, the folder itself included: what has to be watched
+     * @param closed a file that not everybody may read; empty if there is none
      */
-    record Content(SortedMap<String, String> entries, SortedSet<Path> folders) {
+    record Content(SortedMap<String, String> entries, SortedSet<Path> folders, Optional<Path> closed) {
+        Content(SortedMap<String, String> entries, SortedSet<Path> folders) {
+            this(entries, folders, Optional.empty());
+        }
+
         /** Of all entries. */
         String digest() {
             StringBuilder all = new StringBuilder();
@@ -57,6 +66,7 @@ final class Folder {
         final Path root;
         final SortedMap<String, String> entries = new TreeMap<>();
         final SortedSet<Path> folders = new TreeSet<>();
+        Path closed;
         long bytes;
 
         Walk(Path root) {
@@ -89,6 +99,9 @@ final class Folder {
 
         private void file(Path path, FileFacts facts) throws Trouble {
             bytes += facts.sizeBytes();
+            if (closed == null && (facts.mode() & EVERYBODY_READS) == 0) {
+                closed = path;
+            }
             if (bytes > TOTAL_LIMIT_BYTES) {
                 throw Trouble.invalid(
                         root + " holds more than " + (TOTAL_LIMIT_BYTES >> 20) + " MiB",
@@ -124,7 +137,7 @@ final class Folder {
         if (files.look(folder).isPresent()) {
             walk.folder(folder, 0);
         }
-        return new Content(walk.entries, walk.folders);
+        return new Content(walk.entries, walk.folders, Optional.ofNullable(walk.closed));
     }
 
     /** As {@link #read} would describe a file with this content that cannot be executed. */

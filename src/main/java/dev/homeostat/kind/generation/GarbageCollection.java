@@ -50,21 +50,33 @@ final class GarbageCollection {
 
     /** Begins one if that is declared and space is short. What goes wrong with it is no fault of the deployment. */
     void begin(GenerationSpec spec) {
+        begin(spec, 0);
+    }
+
+    /**
+     * The same.
+     *
+     * @param bytes that are to be free in any case
+     * @return whether one runs now
+     */
+    boolean begin(GenerationSpec spec, long bytes) {
         GcSettings settings = spec.deployment().gc();
         if (settings == null) {
-            return;
+            return false;
         }
         try {
             long free = Files.getFileStore(nix.settings().store()).getUsableSpace();
-            long missing = settings.below().bytes() - free;
+            long missing = Math.max(settings.below().bytes(), bytes) - free;
             if (missing > 0) {
                 begin(missing);
+                return true;
             }
         } catch (Trouble t) {
             LOG.warnf("garbage is not collected: %s", t.sentence());
         } catch (IOException e) {
             LOG.warnf("garbage is not collected: how much space is free cannot be told: %s", e.getMessage());
         }
+        return false;
     }
 
     private void begin(long bytes) throws Trouble {

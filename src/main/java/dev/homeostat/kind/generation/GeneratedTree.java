@@ -33,7 +33,6 @@ final class GeneratedTree {
 
     private static final int FILE_MODE = 0644;
     private static final int FOLDER_MODE = 0755;
-    private static final int EVERYBODY_READS = 0004;
     private static final int ROOT = 0;
 
     private final Path folder;
@@ -116,7 +115,7 @@ final class GeneratedTree {
         if (facts.type() != FileFacts.Type.FILE) {
             throw Trouble.invalid(own + " is not a regular file", "declare the file itself, not a link to it");
         }
-        if ((facts.mode() & EVERYBODY_READS) == 0) {
+        if ((facts.mode() & Folder.EVERYBODY_READS) == 0) {
             throw Trouble.invalid(
                     own + " may not be read by everybody, and the Nix store may",
                     "if there is no secret in it: chmod o+r " + own + "; if there is, declare it under secrets");

@@ -307,7 +307,7 @@ public class GenerationKind implements Kind<GenerationSpec, GenerationSeen> {
                 case GenerationComparison.ACCEPT -> tree.git().acceptRewritten((SystemSource.Git) spec.source());
                 case GenerationComparison.CHECK -> {
                     phases.clear(); // a deployment begins
-                    deployment.check();
+                    deployment.check(spec);
                 }
                 case GenerationComparison.RECORD -> deployment.record();
                 case GenerationComparison.WRITE -> deployment.write(spec);

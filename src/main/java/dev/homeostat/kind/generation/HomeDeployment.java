@@ -78,8 +78,12 @@ final class HomeDeployment {
     }
 
     private StorePath built(String key) throws Trouble {
-        return target(key)
-                .orElseThrow(() -> Trouble.passing("what the home is made from changed while it was put in force"));
+        return target(key).orElseThrow(HomeDeployment::changed);
+    }
+
+    /** The next look begins anew, from where the home is then. */
+    private static Trouble changed() {
+        return Trouble.passing("what the home is made from changed while it was put in force");
     }
 
     private String key() throws Trouble {
@@ -238,10 +242,11 @@ final class HomeDeployment {
         StorePath target = built(key);
         RollbackPoint point = point();
         if (point.stage() == RollbackPoint.Stage.SWITCHED) {
-            Optional<ActivationRun> run = doors.activation
-                    .lastHome(user)
-                    .filter(r -> r.generation().equals(target))
-                    .filter(r -> !r.began().isBefore(point.moved()));
+            Optional<ActivationRun> run =
+                    doors.activation.lastHome(user).filter(r -> !r.began().isBefore(point.moved()));
+            if (run.isPresent() && !run.get().generation().equals(target)) {
+                throw changed(); // what was activated is not what is wanted now: that is no fault of either
+            }
             if (run.isPresent() && !run.get().isRunning()) {
                 conclude(key, run.get());
             }
@@ -269,8 +274,10 @@ final class HomeDeployment {
     // ---- 8 report
 
     void report(Map<Phase, Duration> took) throws Trouble {
-        String key = key();
-        StorePath target = built(key);
+        Verified passed =
+                state.verified().orElseThrow(HomeDeployment::changed); // which need not be what is wanted by now
+        String key = passed.key();
+        StorePath target = passed.target();
         Optional<RollbackPoint> point = state.point();
         Optional<StorePath> before = point.flatMap(p -> p.activated().or(p::profile));
         Profile profile = doors.homes.profile(user);

@@ -55,6 +55,14 @@ final class LocalTrees {
         if (!content.entries().containsKey("flake.nix")) {
             throw Trouble.invalid(folder + "/flake.nix is not there", "make it, or correct " + declared);
         }
+        if (content.closed().isPresent()) {
+            throw Trouble.invalid(
+                    content.closed().get()
+                            + " may not be read by everybody, and the Nix store may, into which Nix copies "
+                            + "the whole folder",
+                    "if there is no secret in it: chmod o+r " + content.closed().get()
+                            + "; if there is, move it elsewhere and name it by its path");
+        }
         return content;
     }
 }

@@ -25,6 +25,9 @@ final class OwnersOrders implements SystemOrders {
     private final DeploymentState state;
     private final LockedInputs inputs;
     private final InstantSource clock;
+    /** Held while the order is replaced or taken away. */
+    private final Object ordering = new Object();
+
     private volatile Optional<Desired<GenerationSpec>> current = Optional.empty();
     private volatile LookAgain lookAgain;
 
@@ -75,8 +78,10 @@ final class OwnersOrders implements SystemOrders {
 
     /** An order that ended by a change of what is declared does not come back if that is undone. */
     void dropIfEnded(GenerationSpec declared) throws Trouble {
-        if (state.order().isPresent() && order(declared).isEmpty()) {
-            state.order(Optional.empty());
+        synchronized (ordering) {
+            if (state.order().isPresent() && order(declared).isEmpty()) {
+                state.order(Optional.empty());
+            }
         }
     }
 
@@ -97,8 +102,10 @@ final class OwnersOrders implements SystemOrders {
         StorePath path = checked(text);
         Operation how = operation.isEmpty() ? declared.operation() : operation(operation.get());
         SystemOrder order = new SystemOrder(path, how, clock.instant(), by, key(declared));
-        state.lift(tree.look(order.instead(declared)).key());
-        state.order(Optional.of(order));
+        synchronized (ordering) {
+            state.lift(tree.look(order.instead(declared)).key());
+            state.order(Optional.of(order));
+        }
         LOG.infof("%s", order.sentence());
         look(by + " ordered " + path);
         return order.told();
@@ -143,9 +150,14 @@ final class OwnersOrders implements SystemOrders {
 
     @Override
     public Optional<Order> declared() throws Trouble {
-        Optional<SystemOrder> order = state.order();
+        Optional<SystemOrder> order;
+        synchronized (ordering) {
+            order = state.order();
+            if (order.isPresent()) {
+                state.order(Optional.empty());
+            }
+        }
         if (order.isPresent()) {
-            state.order(Optional.empty());
             look("the order of " + order.get().path() + " was ended");
         }
         return order.map(SystemOrder::told);

@@ -80,6 +80,16 @@ final class Reports {
                 report.reboot().isEmpty() ? "" : "; a reboot is needed: " + String.join(", ", report.reboot()));
     }
 
+    /**
+     * Lets garbage be collected if that is declared.
+     *
+     * @param bytes that are to be free at least
+     * @return whether it is being collected
+     */
+    boolean makeRoom(GenerationSpec spec, long bytes) {
+        return collection.begin(spec, bytes);
+    }
+
     /** Empty if nothing was before, or it is gone. */
     static Optional<ClosureDifference> changes(Nix nix, Optional<StorePath> before, StorePath target) throws Trouble {
         return before.isPresent() && nix.has(before.get())

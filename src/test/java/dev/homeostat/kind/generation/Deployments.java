@@ -41,6 +41,7 @@ final class Deployments implements AutoCloseable {
 
     GenerationKind kind;
     Operation operation = Operation.SWITCH;
+    Deployment.Requirements requirements = new Deployment.Requirements(1 << 20, 1 << 20, Path.of("/boot"));
     DeploymentSettings settings;
 
     Deployments(Path folder, BootClock boots, DeploymentSettings settings) throws Exception {
@@ -71,7 +72,7 @@ final class Deployments implements AutoCloseable {
                 () -> Samples.FACTS,
                 except -> new TreeMap<>(),
                 new Git(machine.processes, machine.files),
-                new Deployment.Requirements(1 << 20, 1 << 20, Path.of("/boot")));
+                requirements);
     }
 
     Desired<GenerationSpec> desired() {

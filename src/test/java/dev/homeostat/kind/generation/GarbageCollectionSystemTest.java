@@ -105,6 +105,22 @@ class GarbageCollectionSystemTest {
     }
 
     @Test
+    void a_system_for_which_there_is_no_room_has_room_made() throws Exception {
+        all.requirements = new Deployment.Requirements(1L << 60, 1 << 20, Path.of("/boot"));
+        all.restart();
+        all.declare("motd", "large");
+        assertThat(all.refused()).message().doesNotContain("garbage is collected");
+        assertThat(run()).as("off unless declared").isEmpty();
+        all.settings = settings(SHORT);
+        assertThat(all.refused()).message().contains("a new generation needs").contains("garbage is collected now");
+        assertThat(run()).isPresent();
+        all.requirements = new Deployment.Requirements(1 << 20, 1 << 20, Path.of("/boot"));
+        all.restart();
+        all.deploy();
+        assertThat(all.look().inSync()).isTrue();
+    }
+
+    @Test
     void with_enough_space_nothing_is_collected() throws Exception {
         all.settings = settings(ENOUGH);
         all.declare("motd", "garbage");

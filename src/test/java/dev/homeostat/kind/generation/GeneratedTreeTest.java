@@ -204,6 +204,19 @@ class GeneratedTreeTest {
     }
 
     @Test
+    void a_flake_with_a_file_that_not_everybody_may_read_is_refused() throws Exception {
+        Path flake = Files.createDirectories(folder.resolve("own"));
+        Files.writeString(flake.resolve("flake.nix"), "{ }");
+        Path secret =
+                Files.writeString(Files.createDirectories(flake.resolve("keys")).resolve("key"), "secret");
+        GenerationSpec own = spec(new SystemSource.Flake(flake.toString(), "lab"));
+        assertThat(system.look(own).key()).isNotEmpty();
+        Files.setPosixFilePermissions(secret, PosixFilePermissions.fromString("rw-r-----"));
+        assertThat(catchThrowableOfType(Trouble.class, () -> system.look(own)).sentence())
+                .startsWith(secret + " may not be read by everybody");
+    }
+
+    @Test
     void a_link_instead_of_an_owners_flake_is_told_as_what_it_is() throws Exception {
         Path flake = Files.createDirectories(folder.resolve("real"));
         Files.writeString(flake.resolve("flake.nix"), "{ }");

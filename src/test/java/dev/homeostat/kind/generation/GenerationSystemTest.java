@@ -57,6 +57,8 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Generations of the small flake, deployed by the kind under the real systemd with the real Nix. */
 @Tag("system")
@@ -545,6 +547,44 @@ class GenerationSystemTest {
         wrong.set(List.of("no answer"));
         assertThat(refused()).hasMessageContaining("no answer").hasMessageContaining("no generation before it");
         assertThat(number()).isEqualTo(1);
+    }
+
+    /** Whoever edits back while a switch runs has done nothing wrong, and neither has what was there before. */
+    @ParameterizedTest
+    @ValueSource(strings = {GenerationComparison.PROFILE, GenerationComparison.SWITCH, GenerationComparison.VERIFY})
+    void what_is_declared_back_in_the_middle_is_not_blamed(String last) throws Exception {
+        declare("motd", "one");
+        deploy();
+        declare("motd", "two");
+        deploy();
+        StorePath two = activated();
+        declare("motd", "slow");
+        List<Action> plan = look().actions();
+        for (Action action : plan) {
+            kind.perform(desired(), action);
+            if (action.verb().equals(last)) {
+                break;
+            }
+        }
+        declare("motd", "two");
+        List<Action> rest =
+                plan.subList(plan.stream().map(Action::verb).toList().indexOf(last) + 1, plan.size());
+        try {
+            for (Action action : rest) {
+                kind.perform(desired(), action);
+            }
+            assertThat(last).as("what has passed is reported").isEqualTo(GenerationComparison.VERIFY);
+        } catch (Trouble t) {
+            assertThat(t).hasMessageContaining("changed while it was put in force");
+            assertThat(t.sort()).isEqualTo(Trouble.Sort.TRANSIENT);
+        }
+        deploy();
+        assertThat(activated()).isEqualTo(two);
+        assertThat(profile().currentGeneration().orElseThrow().target()).isEqualTo(two);
+        assertThat(look().inSync()).isTrue();
+        assertThat(kind.deployments(desired(), 10))
+                .extracting(dev.homeostat.resource.Deployed::outcome)
+                .containsOnly(dev.homeostat.resource.Deployed.Outcome.IN_FORCE);
     }
 
     @Test

@@ -54,7 +54,7 @@ public final class ExplanationText {
         status.next()
                 .ifPresent(next -> out.blank()
                         .add("Tried " + status.attempts() + (status.attempts() == 1 ? " time" : " times")
-                                + " in vain; again "
+                                + " in vain; looked at again "
                                 + (next.isAfter(now) ? "in " + Times.age(now, next) : "now") + "."));
         tree(out, "Declared", explanation.desired());
         explanation.observed().ifPresent(observed -> tree(out, "Observed", observed));
