@@ -135,10 +135,12 @@ final class Index implements AutoCloseable {
     private static long reached(IndexWriter writer, String store) throws IOException {
         Map<String, String> data = new HashMap<>();
         Iterable<Map.Entry<String, String>> committed = writer.getLiveCommitData();
-        if (committed == null) {
-            return 0;
+        if (committed != null) {
+            committed.forEach(entry -> data.put(entry.getKey(), entry.getValue()));
         }
-        committed.forEach(entry -> data.put(entry.getKey(), entry.getValue()));
+        if (data.isEmpty() && writer.getDocStats().maxDoc == 0) {
+            return 0; // new
+        }
         if (!store.equals(data.get(STORE))) {
             throw new IOException("it was made from other documents");
         }

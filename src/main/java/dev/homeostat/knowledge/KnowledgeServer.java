@@ -45,6 +45,19 @@ final class KnowledgeServer implements AutoCloseable {
     /** @throws Trouble if the folder or the address cannot be had */
     static KnowledgeServer start(Settings settings, Log log) throws Trouble {
         StateFolder folder = StateFolder.take(settings.state());
+        try {
+            return start(settings, folder, log);
+        } catch (Trouble e) {
+            try {
+                folder.close();
+            } catch (IOException again) {
+                e.addSuppressed(again);
+            }
+            throw e;
+        }
+    }
+
+    private static KnowledgeServer start(Settings settings, StateFolder folder, Log log) throws Trouble {
         HttpServer http;
         try {
             http = HttpServer.create(settings.listen(), BACKLOG);
@@ -55,12 +68,17 @@ final class KnowledgeServer implements AutoCloseable {
                     "homeostat doctor --machine says who has the port; another one: --listen ADDRESS:PORT",
                     e);
         }
-        Library library = new Library(folder, settings.embeddings().map(Embeddings::new), log);
-        KnowledgeServer server = new KnowledgeServer(folder, library, http);
-        http.setExecutor(server.answers);
-        http.createContext("/", new Api(library, new Gauges(), log));
-        http.start();
-        return server;
+        try {
+            Library library = new Library(folder, settings.embeddings().map(Embeddings::new), log);
+            KnowledgeServer server = new KnowledgeServer(folder, library, http);
+            http.setExecutor(server.answers);
+            http.createContext("/", new Api(library, new Gauges(), log));
+            http.start();
+            return server;
+        } catch (Trouble e) {
+            http.stop(0);
+            throw e;
+        }
     }
 
     URI address() {
