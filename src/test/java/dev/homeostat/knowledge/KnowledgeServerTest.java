@@ -107,7 +107,7 @@ class KnowledgeServerTest {
         start();
         String head = "POST /documents HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n";
         assertThat(raw(head + "Content-Length: 5000000000\r\n\r\n")).startsWith("HTTP/1.1 413");
-        assertThat(raw(head + "Transfer-Encoding: chunked\r\n\r\n")).startsWith("HTTP/1.1 411");
+        assertThat(raw(head + "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n")).startsWith("HTTP/1.1 411");
     }
 
     @Test
