@@ -419,5 +419,6 @@ final class Api implements HttpHandler {
         exchange.getResponseHeaders().set("X-Content-Type-Options", "nosniff");
         exchange.sendResponseHeaders(status, body.length);
         exchange.getResponseBody().write(body);
+        exchange.getResponseBody().flush(); // before what of the request was not read is waited for
     }
 }

@@ -12,7 +12,9 @@ import com.sun.net.httpserver.HttpServer;
 import dev.homeostat.knowledge.KnowledgeClient.Answer;
 import dev.homeostat.resource.Json;
 import dev.homeostat.resource.Trouble;
+import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStreamReader;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
@@ -67,7 +69,8 @@ class KnowledgeServerTest {
         try (Socket socket =
                 new Socket(InetAddress.getLoopbackAddress(), server.address().getPort())) {
             socket.getOutputStream().write(request.getBytes(StandardCharsets.ISO_8859_1));
-            return new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            return new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.UTF_8))
+                    .readLine();
         }
     }
 

@@ -53,13 +53,15 @@ class KnowledgeSystemTest implements KnowledgeContract {
     void it_runs_as_nobody_who_exists_and_its_folder_is_closed() {
         String pid = does("systemctl", "show", "-P", "MainPID", UNIT);
         assertThat(does("stat", "-c", "%u", "/proc/" + pid)).isNotEqualTo("0");
-        assertThat(does("stat", "-L", "-c", "%a", "/var/lib/homeostat-knowledge")).isEqualTo("700");
+        assertThat(does("stat", "-L", "-c", "%a", "/var/lib/homeostat-knowledge"))
+                .isEqualTo("700");
     }
 
     @Test
     void a_kill_loses_nothing_and_touches_nothing_else() throws Exception {
         String daemon = does("systemctl", "show", "-P", "NRestarts", "homeostat.service");
-        assertThat(CLIENT.store("kept-by-system-test", "survivesakill").status()).isLessThan(300);
+        assertThat(CLIENT.store("kept-by-system-test", "survivesakill").status())
+                .isLessThan(300);
         String before = does("systemctl", "show", "-P", "MainPID", UNIT);
         does("systemctl", "kill", "--signal=KILL", UNIT);
         await("another process", () -> {
@@ -69,6 +71,7 @@ class KnowledgeSystemTest implements KnowledgeContract {
         awaitReady();
         assertThat(CLIENT.search("survivesakill").json().get("hits")).hasSize(1);
         CLIENT.delete("/documents/kept-by-system-test");
-        assertThat(does("systemctl", "show", "-P", "NRestarts", "homeostat.service")).isEqualTo(daemon);
+        assertThat(does("systemctl", "show", "-P", "NRestarts", "homeostat.service"))
+                .isEqualTo(daemon);
     }
 }
