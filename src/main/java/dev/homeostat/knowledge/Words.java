@@ -32,7 +32,7 @@ final class Words extends Analyzer {
 
     @Override
     protected TokenStreamComponents createComponents(String field) {
-        // parts of names are words of their own: the tokenizer alone keeps "homeostat.service" together
+        // parts of names are words of their own: the tokenizer alone keeps what has a dot in it together
         PartsTokenizer source = new PartsTokenizer();
         TokenStream words = new LengthFilter(source.tokenizer(), 1, LONGEST_CHARS);
         words = new EnglishPossessiveFilter(words);
