@@ -64,6 +64,11 @@ in
       default = "0660";
       description = "Mode of the control socket; 0666: others may read status, plan and history.";
     };
+    knowledge.enable = mkOption {
+      type = types.bool;
+      default = false;
+      description = "Whether the knowledge base runs: a service of its own, for no user, on 127.0.0.1:8091.";
+    };
     metrics.port = mkOption {
       type = types.nullOr types.port;
       default = null;
@@ -106,6 +111,10 @@ in
       systemd.sockets.homeostat = {
         wantedBy = [ "sockets.target" ];
         socketConfig.SocketMode = cfg.socket.mode;
+      };
+      systemd.services.homeostat-knowledge = mkIf cfg.knowledge.enable {
+        wantedBy = [ "multi-user.target" ];
+        enableDefaultPath = false;
       };
       systemd.services.homeostat = {
         wantedBy = [ "multi-user.target" ];

@@ -5,6 +5,7 @@ import dev.homeostat.cli.ExitCode;
 import dev.homeostat.cli.Offline;
 import dev.homeostat.host.Locations;
 import dev.homeostat.host.posix.CoreDumps;
+import dev.homeostat.knowledge.Knowledge;
 import dev.homeostat.resource.Trouble;
 import io.quarkus.runtime.Quarkus;
 import io.quarkus.runtime.annotations.QuarkusMain;
@@ -12,9 +13,11 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Arrays;
 
 /**
- * Where the program begins: {@code daemon} keeps the machine; anything else is a command of the console, answered here
+ * Where the program begins: {@code daemon} keeps the machine, {@code knowledge} is the knowledge base (the launcher starts
+ * that without this); anything else is a command of the console, answered here
  * if it needs no daemon and passed to the daemon otherwise.
  */
 @QuarkusMain
@@ -24,9 +27,11 @@ public final class Main {
 
     private Main() {}
 
-    public static void main(String... args) {
+    public static void main(String... args) throws InterruptedException {
         if (args.length > 0 && args[0].equals("daemon")) {
             daemon(args);
+        } else if (args.length > 0 && args[0].equals("knowledge")) {
+            Knowledge.main(Arrays.copyOfRange(args, 1, args.length));
         } else if (Offline.can(args)) {
             offline(args);
         } else {

@@ -34,7 +34,7 @@ class RoomsTest {
     }
 
     private static final String[] ROOMS = {
-        "declaration", "resource", "reconcile", "kind", "host", "journal", "control", "telemetry", "cli"
+        "declaration", "resource", "reconcile", "kind", "host", "journal", "control", "telemetry", "cli", "knowledge"
     };
 
     @ArchTest
@@ -52,6 +52,20 @@ class RoomsTest {
 
     @ArchTest
     static final ArchRule telemetry_asks_the_loop = only("telemetry", "reconcile", "resource", "host");
+
+    @ArchTest
+    static final ArchRule the_knowledge_base_knows_only_the_vocabulary = only("knowledge", "resource");
+
+    @ArchTest
+    static final ArchRule nobody_knows_the_knowledge_base = noClasses()
+            .that()
+            .resideInAnyPackage("dev.homeostat.*..")
+            .and()
+            .resideOutsideOfPackage("dev.homeostat.knowledge..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("dev.homeostat.knowledge..")
+            .as("the core neither knows nor waits for the knowledge base");
 
     @ArchTest
     static final ArchRule the_client_knows_only_where_things_lie = only("cli", "host");

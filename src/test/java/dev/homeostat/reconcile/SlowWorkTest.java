@@ -27,10 +27,11 @@ class SlowWorkTest {
             if (item.id().name().startsWith("hang")) {
                 begun.countDown();
                 awaitQuietly(hang);
+                done.add(item.id());
             } else {
+                done.add(item.id());
                 quick.countDown();
             }
-            done.add(item.id());
         });
         for (int i = 0; i < HANGING; i++) {
             queue.add(id("hang" + i), "test");

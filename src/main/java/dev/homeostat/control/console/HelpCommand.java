@@ -34,6 +34,14 @@ final class HelpCommand implements Callable<ExitCode> {
             root.out.line("reference (docs/reference/configuration.md).");
             return ExitCode.OK;
         }
+        if ("knowledge".equals(command)) {
+            root.out.line(
+                    "Usage: homeostat knowledge serve [--listen ADDRESS:PORT] [--state FOLDER] [--embeddings URL --model NAME]");
+            root.out.line(
+                    "The knowledge base, a process of its own; systemd starts it as homeostat-knowledge.service. What it offers is in");
+            root.out.line("the reference (docs/reference/knowledge-api.md).");
+            return ExitCode.OK;
+        }
         CommandLine meant = command == null
                 ? root.spec.commandLine()
                 : root.spec.subcommands().get(command);

@@ -166,8 +166,8 @@ public class StorageExamination implements Examination, Preflight {
                 return findings; // nothing was ever kept there
             }
             findings.add(driver(storage.get()));
-            findings.add(fileSystem(storage.get()));
-            if (whole) {
+            if (whole) { // a switch makes none of this better or worse
+                findings.add(fileSystem(storage.get()));
                 findings.add(room(
                         "room for " + name,
                         storage.get().freeBytes(),
