@@ -124,6 +124,7 @@ class KeeperTest {
 
         void stop() {
             keeper.stop(LONG);
+            inotify.close();
         }
 
         void await(Predicate<MachineStatus> expected) throws InterruptedException {

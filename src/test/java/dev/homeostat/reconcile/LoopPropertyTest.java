@@ -190,6 +190,8 @@ class LoopPropertyTest {
                 keeper.stop(LONG);
             } catch (Died e) {
                 journal.close();
+            } finally {
+                inotify.close();
             }
         }
 

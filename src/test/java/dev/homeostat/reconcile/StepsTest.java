@@ -202,6 +202,7 @@ class StepsTest {
     void stop() {
         house.mixed.release(100);
         keeper.stop(LONG);
+        inotify.close();
     }
 
     private void declare(String colour) throws Exception {

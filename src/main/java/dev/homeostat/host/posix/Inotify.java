@@ -101,9 +101,15 @@ public class Inotify implements FolderWatch {
         reader = Thread.ofPlatform().daemon().name("inotify").start(() -> read(opened));
     }
 
+    /** Ends it: nobody is told of anything any more. A machine has only some hundred of these. */
     @PreDestroy
-    void close() {
-        closed = true;
+    public void close() {
+        synchronized (lock) {
+            if (closed) {
+                return;
+            }
+            closed = true;
+        }
         if (mounts != null) {
             mounts.close();
         }

@@ -33,6 +33,8 @@ import org.junit.jupiter.api.io.TempDir;
 /** Real commands, by a user's daemon. */
 @Timeout(60)
 class CommandKindTest {
+    private static final Inotify WATCH = new Inotify();
+
     @TempDir
     private Path folder;
 
@@ -46,7 +48,7 @@ class CommandKindTest {
         kind = new CommandKind(
                 new Programs(user, accounts, processes, new Systemd(user, accounts, processes)),
                 new PosixFiles(),
-                new Inotify());
+                WATCH);
     }
 
     private Desired<CommandSpec> command(String creates, List<String> unless, Duration limit, String... run) {

@@ -76,6 +76,7 @@ final class Machine implements AutoCloseable {
     @Override
     public void close() {
         vertx.close();
+        inotify.close();
     }
 
     /** Runs podman as the owner of the scope. */

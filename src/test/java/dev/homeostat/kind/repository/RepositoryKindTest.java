@@ -34,6 +34,8 @@ import org.junit.jupiter.api.io.TempDir;
 class RepositoryKindTest {
     private static final Duration EVERY = Duration.ofHours(1);
 
+    private static final Inotify WATCH = new Inotify();
+
     @TempDir
     private Path folder;
 
@@ -59,7 +61,7 @@ class RepositoryKindTest {
         kind = new RepositoryKind(
                 new Programs(user, accounts, processes, new Systemd(user, accounts, processes)),
                 new PosixFiles(),
-                new Inotify());
+                WATCH);
     }
 
     private static String git(Path at, String... arguments) throws Exception {

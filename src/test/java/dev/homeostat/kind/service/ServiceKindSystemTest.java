@@ -93,6 +93,7 @@ class ServiceKindSystemTest {
     void clean() throws Exception {
         kind.watch(List.of(), new Heard());
         systemd.close();
+        inotify.close();
         run("systemctl", "unmask", "plain.service");
         run("systemctl", "unmask", "--runtime", "plain.service");
         run("systemctl", "disable", "--now", "plain.service", "hello.service", "hello.timer");
