@@ -38,6 +38,8 @@ final class Consents {
     private final Map<String, ApprovalRequest> declined = new HashMap<>();
 
     private Map<String, Boolean> answers = new HashMap<>();
+    /** Of the answers those that this daemon heard and that were a yes, with what they are about. */
+    private final Map<String, ResourceId> granted = new HashMap<>();
 
     Consents(Journal journal, Interruptions interruptions, Holds holds) {
         this.journal = journal;
@@ -162,6 +164,14 @@ final class Consents {
     synchronized void withdraw(ResourceId id) {
         holds.forget(id);
         forget(r -> r.action().resource().equals(id));
+        // a yes was to what differed then: if the same is to be done another time, it is another question
+        granted.entrySet().removeIf(grant -> {
+            if (!grant.getValue().equals(id)) {
+                return false;
+            }
+            answers.remove(grant.getKey());
+            return journal.forget(grant.getKey());
+        });
     }
 
     private void forget(Predicate<ApprovalRequest> which) {
@@ -196,6 +206,7 @@ final class Consents {
                 return false;
             }
             answers.remove(token);
+            granted.remove(token);
             requests.remove(token);
             declined.remove(token);
         }
@@ -224,9 +235,9 @@ final class Consents {
     }
 
     /** @param name a token, or the id of a resource with one request */
-    synchronized ApprovalRequest answer(String name, boolean granted, Actor actor, Instant now) throws Refusal {
+    synchronized ApprovalRequest answer(String name, boolean yes, Actor actor, Instant now) throws Refusal {
         // a no may become a yes; that it is a no already needs no second word
-        List<ApprovalRequest> meant = (granted
+        List<ApprovalRequest> meant = (yes
                         ? Stream.concat(requests.values().stream(), declined.values().stream())
                         : requests.values().stream())
                 .filter(r -> r.token().equals(name)
@@ -246,16 +257,21 @@ final class Consents {
                                     meant.stream().map(ApprovalRequest::token).toList()));
         }
         ApprovalRequest request = meant.getFirst();
-        if (!journal.answer(request.token(), granted, actor, now)) {
+        if (!journal.answer(request.token(), yes, actor, now)) {
             throw new Refusal(
                     Refusal.Sort.CONFLICT,
                     "cannot be answered: the journal cannot be written ("
                             + journal.trouble().orElse("") + ")");
         }
-        answers.put(request.token(), granted);
+        answers.put(request.token(), yes);
+        if (yes) {
+            granted.put(request.token(), request.action().resource());
+        } else {
+            granted.remove(request.token());
+        }
         requests.remove(request.token());
         declined.remove(request.token());
-        if (!granted) {
+        if (!yes) {
             declined.put(request.token(), request);
         }
         return request;

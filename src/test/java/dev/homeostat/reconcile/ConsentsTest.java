@@ -131,6 +131,15 @@ class ConsentsTest {
     }
 
     @Test
+    void an_approval_that_was_not_needed_is_none_for_the_next_time() throws Exception {
+        held(Impact.DESTRUCTIVE, Policy.DEFAULT, START);
+        consents.answer(ID.toString(), true, ME, START);
+        consents.withdraw(ID); // it came in order by itself
+        assertThat(held(Impact.DESTRUCTIVE, Policy.DEFAULT, START)).isPresent();
+        assertThat(journal.answers()).isEqualTo(Map.of());
+    }
+
+    @Test
     void what_loses_data_waits_for_a_person_without_a_limit() {
         Consents.Question question = held(Impact.DESTRUCTIVE, Policy.DEFAULT, START.plus(Duration.ofDays(999)))
                 .orElseThrow();

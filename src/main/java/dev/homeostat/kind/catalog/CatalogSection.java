@@ -247,6 +247,14 @@ public class CatalogSection implements Section<CatalogUse> {
             ObjectNode environment = node.putObject("environment");
             container.environment().forEach((name, value) -> environment.put(name, placeholders.in(value)));
             if (use.environment() != null) {
+                known.secrets().values().stream()
+                        .map(CatalogEntry.Secret::variable)
+                        .filter(use.environment()::containsKey)
+                        .forEach(variable -> problem(
+                                "environment",
+                                variable
+                                        + " is made by the catalogue and kept in a file that only its owner may read: leave"
+                                        + " it out"));
                 use.environment().forEach(environment::put);
             }
             ArrayNode ports = node.putArray("ports");

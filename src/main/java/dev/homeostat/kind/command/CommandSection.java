@@ -50,7 +50,11 @@ public class CommandSection implements Section<CommandEntry> {
     public void read(Entry<CommandEntry> entry, Resources out) {
         CommandEntry e = entry.value();
         Duration limit = e.limit() == null ? LIMIT : e.limit();
-        if ((e.creates() == null) == (e.unless() == null)) {
+        if (e.creates() != null && e.unless() != null) {
+            out.problem(entry, "", "has creates and unless: keep one of the two");
+            return;
+        }
+        if (e.creates() == null && e.unless() == null) {
             out.problem(
                     entry,
                     "",
