@@ -9,8 +9,8 @@ final class SecretPlaces {
     private static final String FOLDER = "secrets";
     /** Below a user's home, where that user's own daemon would have its state. */
     private static final Path OF_USER = Path.of(".local", "state", Locations.NAME, FOLDER);
-    /** Below the daemon's own folder of secrets: which ones it has made. */
-    private static final String MADE = "made";
+    /** Below the state folder, and not in the folder of the secrets, with which it would go: which ones were made. */
+    private static final String MADE = "secrets-made";
 
     private SecretPlaces() {}
 
@@ -39,6 +39,6 @@ final class SecretPlaces {
      * @param user whose it is; empty for the daemon's own
      */
     static Path made(Locations locations, String user, String name) {
-        return folder(locations).resolve(MADE).resolve(user.isEmpty() ? name : user + "@" + name);
+        return locations.state().resolve(MADE).resolve(user.isEmpty() ? name : user + "@" + name);
     }
 }

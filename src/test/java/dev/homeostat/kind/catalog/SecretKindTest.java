@@ -113,6 +113,7 @@ class SecretKindTest {
     void one_that_got_lost_is_not_made_anew_unasked() throws Exception {
         perform();
         Files.delete(file);
+        Files.delete(file.getParent()); // the whole folder: what tells that it was made is not in there
         assertThat(assess().actions()).singleElement().satisfies(action -> {
             assertThat(action.impact()).isEqualTo(Impact.DESTRUCTIVE);
             assertThat(action.summary()).contains("what was locked with that one stays locked");
@@ -148,7 +149,7 @@ class SecretKindTest {
     void a_death_between_the_secret_and_its_record_costs_nothing() throws Exception {
         perform();
         String made = Files.readString(file);
-        Files.delete(file.getParent().resolve("made").resolve("db-password"));
+        Files.delete(file.getParent().resolveSibling("secrets-made").resolve("db-password"));
         assertThat(perform()).extracting(Action::verb).containsExactly("record");
         assertThat(Files.readString(file)).isEqualTo(made);
     }
