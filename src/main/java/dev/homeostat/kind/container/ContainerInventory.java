@@ -31,6 +31,11 @@ import java.util.TreeMap;
 /** Running containers as entries of {@code containers}. What is in the image is not repeated; what looks like a secret is left out. */
 @ApplicationScoped
 public class ContainerInventory implements Inventory {
+    /** What Podman runs a check with that its owner wrote for a shell, inside the container. */
+    private static final String SHELL = "sh";
+
+    private static final String COMMAND_FOLLOWS = "-c";
+
     /** Podman's own, in every container. */
     private static final Set<String> ALWAYS_SET = Set.of("container", "HOSTNAME", "HOME", "PATH", "TERM");
 
@@ -225,7 +230,7 @@ public class ContainerInventory implements Inventory {
         List<String> test = check.test();
         List<String> command = switch (test.getFirst()) {
             case "CMD" -> test.subList(1, test.size());
-            case "CMD-SHELL" -> List.of("sh", "-c", String.join(" ", test.subList(1, test.size())));
+            case "CMD-SHELL" -> List.of(SHELL, COMMAND_FOLLOWS, String.join(" ", test.subList(1, test.size())));
             default -> test;
         };
         texts(health, "command", command);
