@@ -54,8 +54,6 @@ public interface Section<E> {
         }
 
         /** The entry needs options of the generated system. */
-        default void ask(SystemOptions options) {
-            throw new UnsupportedOperationException("nothing is asked of the system here");
-        }
+        void ask(SystemOptions options);
     }
 }

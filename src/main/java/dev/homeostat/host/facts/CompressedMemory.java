@@ -13,7 +13,6 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** Finds zswap and zram as the kernel has them, whatever was asked for when it was booted. */
@@ -77,14 +76,6 @@ final class CompressedMemory {
     }
 
     private static Optional<String> value(Path file, Pattern form, String expected) throws Trouble {
-        Optional<String> text = SmallFile.text(file, LIMIT_BYTES);
-        if (text.isEmpty()) {
-            return Optional.empty();
-        }
-        Matcher matcher = form.matcher(text.get());
-        if (!matcher.matches()) {
-            throw SmallFile.notWhatItShouldBe(file, expected);
-        }
-        return Optional.of(matcher.group(1));
+        return SmallFile.value(file, LIMIT_BYTES, form, expected);
     }
 }

@@ -4,10 +4,6 @@ import dev.homeostat.host.facts.Hardware.Display;
 import dev.homeostat.host.facts.Hardware.Maker;
 import dev.homeostat.host.facts.Machine.Gpu;
 import dev.homeostat.resource.Trouble;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
-import java.nio.file.NotLinkException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -29,9 +25,12 @@ final class Drivers {
         for (Gpu gpu : gpus) {
             Optional<String> module = gpu.driver().isEmpty()
                     ? Optional.empty()
-                    : module(root.resolve("sys/bus/pci/drivers")
-                            .resolve(gpu.driver().get())
-                            .resolve("module"));
+                    : SmallFile.linked(
+                            root.resolve("sys/bus/pci/drivers")
+                                    .resolve(gpu.driver().get())
+                                    .resolve("module"),
+                            MODULE,
+                            "a link to a module");
             Optional<String> version = module.isEmpty() ? Optional.empty() : version(root, module.get());
             displays.add(new Display(gpu.slot(), Maker.of(gpu.vendor()), gpu.driver(), module, version));
         }
@@ -47,22 +46,5 @@ final class Drivers {
             throw SmallFile.notWhatItShouldBe(file, "a version such as 570.86.16");
         }
         return version;
-    }
-
-    private static Optional<String> module(Path link) throws Trouble {
-        Path name;
-        try {
-            name = Files.readSymbolicLink(link).getFileName();
-        } catch (NoSuchFileException e) {
-            return Optional.empty();
-        } catch (NotLinkException e) {
-            throw SmallFile.notWhatItShouldBe(link, "a link to a module");
-        } catch (IOException e) {
-            throw Trouble.passing(link + " cannot be read: " + e.getMessage(), e);
-        }
-        if (name == null || !MODULE.matcher(name.toString()).matches()) {
-            throw SmallFile.notWhatItShouldBe(link, "a link to a module");
-        }
-        return Optional.of(name.toString());
     }
 }

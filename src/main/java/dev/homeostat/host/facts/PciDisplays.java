@@ -7,13 +7,11 @@ import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
-import java.nio.file.NotLinkException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** Finds display controllers by their PCI class, and says what they are by number: names are for people. */
@@ -55,46 +53,24 @@ final class PciDisplays {
     /** Empty if it is something else, or was unplugged meanwhile. */
     private static Optional<Gpu> look(Path device) throws Trouble {
         String slot = device.getFileName().toString();
-        Optional<String> kind = number(device.resolve("class"), CLASS, "0x and six hexadecimal digits");
+        Optional<String> kind =
+                SmallFile.value(device.resolve("class"), NUMBER_LIMIT_BYTES, CLASS, "0x and six hexadecimal digits");
         if (kind.isEmpty() || !kind.get().startsWith(DISPLAY)) {
             return Optional.empty();
         }
         if (!SLOT.matcher(slot).matches()) {
             throw SmallFile.notWhatItShouldBe(device.getParent(), "slots such as 0000:00:02.0");
         }
-        Optional<String> vendor = number(device.resolve("vendor"), ID, "0x and four hexadecimal digits");
-        Optional<String> id = number(device.resolve("device"), ID, "0x and four hexadecimal digits");
+        Optional<String> vendor =
+                SmallFile.value(device.resolve("vendor"), NUMBER_LIMIT_BYTES, ID, "0x and four hexadecimal digits");
+        Optional<String> id =
+                SmallFile.value(device.resolve("device"), NUMBER_LIMIT_BYTES, ID, "0x and four hexadecimal digits");
         return vendor.isEmpty() || id.isEmpty()
                 ? Optional.empty()
-                : Optional.of(new Gpu(slot, vendor.get(), id.get(), driver(device.resolve("driver"))));
-    }
-
-    private static Optional<String> number(Path file, Pattern form, String expected) throws Trouble {
-        Optional<String> text = SmallFile.text(file, NUMBER_LIMIT_BYTES);
-        if (text.isEmpty()) {
-            return Optional.empty();
-        }
-        Matcher matcher = form.matcher(text.get());
-        if (!matcher.matches()) {
-            throw SmallFile.notWhatItShouldBe(file, expected);
-        }
-        return Optional.of(matcher.group(1));
-    }
-
-    private static Optional<String> driver(Path link) throws Trouble {
-        Path name;
-        try {
-            name = Files.readSymbolicLink(link).getFileName();
-        } catch (NoSuchFileException e) {
-            return Optional.empty();
-        } catch (NotLinkException e) {
-            throw SmallFile.notWhatItShouldBe(link, "a link to a driver");
-        } catch (IOException e) {
-            throw Trouble.passing(link + " cannot be read: " + e.getMessage(), e);
-        }
-        if (name == null || !DRIVER.matcher(name.toString()).matches()) {
-            throw SmallFile.notWhatItShouldBe(link, "a link to a driver");
-        }
-        return Optional.of(name.toString());
+                : Optional.of(new Gpu(
+                        slot,
+                        vendor.get(),
+                        id.get(),
+                        SmallFile.linked(device.resolve("driver"), DRIVER, "a link to a driver")));
     }
 }

@@ -26,4 +26,9 @@ public record ProfileState(OptionalInt current, List<Generation> generations) {
     public Optional<Generation> currentGeneration() {
         return current.isEmpty() ? Optional.empty() : generation(current.getAsInt());
     }
+
+    /** Whether that is what the profile points to. */
+    public boolean isAt(StorePath target) {
+        return currentGeneration().filter(g -> g.target().equals(target)).isPresent();
+    }
 }

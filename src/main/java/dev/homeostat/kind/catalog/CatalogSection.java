@@ -398,6 +398,11 @@ public class CatalogSection implements Section<CatalogUse> {
             public void names(Entry<?> part, String field, ResourceId id) {
                 out.names(entry, "", id);
             }
+
+            @Override
+            public void ask(SystemOptions options) {
+                out.ask(options);
+            }
         }
     }
 }

@@ -16,6 +16,7 @@ import dev.homeostat.resource.Kind;
 import dev.homeostat.resource.LookAgain;
 import dev.homeostat.resource.Phase;
 import dev.homeostat.resource.ResourceId;
+import dev.homeostat.resource.SideBySide;
 import dev.homeostat.resource.Sighting;
 import dev.homeostat.resource.Trouble;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -27,9 +28,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
 /** Commands. Whether one has to be run, its guard says at every look; that it was run is remembered nowhere. */
@@ -68,13 +66,7 @@ public class CommandKind implements Kind<CommandSpec, CommandSeen> {
     @Override
     public Map<ResourceId, Sighting<CommandSeen>> observe(Collection<Desired<CommandSpec>> resources) {
         Map<ResourceId, Sighting<CommandSeen>> sightings = new ConcurrentHashMap<>();
-        try (ExecutorService each = Executors.newVirtualThreadPerTaskExecutor()) {
-            resources.forEach(d -> each.submit(() -> sightings.put(d.id(), observe(d))));
-            each.shutdown();
-            each.awaitTermination(Long.MAX_VALUE, TimeUnit.NANOSECONDS);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
+        SideBySide.each(resources, d -> sightings.put(d.id(), observe(d)));
         resources.forEach(
                 d -> sightings.putIfAbsent(d.id(), new Sighting.Unclear<>(Trouble.passing("the guard was not asked"))));
         return sightings;

@@ -428,11 +428,7 @@ final class Deployment {
 
     void moveProfile(GenerationSpec spec) throws Trouble {
         StorePath target = built(tree.look(spec).key());
-        if (nix.systemProfile()
-                .look()
-                .currentGeneration()
-                .filter(g -> g.target().equals(target))
-                .isPresent()) {
+        if (nix.systemProfile().look().isAt(target)) {
             return;
         }
         RollbackPoint point = point();
@@ -458,12 +454,7 @@ final class Deployment {
         if (inForce && spec.operation() != Operation.BOOT && !point().isInUse()) {
             return; // another tree, and the same system
         }
-        if (spec.operation() != Operation.TEST
-                && nix.systemProfile()
-                        .look()
-                        .currentGeneration()
-                        .filter(g -> g.target().equals(target))
-                        .isEmpty()) {
+        if (spec.operation() != Operation.TEST && !nix.systemProfile().look().isAt(target)) {
             throw changed();
         }
         activate(spec, key, target, spec.operation(), RollbackPoint.Stage.SWITCHED);

@@ -184,10 +184,7 @@ final class HomeDeployment {
     void moveProfile() throws Trouble {
         StorePath target = built(key());
         Profile profile = doors.homes.profile(user);
-        boolean there = profile.look()
-                .currentGeneration()
-                .filter(g -> g.target().equals(target))
-                .isPresent();
+        boolean there = profile.look().isAt(target);
         boolean later = doors.activation.movesProfile(target)
                 && doors.homes.activated(user).filter(target::equals).isEmpty();
         if (there || later) {
@@ -253,10 +250,7 @@ final class HomeDeployment {
         }
         List<String> wrong = new ArrayList<>();
         Profile profile = doors.homes.profile(user);
-        if (profile.look()
-                .currentGeneration()
-                .filter(g -> g.target().equals(target))
-                .isEmpty()) {
+        if (!profile.look().isAt(target)) {
             wrong.add("the profile " + profile + " does not point to it");
         }
         if (doors.homes.activated(user).filter(target::equals).isEmpty()) {

@@ -88,12 +88,7 @@ final class Verification {
     private List<String> look(GenerationSpec spec, Operation operation, StorePath target, RollbackPoint before)
             throws Trouble {
         List<String> wrong = new ArrayList<>();
-        if (operation != Operation.TEST
-                && nix.systemProfile()
-                        .look()
-                        .currentGeneration()
-                        .filter(g -> g.target().equals(target))
-                        .isEmpty()) {
+        if (operation != Operation.TEST && !nix.systemProfile().look().isAt(target)) {
             wrong.add("the profile does not point to it");
         }
         if (operation == Operation.BOOT) {

@@ -16,6 +16,7 @@ import dev.homeostat.resource.Kind;
 import dev.homeostat.resource.LookAgain;
 import dev.homeostat.resource.Phase;
 import dev.homeostat.resource.ResourceId;
+import dev.homeostat.resource.SideBySide;
 import dev.homeostat.resource.Sighting;
 import dev.homeostat.resource.Trouble;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -28,9 +29,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jboss.logging.Logger;
 
@@ -86,20 +84,10 @@ public class RepositoryKind implements Kind<RepositorySpec, RepositorySeen> {
     @Override
     public Map<ResourceId, Sighting<RepositorySeen>> observe(Collection<Desired<RepositorySpec>> resources) {
         Map<ResourceId, Sighting<RepositorySeen>> sightings = new ConcurrentHashMap<>();
-        sideBySide(resources, d -> sightings.put(d.id(), observe(d)));
+        SideBySide.each(resources, d -> sightings.put(d.id(), observe(d)));
         resources.forEach(d -> sightings.putIfAbsent(
                 d.id(), new Sighting.Unclear<>(Trouble.passing("interrupted while it was looked at"))));
         return sightings;
-    }
-
-    private static <T> void sideBySide(Collection<T> all, Consumer<T> what) {
-        try (ExecutorService each = Executors.newVirtualThreadPerTaskExecutor()) {
-            all.forEach(one -> each.submit(() -> what.accept(one)));
-            each.shutdown();
-            each.awaitTermination(Long.MAX_VALUE, TimeUnit.NANOSECONDS);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
     }
 
     private Sighting<RepositorySeen> observe(Desired<RepositorySpec> desired) {
@@ -294,7 +282,7 @@ public class RepositoryKind implements Kind<RepositorySpec, RepositorySeen> {
 
     @Override
     public void poll() {
-        sideBySide(watched.stream().filter(d -> d.spec().ref().isBranch()).toList(), this::ask);
+        SideBySide.each(watched.stream().filter(d -> d.spec().ref().isBranch()).toList(), this::ask);
     }
 
     private void ask(Desired<RepositorySpec> desired) {

@@ -14,6 +14,7 @@ import dev.homeostat.resource.Problem;
 import dev.homeostat.resource.ResourceId;
 import dev.homeostat.resource.Scope;
 import dev.homeostat.resource.Section;
+import dev.homeostat.resource.SystemOptions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -31,6 +32,11 @@ class ContainerSectionTest {
     private ContainerSpec read(Scope scope, String name, Place place, String yaml) throws JsonProcessingException {
         ContainerEntry entry = Json.MAPPER.treeToValue(new YAMLMapper().readTree(yaml), ContainerEntry.class);
         section.read(new Section.Entry<>(scope, name, entry, place, field -> place), new Section.Resources() {
+            @Override
+            public void ask(SystemOptions options) {
+                throw new AssertionError("nothing is asked of the system here");
+            }
+
             @Override
             public void add(Desired<?> desired) {
                 found.add(desired);

@@ -10,6 +10,7 @@ import dev.homeostat.resource.Place;
 import dev.homeostat.resource.ResourceId;
 import dev.homeostat.resource.Scope;
 import dev.homeostat.resource.Section;
+import dev.homeostat.resource.SystemOptions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -119,6 +120,11 @@ class ServiceSectionTest {
         section.read(
                 new Section.Entry<>(Scope.OWN, name, value, Place.NOWHERE, field -> Place.NOWHERE),
                 new Section.Resources() {
+                    @Override
+                    public void ask(SystemOptions options) {
+                        throw new AssertionError("nothing is asked of the system here");
+                    }
+
                     @Override
                     public void add(Desired<?> desired) {
                         found.add(desired);
