@@ -34,7 +34,17 @@ class RoomsTest {
     }
 
     private static final String[] ROOMS = {
-        "declaration", "resource", "reconcile", "kind", "host", "journal", "control", "telemetry", "cli", "knowledge"
+        "declaration",
+        "resource",
+        "reconcile",
+        "kind",
+        "host",
+        "journal",
+        "control",
+        "telemetry",
+        "cli",
+        "knowledge",
+        "ai"
     };
 
     @ArchTest
@@ -66,6 +76,24 @@ class RoomsTest {
             .dependOnClassesThat()
             .resideInAPackage("dev.homeostat.knowledge..")
             .as("the core neither knows nor waits for the knowledge base");
+
+    @ArchTest
+    static final ArchRule the_stack_is_on_top = only("ai", "resource", "host", "cli");
+
+    @ArchTest
+    static final ArchRule nobody_knows_the_stack = noClasses()
+            .that()
+            .resideInAnyPackage("dev.homeostat.*..")
+            .and()
+            .resideOutsideOfPackage("dev.homeostat.ai..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("dev.homeostat.ai..")
+            .as("phases 1 to 8 do not know the ninth");
+
+    @ArchTest
+    static final ArchRule parts_of_the_stack_do_not_import_one_another =
+            slices().matching("dev.homeostat.ai.(*)..").should().notDependOnEachOther();
 
     @ArchTest
     static final ArchRule the_client_knows_only_where_things_lie = only("cli", "host");

@@ -177,7 +177,8 @@ public class Kinds {
                     d.place(),
                     d.retired(),
                     ownership.has(d.id()),
-                    d.preset());
+                    d.preset(),
+                    d.layer());
         }
 
         private List<Desired<S>> typed(Collection<Desired<?>> all) {

@@ -15,10 +15,19 @@ import java.util.stream.Stream;
  * @param retired true when it has left the declaration and {@code spec} says how to leave the machine
  * @param ours true when it is recorded as made by us, whatever became of it since: nobody else's is taken over by mistake
  * @param preset the entry of the catalogue that it comes from; null if it is written out
+ * @param layer what it is part of
  */
 public record Desired<S extends Spec>(
-        ResourceId id, S spec, Set<ResourceId> requires, Place place, boolean retired, boolean ours, Preset preset) {
+        ResourceId id,
+        S spec,
+        Set<ResourceId> requires,
+        Place place,
+        boolean retired,
+        boolean ours,
+        Preset preset,
+        Layer layer) {
     public Desired {
+        requireNonNull(layer, "layer is null");
         requireNonNull(id, "id is null");
         requireNonNull(spec, "spec is null");
         requireNonNull(place, "place is null");
@@ -34,7 +43,7 @@ public record Desired<S extends Spec>(
     }
 
     public Desired(ResourceId id, S spec, Set<ResourceId> requires, Place place, boolean retired, boolean ours) {
-        this(id, spec, requires, place, retired, ours, null);
+        this(id, spec, requires, place, retired, ours, null, Layer.MACHINE);
     }
 
     /** The ports of this machine that it listens on when it is as declared, also if its spec does not know them. */
@@ -56,6 +65,14 @@ public record Desired<S extends Spec>(
         Set<ResourceId> all = new HashSet<>(requires);
         all.addAll(alsoRequires);
         all.remove(id);
-        return new Desired<>(id, spec, all, place, retired, ours, from);
+        return new Desired<>(id, spec, all, place, retired, ours, from, layer);
+    }
+
+    /** The same, as part of another layer, and with more that comes first. */
+    public Desired<S> in(Layer other, Set<ResourceId> alsoRequires) {
+        Set<ResourceId> all = new HashSet<>(requires);
+        all.addAll(alsoRequires);
+        all.remove(id);
+        return new Desired<>(id, spec, all, place, retired, ours, preset, other);
     }
 }

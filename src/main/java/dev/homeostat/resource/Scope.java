@@ -12,7 +12,9 @@ import java.util.regex.Pattern;
  */
 public record Scope(String user) implements Comparable<Scope> {
     /** What useradd accepts by default: the only names that can stand before an {@code @} in an id. */
-    private static final Pattern USER = Pattern.compile("[a-z_][a-z0-9_-]{0,30}\\$?");
+    public static final String USER_PATTERN = "^[a-z_][a-z0-9_-]{0,30}\\$?$";
+
+    private static final Pattern USER = Pattern.compile(USER_PATTERN);
 
     public static final Scope OWN = new Scope("");
 

@@ -1,0 +1,190 @@
+package dev.homeostat.ai;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.homeostat.host.posix.Account;
+import dev.homeostat.host.posix.Accounts;
+import dev.homeostat.resource.Desired;
+import dev.homeostat.resource.Json;
+import dev.homeostat.resource.Layer;
+import dev.homeostat.resource.Place;
+import dev.homeostat.resource.ResourceId;
+import dev.homeostat.resource.Scope;
+import dev.homeostat.resource.Section;
+import dev.homeostat.resource.SystemOptions;
+import dev.homeostat.resource.Topic;
+import io.quarkus.arc.All;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+
+/**
+ * {@code ai}: the stack on top of the machine. What it is made of is written in the words of the declaration and read by the
+ * sections that read those, so that a container of the stack is a container like any other.
+ */
+@ApplicationScoped
+public class AiTopic implements Topic {
+    private static final Key<AiEntry> AI =
+            Key.one("ai", "The local AI stack on top of the machine, which is kept without it.", AiEntry.class);
+
+    private final List<Section<?>> sections;
+    private final List<Part> parts;
+    private final Accounts accounts;
+    private final Choice choice;
+
+    public AiTopic(@All List<Section<?>> sections, @All List<Part> parts, Accounts accounts, Choice choice) {
+        this.sections = sections;
+        this.parts = parts;
+        this.accounts = accounts;
+        this.choice = choice;
+    }
+
+    @Override
+    public List<Key<?>> keys() {
+        return List.of(AI);
+    }
+
+    @Override
+    public void read(Values values, Findings findings) {
+        AiEntry entry = values.one(AI);
+        if (entry == null || !Boolean.TRUE.equals(entry.enabled())) {
+            return;
+        }
+        Function<String, Place> places = path -> values.place(path.isEmpty() ? AI.name() : AI.name() + "." + path);
+        owner(entry, values, findings).ifPresent(account -> {
+            Stack stack = new Stack(
+                    Scope.of(account.name()),
+                    account,
+                    entry,
+                    choice.profile(entry.profile()),
+                    StackFolders.of(account.home()),
+                    places);
+            Reading reading = new Reading(stack, values, findings);
+            parts.forEach(part -> part.read(stack, reading));
+        });
+    }
+
+    /** Whose it is; empty if nobody knows, which is told. */
+    private Optional<Account> owner(AiEntry entry, Values values, Findings findings) {
+        String name = entry.user();
+        if (name == null) {
+            Set<String> users = values.elsewhere().stream()
+                    .map(d -> d.id().scope())
+                    .filter(scope -> !scope.isOwn())
+                    .map(Scope::user)
+                    .collect(Collectors.toSet());
+            if (users.size() != 1) {
+                if (values.areComplete()) {
+                    findings.problem(
+                            AI.name(),
+                            users.isEmpty()
+                                    ? "say whose it is: user: NAME"
+                                    : "say whose it is, there being several users: user: "
+                                            + users.stream().sorted().collect(Collectors.joining(", or ")));
+                }
+                return Optional.empty();
+            }
+            name = users.iterator().next();
+        }
+        Optional<Account> account = accounts.user(name);
+        if (account.isEmpty()) {
+            findings.problem(AI.name() + ".user", "there is no user \"" + name + "\" on this machine");
+        } else if (account.get().uid() == 0) {
+            findings.problem(AI.name() + ".user", "the stack is not root's: name the user who works with it");
+            return Optional.empty();
+        }
+        return account;
+    }
+
+    /** What the parts find, on its way to the declaration. */
+    private final class Reading implements Contribution {
+        private final Stack stack;
+        private final Values values;
+        private final Findings findings;
+        private final Set<ResourceId> taken = new HashSet<>();
+
+        Reading(Stack stack, Values values, Findings findings) {
+            this.stack = stack;
+            this.values = values;
+            this.findings = findings;
+            values.elsewhere().forEach(d -> taken.add(d.id()));
+        }
+
+        @Override
+        public void add(Desired<?> desired) {
+            taken.add(desired.id());
+            findings.add(desired.in(Layer.STACK, Set.of()));
+        }
+
+        @Override
+        public void problem(String path, String message) {
+            findings.problem(path.isEmpty() ? AI.name() : AI.name() + "." + path, message);
+        }
+
+        @Override
+        public Set<ResourceId> hand(
+                Scope scope, String section, String name, JsonNode entry, String path, Set<ResourceId> first) {
+            Section<?> reader = sections.stream()
+                    .filter(s -> s.key().equals(section))
+                    .findFirst()
+                    .orElseThrow(() -> new IllegalStateException("there is no section " + section));
+            return hand(reader, scope, name, entry, path, first);
+        }
+
+        private <E> Set<ResourceId> hand(
+                Section<E> section, Scope scope, String name, JsonNode entry, String path, Set<ResourceId> first) {
+            Set<ResourceId> found = new HashSet<>();
+            Function<String, Place> places = field -> stack.places().apply(path);
+            try {
+                E bound = Json.MAPPER.treeToValue(entry, section.entryType());
+                section.read(
+                        new Section.Entry<>(scope, name, bound, stack.places().apply(path), places),
+                        new Handed(path, first, found));
+            } catch (JsonProcessingException e) {
+                throw new IllegalStateException("bug: the stack's entry " + section.key() + "." + name, e);
+            }
+            return found;
+        }
+
+        /** What another section makes of an entry of the stack. */
+        private final class Handed implements Section.Resources {
+            private final String path;
+            private final Set<ResourceId> first;
+            private final Set<ResourceId> found;
+
+            Handed(String path, Set<ResourceId> first, Set<ResourceId> found) {
+                this.path = path;
+                this.first = first;
+                this.found = found;
+            }
+
+            @Override
+            public void add(Desired<?> desired) {
+                found.add(desired.id());
+                if (taken.add(desired.id())) { // else the owner has one already, which may be another: that one counts
+                    findings.add(desired.in(Layer.STACK, first));
+                }
+            }
+
+            @Override
+            public void problem(Section.Entry<?> part, String field, String message) {
+                Reading.this.problem(path, (field.isEmpty() ? "" : field + ": ") + message);
+            }
+
+            /** It is of the same hand, so it is there. */
+            @Override
+            public void names(Section.Entry<?> part, String field, ResourceId id) {
+                found.add(id);
+            }
+
+            @Override
+            public void ask(SystemOptions options) {
+                throw new IllegalStateException("bug: the stack asks for options of the system: " + options.by());
+            }
+        }
+    }
+}

@@ -1,0 +1,30 @@
+package dev.homeostat.ai;
+
+import dev.homeostat.host.posix.Account;
+import dev.homeostat.resource.Place;
+import dev.homeostat.resource.ResourceId;
+import dev.homeostat.resource.Scope;
+import java.util.function.Function;
+
+/**
+ * The stack that is declared: what every part of it knows. Immutable.
+ *
+ * @param scope of the user whose it is
+ * @param account of that user
+ * @param entry as it is written; its parts are null where nothing is said
+ * @param profile that was chosen
+ * @param folders where it keeps its things
+ * @param places where something is written, by its dotted path below {@code ai}
+ */
+public record Stack(
+        Scope scope,
+        Account account,
+        AiEntry entry,
+        Profile profile,
+        StackFolders folders,
+        Function<String, Place> places) {
+    /** A resource of the stack's user. */
+    public ResourceId id(String kind, String name) {
+        return new ResourceId(kind, scope, name);
+    }
+}
