@@ -34,13 +34,13 @@ public class AiTopic implements Topic {
     private final List<Section<?>> sections;
     private final List<Part> parts;
     private final Accounts accounts;
-    private final Choice choice;
+    private final CapacityLook capacities;
 
-    public AiTopic(@All List<Section<?>> sections, @All List<Part> parts, Accounts accounts, Choice choice) {
+    public AiTopic(@All List<Section<?>> sections, @All List<Part> parts, Accounts accounts, CapacityLook capacities) {
         this.sections = sections;
         this.parts = parts;
         this.accounts = accounts;
-        this.choice = choice;
+        this.capacities = capacities;
     }
 
     @Override
@@ -56,11 +56,13 @@ public class AiTopic implements Topic {
         }
         Function<String, Place> places = path -> values.place(path.isEmpty() ? AI.name() : AI.name() + "." + path);
         owner(entry, values, findings).ifPresent(account -> {
+            Capacity capacity = capacities.capacity(account.home());
             Stack stack = new Stack(
                     Scope.of(account.name()),
                     account,
                     entry,
-                    choice.profile(entry.profile()),
+                    Choice.of(entry.profile(), capacity),
+                    capacity,
                     StackFolders.of(account.home()),
                     places);
             Reading reading = new Reading(stack, values, findings);

@@ -12,7 +12,8 @@ import java.util.function.Function;
  * @param scope of the user whose it is
  * @param account of that user
  * @param entry as it is written; its parts are null where nothing is said
- * @param profile that was chosen
+ * @param choice of how large models may be
+ * @param capacity that it was chosen by
  * @param folders where it keeps its things
  * @param places where something is written, by its dotted path below {@code ai}
  */
@@ -20,9 +21,14 @@ public record Stack(
         Scope scope,
         Account account,
         AiEntry entry,
-        Profile profile,
+        Choice choice,
+        Capacity capacity,
         StackFolders folders,
         Function<String, Place> places) {
+    public Profile profile() {
+        return choice.profile();
+    }
+
     /** A resource of the stack's user. */
     public ResourceId id(String kind, String name) {
         return new ResourceId(kind, scope, name);

@@ -19,6 +19,7 @@ import dev.homeostat.resource.CrossCheck;
 import dev.homeostat.resource.Desired;
 import dev.homeostat.resource.HostPort;
 import dev.homeostat.resource.Json;
+import dev.homeostat.resource.Layer;
 import dev.homeostat.resource.Place;
 import dev.homeostat.resource.PortClaim;
 import dev.homeostat.resource.Problem;
@@ -624,8 +625,26 @@ public class DeclarationReader {
         List<PortClaim> own = ports(policy, places);
         checks.forEach(check -> out.problems.addAll(check.check(all, own)));
         out.missing(broken);
+        out.problems.addAll(upwards(out.resources));
         stopAt(out.problems);
         return new Declaration(digest(document), withoutSecrets(document), policy, files, out.resources);
+    }
+
+    /** The machine is kept without what is on top of it: nothing of it may need that. */
+    private static List<Problem> upwards(Map<ResourceId, Desired<?>> resources) {
+        List<Problem> problems = new ArrayList<>();
+        resources.values().stream()
+                .filter(d -> d.layer() == Layer.MACHINE)
+                .forEach(d -> d.requires().stream()
+                        .filter(id ->
+                                resources.containsKey(id) && resources.get(id).layer() == Layer.STACK)
+                        .sorted()
+                        .forEach(id -> problems.add(new Problem(
+                                d.place(),
+                                d.id().toString(),
+                                "needs " + id + ", which is part of the AI stack: the machine is kept without that;"
+                                        + " declare " + id + " by itself"))));
+        return problems;
     }
 
     /** What the daemon itself listens on. */

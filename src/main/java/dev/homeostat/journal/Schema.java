@@ -43,7 +43,11 @@ final class Schema {
             CREATE TABLE audit (
                 id INTEGER PRIMARY KEY, at_ms INTEGER NOT NULL, uid INTEGER NOT NULL, pid INTEGER NOT NULL,
                 name TEXT NOT NULL, verb TEXT NOT NULL, subject TEXT NOT NULL, outcome TEXT NOT NULL)"""),
-            List.of("ALTER TABLE correction ADD COLUMN rival TEXT"));
+            List.of("ALTER TABLE correction ADD COLUMN rival TEXT"),
+            List.of(
+                    "ALTER TABLE owned ADD COLUMN layer TEXT NOT NULL DEFAULT 'machine'",
+                    // of answers that an earlier program wrote it is not known: they count until they are used
+                    "ALTER TABLE answer ADD COLUMN resource TEXT"));
 
     private Schema() {}
 

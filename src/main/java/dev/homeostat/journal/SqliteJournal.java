@@ -146,13 +146,13 @@ public class SqliteJournal implements Journal {
     }
 
     @Override
-    public Map<String, Boolean> answers() {
+    public Map<String, Answer> answers() {
         return wishes.answers();
     }
 
     @Override
-    public boolean answer(String token, boolean granted, Actor actor, Instant at) {
-        return wishes.answer(token, granted, actor, at);
+    public boolean answer(String token, ResourceId about, boolean granted, Actor actor, Instant at) {
+        return wishes.answer(token, about, granted, actor, at);
     }
 
     @Override

@@ -2,6 +2,7 @@ package dev.homeostat.journal;
 
 import dev.homeostat.reconcile.Actor;
 import dev.homeostat.reconcile.AuditEntry;
+import dev.homeostat.reconcile.Journal.Answer;
 import dev.homeostat.reconcile.Pause;
 import dev.homeostat.resource.ResourceId;
 import java.time.Instant;
@@ -9,6 +10,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 
 /** What people asked for and answered: it is on the disk, or they are told that it is not. Thread-safe. */
@@ -48,19 +50,24 @@ final class Wishes {
         return database.now("DELETE FROM pause WHERE resource = ?", id.toString());
     }
 
-    Map<String, Boolean> answers() {
-        Map<String, Boolean> all = new HashMap<>();
-        database.query("SELECT token, granted FROM answer", r -> all.put(r.getString(1), r.getBoolean(2)));
+    Map<String, Answer> answers() {
+        Map<String, Answer> all = new HashMap<>();
+        database.query("SELECT token, granted, resource FROM answer", r -> {
+            Optional<ResourceId> about =
+                    Optional.ofNullable(r.getString("resource")).map(ResourceId::parse);
+            return all.put(r.getString("token"), new Answer(r.getBoolean("granted"), about));
+        });
         return all;
     }
 
-    boolean answer(String token, boolean granted, Actor actor, Instant at) {
+    boolean answer(String token, ResourceId about, boolean granted, Actor actor, Instant at) {
         return database.now(
-                "INSERT OR REPLACE INTO answer (token, granted, by_whom, at_ms) VALUES (?, ?, ?, ?)",
+                "INSERT OR REPLACE INTO answer (token, granted, by_whom, at_ms, resource) VALUES (?, ?, ?, ?, ?)",
                 token,
                 granted,
                 actor.toString(),
-                at.toEpochMilli());
+                at.toEpochMilli(),
+                about.toString());
     }
 
     boolean forget(String token) {

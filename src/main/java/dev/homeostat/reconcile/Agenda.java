@@ -1,5 +1,6 @@
 package dev.homeostat.reconcile;
 
+import dev.homeostat.resource.Layer;
 import dev.homeostat.resource.ResourceId;
 import java.time.Duration;
 import java.util.Collection;
@@ -22,7 +23,10 @@ final class Agenda {
     private static final Duration REST_LOOK = Duration.ofMillis(20);
 
     private final World world;
-    private final WorkQueue queue;
+    private final WorkQueue machine;
+    /** Of what is on top of the machine: its workers are others. */
+    private final WorkQueue stack;
+
     private final ScheduledThreadPoolExecutor timer;
     private final Object rest = new Object();
     /** Resources that an event has spoken of, and that are looked at a little later. */
@@ -38,14 +42,27 @@ final class Agenda {
 
     Agenda(World world, Consumer<WorkQueue.Item> work) {
         this.world = world;
-        this.queue = new WorkQueue(work);
+        this.machine = new WorkQueue(work);
+        this.stack = new WorkQueue(work);
         this.timer = new ScheduledThreadPoolExecutor(
                 1, Thread.ofPlatform().daemon().name("timer").factory());
         timer.setRemoveOnCancelPolicy(true);
     }
 
+    /** Where it belongs; where it is already, if it has just come to belong elsewhere: it is never worked on twice at once. */
+    private WorkQueue queue(ResourceId id) {
+        boolean above = world.layer(id) == Layer.STACK;
+        WorkQueue own = above ? stack : machine;
+        WorkQueue other = above ? machine : stack;
+        return other.busy(id) ? other : own;
+    }
+
+    private WorkQueue queue(Layer layer) {
+        return layer == Layer.STACK ? stack : machine;
+    }
+
     void now(ResourceId id, String cause) {
-        queue.add(id, cause);
+        queue(id).add(id, cause);
     }
 
     /** What is needed comes before what needs it. */
@@ -54,11 +71,11 @@ final class Agenda {
             return; // the usual end of a pass: no order needs to be found
         }
         Set<ResourceId> wanted = new TreeSet<>(ids);
-        world.order().stream().filter(wanted::contains).forEach(id -> queue.add(id, cause));
+        world.order().stream().filter(wanted::contains).forEach(id -> now(id, cause));
     }
 
     void later(ResourceId id, Duration pause) {
-        after(pause, () -> queue.add(id, "tried again"));
+        after(pause, () -> now(id, "tried again"));
     }
 
     /**
@@ -79,7 +96,7 @@ final class Agenda {
                 synchronized (awaited) {
                     awaited.computeIfPresent(id, (i, a) -> a.due == due ? null : a);
                 }
-                queue.add(id, "looked at again");
+                now(id, "looked at again");
             });
             if (timer != null) {
                 awaited.put(id, new Awaited(due, timer));
@@ -92,7 +109,7 @@ final class Agenda {
         if (!closed && deferred.add(id)) {
             after(pause, () -> {
                 deferred.remove(id);
-                queue.add(id, cause);
+                now(id, cause);
             });
         }
     }
@@ -107,21 +124,21 @@ final class Agenda {
     }
 
     boolean busy(ResourceId id) {
-        return queue.busy(id);
+        return machine.busy(id) || stack.busy(id);
     }
 
     int size() {
-        return queue.size();
+        return machine.size() + stack.size();
     }
 
-    /** The oldest piece of work of those that run for longer than they may. */
+    /** The oldest piece of work on the machine of those that run for longer than they may. */
     Optional<Turn.Work> overdue(Function<ResourceId, Duration> limit) {
-        return queue.overdue(limit);
+        return machine.overdue(limit);
     }
 
-    /** The piece of work that has been running for longest. */
+    /** The piece of work on the machine that has been running for longest. */
     Optional<Turn.Work> oldest() {
-        return queue.oldest();
+        return machine.oldest();
     }
 
     /** A resource has come to rest. */
@@ -131,11 +148,14 @@ final class Agenda {
         }
     }
 
-    /** Waits until nothing is queued or running and {@code settled} says so; false if that took longer than the limit. */
-    boolean awaitRest(Duration limit, BooleanSupplier settled) {
+    /**
+     * Waits until nothing of these layers is queued or running and {@code settled} says so; false if that took longer than
+     * the limit.
+     */
+    boolean awaitRest(Set<Layer> layers, Duration limit, BooleanSupplier settled) {
         long end = System.nanoTime() + limit.toNanos();
         synchronized (rest) {
-            while (!queue.idle() || !settled.getAsBoolean()) {
+            while (!layers.stream().allMatch(layer -> queue(layer).idle()) || !settled.getAsBoolean()) {
                 long left = end - System.nanoTime();
                 if (left <= 0) {
                     return false;
@@ -155,6 +175,8 @@ final class Agenda {
     boolean close(Duration limit) {
         closed = true;
         timer.shutdownNow();
-        return queue.close(limit.toNanos());
+        long end = System.nanoTime() + limit.toNanos();
+        boolean ended = machine.close(limit.toNanos());
+        return stack.close(Math.max(0, end - System.nanoTime())) && ended;
     }
 }

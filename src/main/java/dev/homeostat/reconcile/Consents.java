@@ -37,8 +37,8 @@ final class Consents {
     /** What was answered with no: it is not asked again, but the answer can be changed. */
     private final Map<String, ApprovalRequest> declined = new HashMap<>();
 
-    private Map<String, Boolean> answers = new HashMap<>();
-    /** Of the answers those that this daemon heard and that were a yes, with what they are about. */
+    private final Map<String, Boolean> answers = new HashMap<>();
+    /** Of the answers those that were a yes, with what they are about. */
     private final Map<String, ResourceId> granted = new HashMap<>();
 
     Consents(Journal journal, Interruptions interruptions, Holds holds) {
@@ -48,7 +48,12 @@ final class Consents {
     }
 
     synchronized void load() {
-        answers = new HashMap<>(journal.answers());
+        journal.answers().forEach((token, answer) -> {
+            answers.put(token, answer.granted());
+            if (answer.granted()) {
+                answer.about().ifPresent(id -> granted.put(token, id));
+            }
+        });
     }
 
     /**
@@ -257,7 +262,7 @@ final class Consents {
                                     meant.stream().map(ApprovalRequest::token).toList()));
         }
         ApprovalRequest request = meant.getFirst();
-        if (!journal.answer(request.token(), yes, actor, now)) {
+        if (!journal.answer(request.token(), request.action().resource(), yes, actor, now)) {
             throw new Refusal(
                     Refusal.Sort.CONFLICT,
                     "cannot be answered: the journal cannot be written ("

@@ -8,6 +8,7 @@ import dev.homeostat.resource.Desired;
 import dev.homeostat.resource.Difference;
 import dev.homeostat.resource.Durations;
 import dev.homeostat.resource.Impact;
+import dev.homeostat.resource.Layer;
 import dev.homeostat.resource.ResourceId;
 import dev.homeostat.resource.Rival;
 import dev.homeostat.resource.Trouble;
@@ -78,8 +79,8 @@ final class Corrector {
         this.settled = settled;
     }
 
-    void run(ChangeRun run) {
-        gate.run(run);
+    void run(Layer layer, ChangeRun run) {
+        gate.run(layer, run);
     }
 
     /** Never throws: a bug in a kind is logged and becomes the resource's condition. */
@@ -243,7 +244,7 @@ final class Corrector {
     private void correct(Desired<?> desired, Look look, Assessment toDo, WorkQueue.Item item) {
         ResourceId id = desired.id();
         Origin origin = world.with(id, t -> t.origin).orElse(Origin.DRIFT);
-        ChangeRun change = gate.run();
+        ChangeRun change = gate.run(desired.layer());
         boolean own = change == null || !change.about(id);
         long run = own
                 ? journal.begin(origin.label(), id + ": " + item.cause(), world.revision(), clock.instant())

@@ -7,12 +7,15 @@ import dev.homeostat.resource.Desired;
 import dev.homeostat.resource.Difference;
 import dev.homeostat.resource.Durations;
 import dev.homeostat.resource.Impact;
+import dev.homeostat.resource.Layer;
 import dev.homeostat.resource.ResourceId;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 
 /** Whether a resource that is not as declared may be corrected now, and if not, why. Thread-safe. */
@@ -22,7 +25,7 @@ final class Gate {
     private final Pauses pauses;
     private final Fights fights;
     private final InstantSource clock;
-    private volatile ChangeRun changeRun;
+    private final Map<Layer, ChangeRun> changeRuns = new ConcurrentHashMap<>();
 
     /** @param fought told of each resource that somebody else keeps undoing, when it is given up for a while */
     Gate(World world, Consents consents, Pauses pauses, Consumer<ResourceId> fought, InstantSource clock) {
@@ -33,13 +36,18 @@ final class Gate {
         this.clock = clock;
     }
 
-    /** The change that is being made, or null. */
-    void run(ChangeRun run) {
-        changeRun = run;
+    /** @param run the change that is being made, or null */
+    void run(Layer layer, ChangeRun run) {
+        if (run == null) {
+            changeRuns.remove(layer);
+        } else {
+            changeRuns.put(layer, run);
+        }
     }
 
-    ChangeRun run() {
-        return changeRun;
+    /** The change that is being made, or null. */
+    ChangeRun run(Layer layer) {
+        return changeRuns.get(layer);
     }
 
     Fights fights() {
@@ -89,7 +97,7 @@ final class Gate {
         if (waits.isPresent()) {
             return waits;
         }
-        ChangeRun run = changeRun;
+        ChangeRun run = run(desired.layer());
         if (run != null && run.tooEarly(id)) {
             return Optional.of(Held.SILENTLY); // taken up when the removals have settled
         }

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.homeostat.declaration.Declaration;
 import dev.homeostat.resource.Action;
 import dev.homeostat.resource.Difference;
+import dev.homeostat.resource.Layer;
 import dev.homeostat.resource.ResourceId;
 import dev.homeostat.resource.Rival;
 import java.time.Duration;
@@ -32,8 +33,9 @@ public interface Journal {
      *
      * @param spec of its kind, as JSON, without secrets
      * @param requires what it needed, so that things are removed in the opposite order
+     * @param layer that it was part of, and is removed with
      */
-    record Owned(JsonNode spec, Set<ResourceId> requires) {}
+    record Owned(JsonNode spec, Set<ResourceId> requires, Layer layer) {}
 
     /**
      * Rolled back by hand: this revision is kept although the files say another.
@@ -151,11 +153,18 @@ public interface Journal {
     /** @return whether it is on the disk; if not, it is paused again after a restart */
     boolean resume(ResourceId id);
 
-    /** Answers to approval requests by token: true granted, false declined. */
-    Map<String, Boolean> answers();
+    /**
+     * An answer to an approval request.
+     *
+     * @param about the resource; empty if an earlier program wrote it down, which did not say
+     */
+    record Answer(boolean granted, Optional<ResourceId> about) {}
+
+    /** By token. */
+    Map<String, Answer> answers();
 
     /** @return whether it is on the disk, and so will be known after a restart */
-    boolean answer(String token, boolean granted, Actor actor, Instant at);
+    boolean answer(String token, ResourceId about, boolean granted, Actor actor, Instant at);
 
     /**
      * An answer is used up.

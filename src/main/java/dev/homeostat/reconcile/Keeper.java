@@ -1,5 +1,8 @@
 package dev.homeostat.reconcile;
 
+import static java.util.stream.Collectors.groupingBy;
+import static java.util.stream.Collectors.toSet;
+
 import dev.homeostat.declaration.Declaration;
 import dev.homeostat.declaration.DeclarationFiles;
 import dev.homeostat.declaration.DeclarationReader;
@@ -11,6 +14,7 @@ import dev.homeostat.host.systemd.Inhibitors;
 import dev.homeostat.resource.Condition;
 import dev.homeostat.resource.Desired;
 import dev.homeostat.resource.Durations;
+import dev.homeostat.resource.Layer;
 import dev.homeostat.resource.LookAgain;
 import dev.homeostat.resource.ResourceId;
 import dev.homeostat.resource.Trouble;
@@ -64,6 +68,8 @@ public class Keeper implements Loop {
     /** Between two looks at something that fails, as far as events cause them: heals soon, and costs next to nothing. */
     private static final Duration FAILED_LOOK = Duration.ofSeconds(3);
 
+    private static final String STACK_NAME = "the AI stack";
+
     private static final String RESYNC_JOB = "resync";
     /** Before the name of a kind. */
     private static final String POLL_JOB = "poll-";
@@ -89,6 +95,8 @@ public class Keeper implements Loop {
     private final Turn changing = new Turn();
     /** One full pass at a time; an edit does not wait for it, for a pass may wait for somebody who hangs. */
     private final Turn passing = new Turn();
+    /** The same for what is on top of the machine: whoever hangs there holds up nobody below. */
+    private final Turn passingStack = new Turn();
 
     private final Duration hungAfter;
 
@@ -101,7 +109,7 @@ public class Keeper implements Loop {
     private final CountDownLatch firstPass = new CountDownLatch(1);
     private volatile Instant lastPass;
     private volatile Duration lastPassTook;
-    private volatile ChangeRun changeRun;
+    private final Map<Layer, ChangeRun> changeRuns = new ConcurrentHashMap<>();
     private volatile Duration resync;
     /** How often each kind asks somebody else. */
     private final Map<String, Duration> polls = new ConcurrentHashMap<>();
@@ -412,7 +420,9 @@ public class Keeper implements Loop {
                 cause,
                 declaration.resources().size(),
                 moved.size());
-        startChangeRun(moved, cause);
+        Map<Layer, Set<ResourceId>> layers = moved.stream().collect(groupingBy(world::layer, toSet()));
+        layers.forEach(
+                (layer, ids) -> startChangeRun(layer, ids, layer == Layer.STACK ? cause + ", " + STACK_NAME : cause));
         Set<ResourceId> affected = new HashSet<>(moved); // a pause or an approval rule may be another, too
         world.statuses().stream()
                 .filter(s -> s.condition() != Condition.IN_SYNC)
@@ -421,28 +431,25 @@ public class Keeper implements Loop {
         agenda.now(affected, "declaration " + cause);
     }
 
-    private void startChangeRun(Set<ResourceId> moved, String cause) {
-        if (moved.isEmpty()) {
-            return;
-        }
+    private void startChangeRun(Layer layer, Set<ResourceId> moved, String cause) {
         Set<ResourceId> removals = new HashSet<>();
         Set<ResourceId> others = new HashSet<>();
         for (ResourceId id : moved) {
             boolean retired = world.with(id, t -> t.desired.retired()).orElse(false);
             (retired ? removals : others).add(id);
         }
-        endChangeRun(true);
+        endChangeRun(layer, true);
         long id = journal.begin("change", cause, world.revision(), clock.instant());
         ChangeRun run = new ChangeRun(id, removals, others);
-        changeRun = run;
-        corrector.run(run);
+        changeRuns.put(layer, run);
+        corrector.run(layer, run);
     }
 
-    private synchronized void endChangeRun(boolean evenIfUnfinished) {
-        ChangeRun run = changeRun;
+    private synchronized void endChangeRun(Layer layer, boolean evenIfUnfinished) {
+        ChangeRun run = changeRuns.get(layer);
         if (run != null && (evenIfUnfinished || run.ended())) {
-            changeRun = null;
-            corrector.run(null);
+            changeRuns.remove(layer);
+            corrector.run(layer, null);
             String outcome = run.ended() ? run.outcome() : "superseded";
             journal.end(run.id, outcome, clock.instant());
             events.tell("run", null, "run " + run.id + " " + outcome);
@@ -484,8 +491,8 @@ public class Keeper implements Loop {
     private void recordNeeds(Declaration declaration, Map<ResourceId, Journal.Owned> owned) {
         owned.forEach((id, o) -> {
             Desired<?> desired = declaration.resources().get(id);
-            if (desired != null && !desired.requires().equals(o.requires())) {
-                journal.own(id, new Journal.Owned(o.spec(), desired.requires()));
+            if (desired != null && (!desired.requires().equals(o.requires()) || desired.layer() != o.layer())) {
+                journal.own(id, new Journal.Owned(o.spec(), desired.requires(), desired.layer()));
             }
         });
     }
@@ -571,8 +578,9 @@ public class Keeper implements Loop {
         }
     }
 
-    /** Looks at everything, in one go a kind; what is not right is queued. */
+    /** Looks at everything, in one go a kind; what is not right is queued. What is on top of the machine is not waited for. */
     void pass(String cause) {
+        Thread.ofVirtual().name("pass over the stack").start(() -> passStack(cause));
         passing.take("the full pass (" + cause + ")");
         try {
             if (stopping) {
@@ -580,16 +588,7 @@ public class Keeper implements Loop {
             }
             long start = System.nanoTime();
             recordAgain();
-            List<Desired<?>> all = world.desired();
-            all.removeIf(d -> agenda.busy(d.id()));
-            Map<ResourceId, Kinds.Look> looks = kinds.look(all);
-            List<ResourceId> toDo = new ArrayList<>();
-            for (Desired<?> d : all) {
-                if (agenda.busy(d.id()) || !corrector.noteInSync(d, looks.get(d.id()))) {
-                    toDo.add(d.id());
-                }
-            }
-            agenda.now(toDo, cause);
+            look(Layer.MACHINE, cause);
             lastPassTook = Duration.ofNanos(System.nanoTime() - start);
             lastPass = clock.instant();
             firstPass.countDown();
@@ -601,6 +600,35 @@ public class Keeper implements Loop {
         }
     }
 
+    private void passStack(String cause) {
+        if (passingStack.work().isPresent()) {
+            return; // each pass looks at everything anyway; one that hangs must not gather others behind it
+        }
+        passingStack.take("the full pass over " + STACK_NAME + " (" + cause + ")");
+        try {
+            if (!stopping) {
+                look(Layer.STACK, cause);
+            }
+        } catch (RuntimeException e) {
+            LOG.error("bug: a full pass over " + STACK_NAME + " failed", e);
+        } finally {
+            passingStack.end();
+        }
+    }
+
+    private void look(Layer layer, String cause) {
+        List<Desired<?>> all = world.desired();
+        all.removeIf(d -> d.layer() != layer || agenda.busy(d.id()));
+        Map<ResourceId, Kinds.Look> looks = kinds.lookPatiently(all);
+        List<ResourceId> toDo = new ArrayList<>();
+        for (Desired<?> d : all) {
+            if (agenda.busy(d.id()) || !corrector.noteInSync(d, looks.get(d.id()))) {
+                toDo.add(d.id());
+            }
+        }
+        agenda.now(toDo, cause);
+    }
+
     private void fought(ResourceId id) {
         String who = world.with(id, t -> t.rival).map(r -> ", last " + r).orElse("");
         LOG.warnf("%s: left alone for a while: somebody keeps undoing its corrections%s", id, who);
@@ -608,11 +636,10 @@ public class Keeper implements Loop {
     }
 
     private void settled(ResourceId id, Condition condition, boolean moved) {
-        ChangeRun run = changeRun;
-        if (run != null) {
+        changeRuns.forEach((layer, run) -> {
             run.settle(id, condition).forEach(next -> agenda.now(next, "the removals have settled"));
-            endChangeRun(false);
-        }
+            endChangeRun(layer, false);
+        });
         if (moved && condition == Condition.IN_SYNC) {
             String cause = id + " is in sync";
             world.neededBy(id).forEach(other -> agenda.now(other, cause));
@@ -623,11 +650,13 @@ public class Keeper implements Loop {
         agenda.rested();
     }
 
-    /** Waits until nothing is queued, running or converging; false if that took longer than the limit. */
-    boolean awaitRest(Duration limit) {
+    /** Waits until nothing of these layers is queued, running or converging; false if that took longer than the limit. */
+    boolean awaitRest(Set<Layer> layers, Duration limit) {
         return agenda.awaitRest(
+                layers,
                 limit,
                 () -> world.statuses().stream()
+                        .filter(s -> layers.contains(s.layer()))
                         .noneMatch(s -> s.condition() == Condition.CONVERGING || s.condition() == Condition.DRIFTED));
     }
 
@@ -681,7 +710,7 @@ public class Keeper implements Loop {
     SortedMap<ResourceId, String> amiss(ResourceId except) {
         Set<ResourceId> without = world.dependents(except);
         List<Desired<?>> asked = world.desired().stream()
-                .filter(d -> !d.retired())
+                .filter(d -> !d.retired() && d.layer() == Layer.MACHINE)
                 .filter(d -> !d.id().equals(except) && !without.contains(d.id()))
                 .toList();
         SortedMap<ResourceId, String> amiss = new TreeMap<>();

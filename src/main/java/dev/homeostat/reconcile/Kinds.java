@@ -5,10 +5,13 @@ import dev.homeostat.resource.Advance;
 import dev.homeostat.resource.Assessment;
 import dev.homeostat.resource.Deployed;
 import dev.homeostat.resource.Desired;
+import dev.homeostat.resource.Durations;
 import dev.homeostat.resource.Json;
 import dev.homeostat.resource.Kind;
+import dev.homeostat.resource.Layer;
 import dev.homeostat.resource.LookAgain;
 import dev.homeostat.resource.Observation;
+import dev.homeostat.resource.Phase;
 import dev.homeostat.resource.Place;
 import dev.homeostat.resource.ResourceId;
 import dev.homeostat.resource.Rival;
@@ -26,15 +29,22 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 
 /** All kinds there are, and one look at resources whatever their kind. Thread-safe. */
 @ApplicationScoped
 public class Kinds {
+    /** Somebody waits at a terminal for the plan; a model server that computes answers within a second or two. */
+    private static final Duration STACK_LOOK_LIMIT = Duration.ofSeconds(5);
+
     private final Map<String, Handle<?, ?>> handles = new TreeMap<>();
 
     public Kinds(@All List<Kind<?, ?>> kinds, Ownership ownership) {
@@ -59,14 +69,48 @@ public class Kinds {
     }
 
     /** How something is to be left when it is no longer declared, and what it needed. */
-    record Record(Spec spec, Set<ResourceId> requires) {
+    record Record(Spec spec, Set<ResourceId> requires, Layer layer) {
         Journal.Owned owned() {
-            return new Journal.Owned(Json.tree(spec), requires);
+            return new Journal.Owned(Json.tree(spec), requires, layer);
         }
     }
 
-    /** Looks at all of them, the kinds side by side. */
+    /**
+     * Looks at all of them. What is in a layer above the machine is not waited for when that is done, but for a moment: what
+     * gives no answer by then is troubled.
+     */
     Map<ResourceId, Look> look(Collection<Desired<?>> resources) {
+        Map<Layer, List<Desired<?>>> layers = resources.stream().collect(Collectors.groupingBy(Desired::layer));
+        List<Desired<?>> machine = layers.getOrDefault(Layer.MACHINE, List.of());
+        List<Desired<?>> stack = layers.getOrDefault(Layer.STACK, List.of());
+        if (stack.isEmpty()) {
+            return lookPatiently(machine);
+        }
+        CompletableFuture<Map<ResourceId, Look>> above = new CompletableFuture<>();
+        Thread.ofVirtual().name("look at the stack").start(() -> {
+            try {
+                above.complete(lookPatiently(stack));
+            } catch (RuntimeException e) {
+                above.completeExceptionally(e);
+            }
+        });
+        Map<ResourceId, Look> looks = new HashMap<>(lookPatiently(machine));
+        try {
+            looks.putAll(above.get(STACK_LOOK_LIMIT.toMillis(), TimeUnit.MILLISECONDS));
+        } catch (TimeoutException e) {
+            Look none = Look.troubled(Trouble.passing("gave no answer within " + Durations.format(STACK_LOOK_LIMIT)));
+            stack.forEach(d -> looks.put(d.id(), none));
+        } catch (ExecutionException e) {
+            throw new IllegalStateException("bug in a kind", e.getCause());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted while looking", e);
+        }
+        return looks;
+    }
+
+    /** Looks at all of them, the kinds side by side, until each has answered. */
+    Map<ResourceId, Look> lookPatiently(Collection<Desired<?>> resources) {
         Map<String, List<Desired<?>>> byKind = new HashMap<>();
         resources.forEach(d ->
                 byKind.computeIfAbsent(d.id().kind(), k -> new ArrayList<>()).add(d));
@@ -217,12 +261,17 @@ public class Kinds {
 
         private Look compare(Desired<S> desired, Sighting<O> sighting) {
             return switch (sighting) {
-                case Sighting.Seen<O>(O seen) -> new Look(seen, kind.assess(desired, seen), null, null);
+                case Sighting.Seen<O>(O seen) ->
+                    new Look(seen, inLayer(desired, kind.assess(desired, seen)), null, null);
                 case Sighting.Unsupported<O>(String reason) -> new Look(null, null, reason, null);
                 case Sighting.Unclear<O>(Trouble trouble) -> Look.troubled(trouble);
                 case null ->
                     throw new IllegalStateException("bug: " + kind.name() + " gave no answer for " + desired.id());
             };
+        }
+
+        private Assessment inLayer(Desired<S> desired, Assessment assessment) {
+            return desired.layer() == Layer.STACK ? assessment.in(Phase.AI) : assessment;
         }
 
         void perform(Desired<?> desired, Action action, Consumer<Advance> advances) throws Trouble {
@@ -232,7 +281,7 @@ public class Kinds {
         @SuppressWarnings("unchecked") // the observation came from this kind
         Optional<Record> toRecord(Desired<?> desired, Observation before) {
             return kind.whenUndeclared(typed(desired), (O) before, ownership.has(desired.id()))
-                    .map(spec -> new Record(spec, desired.requires()))
+                    .map(spec -> new Record(spec, desired.requires(), desired.layer()))
                     .filter(record -> !ownership.isRecorded(desired.id(), record));
         }
 
@@ -242,7 +291,7 @@ public class Kinds {
 
         Desired<?> retired(ResourceId id, Journal.Owned owned) {
             S spec = Json.read(owned.spec().toString(), kind.specType());
-            return new Desired<>(id, spec, owned.requires(), Place.NOWHERE, true);
+            return new Desired<>(id, spec, owned.requires(), Place.NOWHERE, true).in(owned.layer(), Set.of());
         }
 
         void watch(Collection<Desired<?>> resources, LookAgain lookAgain) {

@@ -11,6 +11,7 @@ import dev.homeostat.resource.Deployed;
 import dev.homeostat.resource.Desired;
 import dev.homeostat.resource.Difference;
 import dev.homeostat.resource.Json;
+import dev.homeostat.resource.Layer;
 import dev.homeostat.resource.Preset;
 import dev.homeostat.resource.Problem;
 import dev.homeostat.resource.ResourceId;
@@ -25,6 +26,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Consumer;
@@ -187,9 +189,16 @@ public class MachineEngine implements Engine {
         });
         keeper.passWithoutPauses(only, "apply by " + actor);
         if (!wait.isZero()) {
-            keeper.awaitRest(wait);
+            keeper.awaitRest(layers(only), wait);
         }
         return status();
+    }
+
+    /** Who says nothing waits for the machine: what is on top of it takes as long as it takes. */
+    private Set<Layer> layers(List<ResourceId> only) {
+        return only.isEmpty()
+                ? Set.of(Layer.MACHINE)
+                : only.stream().map(keeper.world::layer).collect(Collectors.toSet());
     }
 
     @Override

@@ -11,11 +11,13 @@ import java.util.Optional;
 /**
  * The answer to "is my machine right?".
  *
- * @param right true if every resource is InSync or Paused by the owner and the declaration on disk is the one in force
+ * @param right true if every resource of the machine is InSync or Paused by the owner and the declaration on disk is the one
+ *     in force; what is on top of it does not count
  * @param summary one line, as systemctl status shows it: {@code 34 in sync, 1 failed}
  * @param revision in force; empty before the first accepted declaration
  * @param declaration how the files on disk stand
- * @param counts resources by condition; every condition is there
+ * @param counts resources of the machine by condition; every condition is there
+ * @param stack the same of what is on top of the machine; empty if there is nothing
  * @param resources all, in the order of their ids
  * @param lastPass end of the last full pass
  * @param lastPassTook how long it took
@@ -28,6 +30,7 @@ public record MachineStatus(
         Optional<RevisionInfo> revision,
         DeclarationState declaration,
         Map<Condition, Long> counts,
+        Map<Condition, Long> stack,
         List<ResourceStatus> resources,
         Optional<Instant> lastPass,
         Optional<Duration> lastPassTook,

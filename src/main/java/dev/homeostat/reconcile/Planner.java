@@ -5,6 +5,7 @@ import dev.homeostat.reconcile.Kinds.Look;
 import dev.homeostat.resource.Assessment;
 import dev.homeostat.resource.Desired;
 import dev.homeostat.resource.Json;
+import dev.homeostat.resource.Layer;
 import dev.homeostat.resource.Phase;
 import dev.homeostat.resource.ResourceId;
 import dev.homeostat.resource.Sha256;
@@ -75,7 +76,7 @@ final class Planner {
             }
         }
         List<Plan.Item> ordered = new ArrayList<>(removals.reversed()); // what needs others goes before them
-        items.sort(Comparator.comparing(Planner::phase));
+        items.sort(Comparator.comparing(item -> phase(item, byId.get(item.id()).layer())));
         ordered.addAll(items);
         Plan plan = new Plan(hash(declaration.revision(), ordered), declaration.revision(), ordered, troubles);
         recent.put(plan.hash(), plan);
@@ -89,7 +90,10 @@ final class Planner {
                 .or(() -> consents.wouldHold(desired, assessment.actions(), declaration.policy(), clock.instant()));
     }
 
-    private static Phase phase(Plan.Item item) {
+    private static Phase phase(Plan.Item item, Layer layer) {
+        if (layer == Layer.STACK) {
+            return Phase.AI; // also where nothing can be done but wait
+        }
         return item.actions().isEmpty()
                 ? Phase.VERIFICATION
                 : item.actions().getFirst().phase();

@@ -4,6 +4,7 @@ import dev.homeostat.resource.Action;
 import dev.homeostat.resource.Advance;
 import dev.homeostat.resource.Condition;
 import dev.homeostat.resource.Difference;
+import dev.homeostat.resource.Layer;
 import dev.homeostat.resource.Place;
 import dev.homeostat.resource.ResourceId;
 import java.time.Instant;
@@ -22,6 +23,7 @@ import java.util.Optional;
  * @param place where it is declared
  * @param attempts failed attempts in a row
  * @param next when it is tried again, if it failed
+ * @param layer what it is part of
  * @param advance how far the action is that is being taken, if it tells
  */
 public record ResourceStatus(
@@ -36,6 +38,7 @@ public record ResourceStatus(
         Place place,
         int attempts,
         Optional<Instant> next,
+        Layer layer,
         Optional<Advance> advance) {
     /** @param newAdvance null if nothing is under way, or it does not tell */
     ResourceStatus with(Advance newAdvance) {
@@ -51,6 +54,7 @@ public record ResourceStatus(
                 place,
                 attempts,
                 next,
+                layer,
                 Optional.ofNullable(newAdvance));
     }
 }

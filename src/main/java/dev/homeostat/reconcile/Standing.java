@@ -2,6 +2,7 @@ package dev.homeostat.reconcile;
 
 import dev.homeostat.reconcile.MachineStatus.DeclarationState;
 import dev.homeostat.resource.Condition;
+import dev.homeostat.resource.Layer;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -9,6 +10,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /** Sums up how everything stands. */
 final class Standing {
@@ -25,13 +27,17 @@ final class Standing {
             long pid,
             Instant started) {
         List<ResourceStatus> statuses = world.statuses();
-        Map<Condition, Long> counts = World.count(statuses);
+        Map<Layer, List<ResourceStatus>> layers =
+                statuses.stream().collect(Collectors.groupingBy(ResourceStatus::layer));
+        List<ResourceStatus> machine = layers.getOrDefault(Layer.MACHINE, List.of());
+        Map<Condition, Long> counts = World.count(machine);
+        Map<Condition, Long> stack = layers.containsKey(Layer.STACK) ? World.count(layers.get(Layer.STACK)) : Map.of();
         boolean right = declaration.state().equals("in-force")
-                && statuses.stream()
+                && machine.stream()
                         .allMatch(s -> s.condition() == Condition.IN_SYNC || s.condition() == Condition.PAUSED);
         return new MachineStatus(
                 right,
-                summary(counts, declaration, journalTrouble),
+                summary(counts, stack, declaration, journalTrouble),
                 world.declaration()
                         .map(d -> new RevisionInfo(
                                 d.revision(),
@@ -41,6 +47,7 @@ final class Standing {
                                 true)),
                 declaration,
                 counts,
+                stack,
                 statuses,
                 lastPass,
                 lastPassTook,
@@ -52,7 +59,25 @@ final class Standing {
     }
 
     private static String summary(
-            Map<Condition, Long> counts, DeclarationState declaration, Optional<String> journalTrouble) {
+            Map<Condition, Long> counts,
+            Map<Condition, Long> stack,
+            DeclarationState declaration,
+            Optional<String> journalTrouble) {
+        String text = text(counts);
+        if (!stack.isEmpty()) {
+            text += "; AI stack: " + text(stack);
+        }
+        if (!declaration.state().equals("in-force")) {
+            text += "; declaration " + declaration.state()
+                    + (declaration.message().isEmpty() ? "" : ": " + declaration.message());
+        }
+        return text
+                + journalTrouble
+                        .map(t -> "; the journal cannot be written: " + t)
+                        .orElse("");
+    }
+
+    private static String text(Map<Condition, Long> counts) {
         List<String> parts = new ArrayList<>();
         for (Condition c : Condition.values()) {
             long n = counts.get(c);
@@ -62,14 +87,6 @@ final class Standing {
                 parts.add(n + " " + c.label().toLowerCase(Locale.ROOT));
             }
         }
-        String text = String.join(", ", parts);
-        if (!declaration.state().equals("in-force")) {
-            text += "; declaration " + declaration.state()
-                    + (declaration.message().isEmpty() ? "" : ": " + declaration.message());
-        }
-        return text
-                + journalTrouble
-                        .map(t -> "; the journal cannot be written: " + t)
-                        .orElse("");
+        return String.join(", ", parts);
     }
 }

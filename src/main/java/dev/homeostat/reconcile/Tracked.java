@@ -60,6 +60,7 @@ final class Tracked {
                 desired.place(),
                 0,
                 Optional.empty(),
+                desired.layer(),
                 Optional.empty());
     }
 
@@ -88,6 +89,7 @@ final class Tracked {
                 desired.place(),
                 attempts,
                 Optional.ofNullable(next),
+                desired.layer(),
                 Optional.empty());
         return moved;
     }

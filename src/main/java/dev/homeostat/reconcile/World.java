@@ -4,6 +4,7 @@ import dev.homeostat.declaration.Declaration;
 import dev.homeostat.declaration.Policy;
 import dev.homeostat.resource.Condition;
 import dev.homeostat.resource.Desired;
+import dev.homeostat.resource.Layer;
 import dev.homeostat.resource.ResourceId;
 import java.time.Duration;
 import java.time.Instant;
@@ -152,6 +153,11 @@ final class World {
             }
             return all;
         }
+    }
+
+    /** What it is part of; of what is not there, the machine. */
+    Layer layer(ResourceId id) {
+        return with(id, t -> t.desired.layer()).orElse(Layer.MACHINE);
     }
 
     List<ResourceId> order() {

@@ -18,4 +18,9 @@ public record Action(ResourceId resource, String verb, Phase phase, Impact impac
         requireNonNull(summary, "summary is null");
         requireNonNull(undo, "undo is null");
     }
+
+    /** The same in another phase. */
+    public Action in(Phase other) {
+        return other == phase ? this : new Action(resource, verb, other, impact, summary, undo);
+    }
 }

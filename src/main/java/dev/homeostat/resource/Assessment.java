@@ -52,6 +52,12 @@ public record Assessment(
         return new Assessment(differences, actions, converging, note, waits, true);
     }
 
+    /** The same, taken in another phase. */
+    public Assessment in(Phase phase) {
+        return new Assessment(
+                differences, actions.stream().map(a -> a.in(phase)).toList(), converging, note, waits, changed);
+    }
+
     public boolean inSync() {
         return differences.isEmpty();
     }

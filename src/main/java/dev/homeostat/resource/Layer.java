@@ -10,12 +10,22 @@ public enum Layer {
     /** Phases 1 to 8. */
     MACHINE("machine"),
     /** Phase 9, on top of the machine: {@link Phase#AI}. */
-    STACK("stack");
+    STACK("ai");
 
     private final String label;
 
     Layer(String label) {
         this.label = label;
+    }
+
+    /** @throws IllegalArgumentException if there is none of that label */
+    public static Layer of(String label) {
+        for (Layer layer : values()) {
+            if (layer.label.equals(label)) {
+                return layer;
+            }
+        }
+        throw new IllegalArgumentException("there is no layer \"" + label + "\"");
     }
 
     /** As people and programs read it. */

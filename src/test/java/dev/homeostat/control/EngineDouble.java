@@ -24,6 +24,7 @@ import dev.homeostat.resource.Deployed;
 import dev.homeostat.resource.Difference;
 import dev.homeostat.resource.Impact;
 import dev.homeostat.resource.Json;
+import dev.homeostat.resource.Layer;
 import dev.homeostat.resource.Phase;
 import dev.homeostat.resource.Place;
 import dev.homeostat.resource.Problem;
@@ -106,6 +107,7 @@ public class EngineDouble implements Engine, Loop {
                 Optional.of(revisions().getFirst()),
                 new MachineStatus.DeclarationState("in-force", "", List.of(), LONG_AGO),
                 counts,
+                Map.of(),
                 resources,
                 Optional.of(LONG_AGO),
                 Optional.of(Duration.ofMillis(12)),
@@ -131,6 +133,7 @@ public class EngineDouble implements Engine, Loop {
                 new Place("/etc/homeostat/machine.yaml", 3, 5),
                 0,
                 Optional.empty(),
+                Layer.MACHINE,
                 condition == Condition.CONVERGING
                         ? Optional.of(
                                 new Advance(List.of(new Advance.Count("built", 3, 12)), "hello-2.12 (buildPhase)"))

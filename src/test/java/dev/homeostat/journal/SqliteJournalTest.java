@@ -8,6 +8,7 @@ import dev.homeostat.reconcile.Journal;
 import dev.homeostat.reconcile.Origin;
 import dev.homeostat.reconcile.Pause;
 import dev.homeostat.resource.Json;
+import dev.homeostat.resource.Layer;
 import dev.homeostat.resource.ResourceId;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
@@ -98,7 +99,7 @@ class SqliteJournalTest {
             journal.intend(intent(run, "x".repeat(300)));
             journal.end(run, "succeeded", Instant.now());
         }
-        assertThat(journal.answer("token", true, ME, Instant.now())).isTrue();
+        assertThat(journal.answer("token", ID, true, ME, Instant.now())).isTrue();
     }
 
     private static Journal.Intent intent(long run, String cause) {
@@ -109,7 +110,7 @@ class SqliteJournalTest {
                 cause,
                 List.of(),
                 List.of(),
-                Optional.of(new Journal.Owned(Json.tree("spec"), Set.of())));
+                Optional.of(new Journal.Owned(Json.tree("spec"), Set.of(), Layer.MACHINE)));
     }
 
     private List<Path> setAside() throws Exception {
@@ -368,7 +369,7 @@ class SqliteJournalTest {
         open();
         assertThat(journal.trouble()).isPresent();
         assertThat(journal.pause(pause(1))).isFalse();
-        assertThat(journal.answer("token", true, ME, Instant.now())).isFalse();
+        assertThat(journal.answer("token", ID, true, ME, Instant.now())).isFalse();
         assertThat(journal.forget("token")).isFalse();
         assertThat(journal.resume(pause(1).id())).isFalse();
         assertThat(journal.runs(Optional.empty(), 10)).isEmpty();
@@ -392,7 +393,9 @@ class SqliteJournalTest {
         open();
         fill();
         close();
-        sql("INSERT INTO owned VALUES ('no id at all', '{', '[]')", "INSERT INTO pause VALUES ('', 'x', NULL, 'x')");
+        sql(
+                "INSERT INTO owned VALUES ('no id at all', '{', '[]', 'machine')",
+                "INSERT INTO pause VALUES ('', 'x', NULL, 'x')");
         open();
         assertThat(journal.owned()).containsOnlyKeys(ID);
         assertThat(journal.pauses()).hasSize(40);

@@ -140,6 +140,21 @@ class ConsentsTest {
     }
 
     @Test
+    void nor_is_one_that_an_earlier_daemon_heard() throws Exception {
+        held(Impact.DESTRUCTIVE, Policy.DEFAULT, START);
+        consents.answer(ID.toString(), true, ME, START);
+        Consents next = new Consents(journal, new Interruptions(List::of, () -> START), new Holds(List.of()));
+        next.load();
+        List<Action> actions = List.of(action(Impact.DESTRUCTIVE));
+        assertThat(next.held(DESIRED, DIFFERENCES, actions, Policy.DEFAULT, START))
+                .isEmpty();
+        next.withdraw(ID);
+        assertThat(next.held(DESIRED, DIFFERENCES, actions, Policy.DEFAULT, START))
+                .isPresent();
+        assertThat(journal.answers()).isEmpty();
+    }
+
+    @Test
     void what_loses_data_waits_for_a_person_without_a_limit() {
         Consents.Question question = held(Impact.DESTRUCTIVE, Policy.DEFAULT, START.plus(Duration.ofDays(999)))
                 .orElseThrow();

@@ -16,6 +16,7 @@ import dev.homeostat.kind.file.FileKind;
 import dev.homeostat.kind.file.FileSection;
 import dev.homeostat.reconcile.Parts.Part;
 import dev.homeostat.resource.Condition;
+import dev.homeostat.resource.Layer;
 import dev.homeostat.resource.Section;
 import java.io.IOException;
 import java.lang.reflect.InvocationTargetException;
@@ -226,13 +227,13 @@ class LoopPropertyTest {
         void secondPassChangesNothing() throws Exception {
             await(
                     "the last run is closed",
-                    s -> keeper.awaitRest(LONG)
+                    s -> keeper.awaitRest(Set.of(Layer.MACHINE), LONG)
                             && engine.history(Optional.empty(), 1).stream()
                                     .allMatch(r -> r.outcome().isPresent()));
             int actions = parts.actions();
             String before = picture();
             keeper.passWithoutPauses(List.of(), "second pass");
-            await("rest after the second pass", s -> s.queued() == 0 && keeper.awaitRest(LONG));
+            await("rest after the second pass", s -> s.queued() == 0 && keeper.awaitRest(Set.of(Layer.MACHINE), LONG));
             assertThat(parts.actions()).isEqualTo(actions);
             assertThat(picture()).isEqualTo(before);
         }

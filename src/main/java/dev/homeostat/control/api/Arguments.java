@@ -1,5 +1,8 @@
 package dev.homeostat.control.api;
 
+import dev.homeostat.control.access.Chosen;
+import dev.homeostat.reconcile.Engine;
+import dev.homeostat.reconcile.Refusal;
 import dev.homeostat.resource.Durations;
 import dev.homeostat.resource.ResourceId;
 import io.vertx.core.http.HttpServerRequest;
@@ -19,6 +22,14 @@ final class Arguments {
         }
         try {
             return ResourceId.parse(text);
+        } catch (IllegalArgumentException e) {
+            throw new MalformedRequest(e.getMessage());
+        }
+    }
+
+    static List<ResourceId> ids(Engine engine, List<String> words) throws Refusal {
+        try {
+            return Chosen.of(engine, withoutNull(words));
         } catch (IllegalArgumentException e) {
             throw new MalformedRequest(e.getMessage());
         }

@@ -58,7 +58,7 @@ public class PlanApi {
             @Schema(description = "Hash of the plan that was seen: refused with 412 if it is another by now")
             Optional<String> plan,
 
-            @Schema(description = "Just these resources; all if absent")
+            @Schema(description = "Just these resources, or ai for the stack on top of the machine; all if absent")
             Optional<List<String>> only,
 
             @Schema(
@@ -113,8 +113,7 @@ public class PlanApi {
             description = "Takes the declaration on disk in force, looks at everything and corrects it.")
     public MachineStatus apply(ApplyRequest request, @Context HttpServerRequest http) throws Refusal, NotPermitted {
         ApplyRequest wanted = Arguments.present(request);
-        List<ResourceId> only =
-                wanted.only().orElse(List.of()).stream().map(Arguments::id).toList();
+        List<ResourceId> only = Arguments.ids(engine, wanted.only().orElse(List.of()));
         Duration wait = Arguments.duration("wait", wanted.patience().orElse("0s"), WAIT_LIMIT);
         String subject = wanted.plan().map(hash -> "plan " + hash).orElse("the declaration on disk");
         return access.change(

@@ -3,10 +3,12 @@ package dev.homeostat.control.console;
 import dev.homeostat.cli.ExitCode;
 import dev.homeostat.control.console.text.StatusText;
 import dev.homeostat.control.console.text.Times;
+import dev.homeostat.reconcile.Actor;
 import dev.homeostat.reconcile.Event;
 import dev.homeostat.reconcile.MachineStatus;
 import dev.homeostat.reconcile.Refusal;
 import dev.homeostat.resource.Condition;
+import dev.homeostat.resource.Layer;
 import dev.homeostat.resource.ResourceId;
 import java.io.IOException;
 import java.time.Duration;
@@ -36,9 +38,8 @@ final class ApplyCommand implements Callable<ExitCode> {
     @Option(
             names = "--only",
             paramLabel = "ID",
-            converter = Root.IdConverter.class,
-            description = "Just this resource; may be repeated.")
-    List<ResourceId> only = List.of();
+            description = "Just this resource, or ai for the stack on top of the machine; may be repeated.")
+    List<String> words = List.of();
 
     @Option(
             names = "--wait",
@@ -50,23 +51,25 @@ final class ApplyCommand implements Callable<ExitCode> {
 
     @Override
     public ExitCode call() throws Exception {
+        List<ResourceId> only = root.chosen(words);
         String subject = plan != null ? "plan " + plan : only.isEmpty() ? "the declaration on disk" : only.toString();
-        MachineStatus status = root.change("apply", subject, this::apply);
+        MachineStatus status = root.change("apply", subject, actor -> apply(only, actor));
         if (!wait) {
             root.print(status, List.of("Accepted: homeostat status tells how far it is."));
             return ExitCode.OK;
         }
         root.print(status, StatusText.of(status, root.columns(), false, root.now()));
-        if (right(status)) {
+        if (right(only, status)) {
             return ExitCode.OK;
         }
         boolean underWay = status.resources().stream()
+                .filter(r -> only.isEmpty() ? r.layer() == Layer.MACHINE : only.contains(r.id()))
                 .anyMatch(r -> r.condition() == Condition.CONVERGING || r.condition() == Condition.DRIFTED);
         return underWay && root.timeout != null ? ExitCode.TIMED_OUT : ExitCode.NOT_AS_DECLARED;
     }
 
     @SuppressWarnings("try") // it is there to be closed
-    private MachineStatus apply(dev.homeostat.reconcile.Actor actor) throws Refusal {
+    private MachineStatus apply(List<ResourceId> only, Actor actor) throws Refusal {
         Duration patience = wait ? patience() : Duration.ZERO;
         if (!wait || root.format != Format.table) {
             return root.engine().apply(Optional.ofNullable(plan), only, patience, actor);
@@ -99,7 +102,7 @@ final class ApplyCommand implements Callable<ExitCode> {
         return shorter.compareTo(root.timeout.dividedBy(2)) > 0 ? shorter : root.timeout.dividedBy(2);
     }
 
-    private boolean right(MachineStatus status) {
+    private static boolean right(List<ResourceId> only, MachineStatus status) {
         return only.isEmpty()
                 ? status.right()
                 : status.resources().stream()

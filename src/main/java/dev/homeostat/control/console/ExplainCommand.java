@@ -4,7 +4,6 @@ import dev.homeostat.cli.ExitCode;
 import dev.homeostat.control.console.text.ExplanationText;
 import dev.homeostat.reconcile.Explanation;
 import dev.homeostat.reconcile.Refusal;
-import dev.homeostat.resource.ResourceId;
 import java.io.IOException;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -20,12 +19,14 @@ final class ExplainCommand implements Callable<ExitCode> {
     @ParentCommand
     Root root;
 
-    @Parameters(paramLabel = "ID", converter = Root.IdConverter.class, description = "Such as service/cron.service.")
-    ResourceId id;
+    @Parameters(
+            paramLabel = "ID",
+            description = "Such as service/cron.service; or a kind of which there is one, such as ai.")
+    String name;
 
     @Override
     public ExitCode call() throws IOException, Refusal {
-        Explanation explanation = root.engine().explain(id);
+        Explanation explanation = root.engine().explain(root.chosen(name));
         root.print(explanation, ExplanationText.of(explanation, root.columns(), root.now()));
         return ExitCode.OK;
     }

@@ -1,6 +1,7 @@
 package dev.homeostat.control.console;
 
 import dev.homeostat.control.access.Access;
+import dev.homeostat.control.access.Chosen;
 import dev.homeostat.control.access.NotPermitted;
 import dev.homeostat.control.access.Peer;
 import dev.homeostat.control.console.text.Structured;
@@ -179,6 +180,24 @@ final class Root implements Runnable {
             throw new NeedsDaemon(installation.startCommand());
         }
         return engine;
+    }
+
+    /** The resources that words on the command line mean: ids, or the name of a layer. */
+    List<ResourceId> chosen(List<String> words) throws Refusal {
+        try {
+            return Chosen.of(engine(), words);
+        } catch (IllegalArgumentException e) {
+            throw new ParameterException(spec.commandLine(), e.getMessage(), e);
+        }
+    }
+
+    /** The one resource that a word on the command line means: an id, or a kind of which there is one. */
+    ResourceId chosen(String word) throws Refusal {
+        try {
+            return Chosen.one(engine(), word);
+        } catch (IllegalArgumentException e) {
+            throw new ParameterException(spec.commandLine(), e.getMessage(), e);
+        }
     }
 
     /**

@@ -202,6 +202,8 @@ public class CatalogSection implements Section<CatalogUse> {
             ofContainers.put("image", use.image());
             ofContainers.put("command", use.command());
             ofContainers.put("environment", use.environment());
+            ofContainers.put("folders", use.folders());
+            ofContainers.put("devices", use.devices());
             ofContainers.put("health", use.health());
             ofContainers.put("memory", use.memory());
             ofContainers.forEach((field, value) -> {
@@ -272,6 +274,13 @@ public class CatalogSection implements Section<CatalogUse> {
                 mounts.addObject().put("volume", volume).put("path", path);
                 hand(VOLUMES, volume, Json.MAPPER.createObjectNode(), empty(preset), Set.of(), true);
             });
+            if (use.folders() != null) {
+                use.folders().forEach(folder -> mounts.add(Json.tree(folder)));
+            }
+            if (use.devices() != null) {
+                ArrayNode devices = node.putArray("devices");
+                use.devices().forEach(devices::add);
+            }
             ArrayNode networks = node.putArray("networks");
             container.networks().forEach(network -> {
                 networks.add(network);
@@ -389,8 +398,13 @@ public class CatalogSection implements Section<CatalogUse> {
                     case "command" -> use.command() != null;
                     case "environment" -> use.environment() != null;
                     case "health" -> use.health() != null;
+                    case "devices" -> use.devices() != null;
                     default -> false;
                 };
+                if (beginning.equals("mounts") && use.folders() != null) { // whose places among the mounts are others
+                    Reading.this.problem("folders", message);
+                    return;
+                }
                 Reading.this.problem(written ? field : "", (written || field.isEmpty() ? "" : field + ": ") + message);
             }
 

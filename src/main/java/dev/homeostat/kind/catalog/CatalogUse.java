@@ -43,6 +43,13 @@ public record CatalogUse(
                 "More environment variables for the container, or others. They are readable for everyone on the machine")
         Map<String, @NotNull String> environment,
 
+        @JsonPropertyDescription("Folders of the host in the container, besides the catalogue's volumes")
+        List<@NotNull Folder> folders,
+
+        @JsonPropertyDescription(
+                "Devices of the host in the container: names of the Container Device Interface, such as nvidia.com/gpu=all, or paths below /dev")
+        List<@NotNull String> devices,
+
         @JsonPropertyDescription("How the container shows that it works, where that is to differ")
         HealthChange health,
 
@@ -71,6 +78,18 @@ public record CatalogUse(
             return form;
         }
     }
+
+    /** A folder of the host. */
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    public record Folder(
+            @JsonPropertyDescription("Absolute path on the host (a user's may begin with ~/)") @NotNull
+            String host,
+
+            @JsonPropertyDescription("Where it is in the container") @NotNull
+            String path,
+
+            @JsonPropertyDescription("true: the container cannot change it")
+            Boolean readOnly) {}
 
     /** Of the health check what differs. */
     @JsonInclude(JsonInclude.Include.NON_NULL)

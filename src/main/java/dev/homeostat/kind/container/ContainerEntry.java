@@ -41,6 +41,10 @@ public record ContainerEntry(
         @JsonPropertyDescription("Volumes and folders of the host in the container")
         List<@NotNull Mount> mounts,
 
+        @JsonPropertyDescription(
+                "Devices of the host in the container: names of the Container Device Interface, such as nvidia.com/gpu=all, or paths below /dev")
+        List<@NotNull @Pattern(regexp = ContainerEntry.DEVICE, message = ContainerEntry.DEVICE_FORM) String> devices,
+
         @JsonPropertyDescription("Names of networks; or host, or none, alone. Podman's default network if not given")
         List<@NotNull @Pattern(regexp = ContainerSection.NAME, message = ContainerSection.NAME_FORM) String> networks,
 
@@ -65,6 +69,12 @@ public record ContainerEntry(
         @JsonPropertyDescription(
                 "Ids of what has to be right first, such as container/db; volumes, networks, folders and files named above are implied")
         List<@NotNull @Pattern(regexp = ResourceId.PATTERN, message = ResourceId.FORM) String> requires) {
+    /** A path without {@code ..}: each part begins with a letter or a digit. */
+    static final String DEVICE =
+            "^([a-z0-9][a-z0-9.-]{0,63}/[A-Za-z0-9][A-Za-z0-9_-]{0,63}=[A-Za-z0-9][A-Za-z0-9_.:-]{0,63}|/dev(/[A-Za-z0-9][A-Za-z0-9_.-]{0,63}){1,4})$";
+
+    static final String DEVICE_FORM = "a device such as nvidia.com/gpu=all or /dev/dri";
+
     List<String> requiresOrNone() {
         return requires == null ? List.of() : requires;
     }

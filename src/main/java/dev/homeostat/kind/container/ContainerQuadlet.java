@@ -76,6 +76,7 @@ final class ContainerQuadlet {
                 container,
                 "Volume",
                 spec.mounts().stream().map(ContainerQuadlet::mount).toList());
+        put(container, "AddDevice", spec.devices());
         put(container, "Network", spec.networks());
         if (spec.health() != null) {
             health(container, spec.health(), spec.restart());

@@ -111,6 +111,7 @@ public class ContainerSection implements Section<ContainerEntry> {
                     environmentFiles,
                     ports,
                     mounts,
+                    e.devices() == null ? List.of() : e.devices(),
                     networks,
                     e.health(),
                     e.restart() == null ? Restart.ALWAYS : e.restart(),

@@ -14,6 +14,7 @@ import java.util.TreeMap;
  *
  * @param image full name
  * @param environmentFiles absolute paths; what is in them is never looked at
+ * @param devices of the host, by path or by their name of the Container Device Interface
  * @param units what systemd should start before it, in the same scope
  * @param retired it has left the declaration: the container, its unit and its Quadlet file go, volumes stay
  */
@@ -25,6 +26,7 @@ public record ContainerSpec(
         List<String> environmentFiles,
         List<PublishedPort> ports,
         List<Mount> mounts,
+        @JsonInclude(JsonInclude.Include.NON_EMPTY) List<String> devices,
         List<String> networks,
         Health health,
         Restart restart,
@@ -39,6 +41,7 @@ public record ContainerSpec(
         environmentFiles = List.copyOf(environmentFiles);
         ports = List.copyOf(ports);
         mounts = List.copyOf(mounts);
+        devices = devices == null ? List.of() : List.copyOf(devices); // what earlier versions recorded has none
         networks = List.copyOf(networks);
         labels = new TreeMap<>(labels);
         units = List.copyOf(units);
@@ -54,6 +57,7 @@ public record ContainerSpec(
                 image,
                 null,
                 Map.of(),
+                List.of(),
                 List.of(),
                 List.of(),
                 List.of(),
@@ -75,6 +79,7 @@ public record ContainerSpec(
                 environmentFiles,
                 ports,
                 mounts,
+                devices,
                 networks,
                 health,
                 Restart.ALWAYS,

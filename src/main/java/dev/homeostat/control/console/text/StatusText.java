@@ -4,11 +4,14 @@ import dev.homeostat.reconcile.MachineStatus;
 import dev.homeostat.reconcile.ResourceStatus;
 import dev.homeostat.reconcile.RevisionInfo;
 import dev.homeostat.resource.Condition;
+import dev.homeostat.resource.Layer;
 import dev.homeostat.resource.Problem;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
 
 /** One screen that answers: is my machine right? */
 public final class StatusText {
@@ -24,9 +27,34 @@ public final class StatusText {
                         "",
                         Style.YELLOW.of("What happens is not recorded for now") + ": the journal cannot be written: "
                                 + trouble));
+        Optional<ResourceStatus> first = table(out, status, Layer.MACHINE, columns, all, now);
+        if (!status.stack().isEmpty()) {
+            out.wrapped(
+                    "",
+                    "AI stack: " + counted(status.stack())
+                            + (isRight(status.stack()) ? "." : ". The machine is kept without it."));
+            Optional<ResourceStatus> above = table(out, status, Layer.STACK, columns, all, now);
+            first = first.or(() -> above);
+        }
+        out.wrapped("", Style.DIM.of(footer(status, now)));
+        first.ifPresent(resource -> out.add("Look closer: " + Style.BOLD.of("homeostat explain " + resource.id())));
+        return out.all();
+    }
+
+    private static boolean isRight(Map<Condition, Long> counts) {
+        return counts.entrySet().stream()
+                .allMatch(e -> e.getValue() == 0 || e.getKey() == Condition.IN_SYNC || e.getKey() == Condition.PAUSED);
+    }
+
+    /** @return the first that is in trouble */
+    private static Optional<ResourceStatus> table(
+            Lines out, MachineStatus status, Layer layer, int columns, boolean all, Instant now) {
         Table table = new Table("RESOURCE", "CONDITION", "FOR", "WHY");
         ResourceStatus first = null;
         for (ResourceStatus resource : status.resources()) {
+            if (resource.layer() != layer) {
+                continue;
+            }
             if (all
                     || resource.condition() != Condition.IN_SYNC
                     || !resource.reason().isEmpty()) {
@@ -43,11 +71,7 @@ public final class StatusText {
         if (!table.isEmpty()) {
             out.blank().addAll(table.render(columns)).blank();
         }
-        out.wrapped("", Style.DIM.of(footer(status, now)));
-        if (first != null) {
-            out.add("Look closer: " + Style.BOLD.of("homeostat explain " + first.id()));
-        }
-        return out.all();
+        return Optional.ofNullable(first);
     }
 
     /** Drift told apart from what was declared and is not so yet. */
@@ -67,7 +91,8 @@ public final class StatusText {
     }
 
     private static String headline(MachineStatus status) {
-        int total = status.resources().size();
+        long total =
+                status.counts().values().stream().mapToLong(Long::longValue).sum();
         if (status.revision().isEmpty()) {
             return status.declaration().state().equals("missing")
                     ? Style.YELLOW.of("Nothing is declared yet.") + " "
@@ -119,18 +144,7 @@ public final class StatusText {
     }
 
     private static String footer(MachineStatus status, Instant now) {
-        StringBuilder out = new StringBuilder();
-        for (Map.Entry<Condition, Long> count : status.counts().entrySet()) {
-            if (count.getValue() > 0) {
-                out.append(out.isEmpty() ? "" : ", ")
-                        .append(count.getValue())
-                        .append(' ')
-                        .append(said(count.getKey()));
-            }
-        }
-        if (out.isEmpty()) {
-            out.append("no resources");
-        }
+        StringBuilder out = new StringBuilder(counted(status.counts()));
         status.revision()
                 .map(RevisionInfo::shortId)
                 .ifPresent(id -> out.append(" · revision ").append(id));
@@ -142,6 +156,14 @@ public final class StatusText {
             out.append(" · ").append(status.queued()).append(" waiting");
         }
         return out.toString();
+    }
+
+    private static String counted(Map<Condition, Long> counts) {
+        String text = counts.entrySet().stream()
+                .filter(count -> count.getValue() > 0)
+                .map(count -> count.getValue() + " " + said(count.getKey()))
+                .collect(Collectors.joining(", "));
+        return text.isEmpty() ? "no resources" : text;
     }
 
     private static boolean isTrouble(Condition condition) {

@@ -1,0 +1,61 @@
+package dev.homeostat.ai;
+
+import dev.homeostat.ai.server.ServerEntry;
+import dev.homeostat.resource.Catalogue;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.net.URI;
+import java.time.Duration;
+import java.util.Optional;
+
+/** Where the server that answers with models is: the one place for its name and port. Thread-safe. */
+@ApplicationScoped
+public class ModelServer {
+    /** Of its entry in the catalogue, and so of its container. */
+    public static final String NAME = "model-server";
+
+    /** That the server's image is made for. */
+    public static final int PORT_INSIDE = 8080;
+
+    /** A long page or a file of some hundred lines, with the answer; more takes memory also when it is not used. */
+    public static final int CONTEXT_TOKENS = 8192;
+
+    /** Nine gigabytes from a slow disk take three minutes. */
+    public static final Duration START_LIMIT = Duration.ofMinutes(10);
+
+    private static final int HTTP_PORT = 80;
+
+    private final Catalogue catalogue;
+
+    public ModelServer(Catalogue catalogue) {
+        this.catalogue = catalogue;
+    }
+
+    /**
+     * Where it answers by OpenAI's API.
+     *
+     * @param base address without a slash at its end, such as {@code http://127.0.0.1:8000/v1}
+     */
+    public record Address(String base, int port) {}
+
+    /** Empty if the stack has none. */
+    public Optional<Address> address(Stack stack) {
+        ServerEntry entry = stack.entry().server();
+        if (entry != null && Boolean.FALSE.equals(entry.enabled())) {
+            return Optional.empty();
+        }
+        if (entry != null && entry.url() != null) {
+            String base = entry.url().endsWith("/")
+                    ? entry.url().substring(0, entry.url().length() - 1)
+                    : entry.url();
+            int port = URI.create(base).getPort();
+            return Optional.of(new Address(base, port < 0 ? HTTP_PORT : port));
+        }
+        if (stack.profile() == Profile.OFF) {
+            return Optional.empty();
+        }
+        int port = entry == null || entry.port() == null
+                ? catalogue.offer(NAME).orElseThrow().ports().getFirst().number()
+                : entry.port();
+        return Optional.of(new Address("http://127.0.0.1:" + port + "/v1", port));
+    }
+}

@@ -1,0 +1,86 @@
+package dev.homeostat.ai;
+
+import dev.homeostat.host.posix.Accounts;
+import dev.homeostat.resource.Action;
+import dev.homeostat.resource.Assessment;
+import dev.homeostat.resource.Desired;
+import dev.homeostat.resource.Kind;
+import dev.homeostat.resource.LookAgain;
+import dev.homeostat.resource.ResourceId;
+import dev.homeostat.resource.Sighting;
+import dev.homeostat.resource.Trouble;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * {@code ai/USER@stack}: what was chosen for the machine at hand and why. It does nothing by itself; its folders come before
+ * it and the parts of the stack after it.
+ */
+@ApplicationScoped
+public class StackKind implements Kind<StackSpec, StackSeen> {
+    static final String NAME = "ai";
+    static final String STACK = "stack";
+
+    private final CapacityLook capacities;
+    private final Accounts accounts;
+
+    public StackKind(CapacityLook capacities, Accounts accounts) {
+        this.capacities = capacities;
+        this.accounts = accounts;
+    }
+
+    @Override
+    public String name() {
+        return NAME;
+    }
+
+    @Override
+    public Class<StackSpec> specType() {
+        return StackSpec.class;
+    }
+
+    @Override
+    public Map<ResourceId, Sighting<StackSeen>> observe(Collection<Desired<StackSpec>> resources) {
+        Map<ResourceId, Sighting<StackSeen>> seen = new HashMap<>();
+        resources.forEach(d -> seen.put(d.id(), sighting(d.id())));
+        return seen;
+    }
+
+    private Sighting<StackSeen> sighting(ResourceId id) {
+        try {
+            Capacity capacity =
+                    capacities.capacity(accounts.require(id.scope().user()).home());
+            return new Sighting.Seen<>(new StackSeen(
+                    Choice.gib(capacity.ramBytes()),
+                    capacity.card().isPresent() ? Choice.gib(capacity.cardBytes()) : "none",
+                    capacity.freeBytes().isPresent()
+                            ? Choice.gib(capacity.freeBytes().getAsLong())
+                            : "not known"));
+        } catch (Trouble t) {
+            return new Sighting.Unclear<>(t);
+        }
+    }
+
+    @Override
+    public Assessment assess(Desired<StackSpec> desired, StackSeen observed) {
+        return Assessment.IN_SYNC;
+    }
+
+    @Override
+    public void perform(Desired<StackSpec> desired, Action action) throws Trouble {
+        throw new IllegalStateException("bug: nothing is ever done to " + desired.id());
+    }
+
+    @Override
+    public Optional<StackSpec> whenUndeclared(Desired<StackSpec> desired, StackSeen before, boolean ours) {
+        return Optional.empty();
+    }
+
+    @Override
+    public void watch(Collection<Desired<StackSpec>> resources, LookAgain lookAgain) {
+        // a machine gets its memory before it starts
+    }
+}
