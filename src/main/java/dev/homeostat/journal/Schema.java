@@ -43,7 +43,8 @@ final class Schema {
             CREATE TABLE audit (
                 id INTEGER PRIMARY KEY, at_ms INTEGER NOT NULL, uid INTEGER NOT NULL, pid INTEGER NOT NULL,
                 name TEXT NOT NULL, verb TEXT NOT NULL, subject TEXT NOT NULL, outcome TEXT NOT NULL)"""),
-            List.of("ALTER TABLE correction ADD COLUMN rival TEXT"));
+            List.of("ALTER TABLE correction ADD COLUMN rival TEXT"),
+            List.of("ALTER TABLE audit ADD COLUMN via TEXT"));
 
     private Schema() {}
 

@@ -3,12 +3,14 @@ package dev.homeostat.journal;
 import dev.homeostat.reconcile.Actor;
 import dev.homeostat.reconcile.AuditEntry;
 import dev.homeostat.reconcile.Pause;
+import dev.homeostat.reconcile.Via;
 import dev.homeostat.resource.ResourceId;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 
 /** What people asked for and answered: it is on the disk, or they are told that it is not. Thread-safe. */
@@ -73,11 +75,12 @@ final class Wishes {
             database.later("DELETE FROM audit WHERE id <= (SELECT max(id) FROM audit) - ?", AUDIT_LIMIT);
         }
         database.later(
-                "INSERT INTO audit (at_ms, uid, pid, name, verb, subject, outcome) VALUES (?, ?, ?, ?, ?, ?, ?)",
+                "INSERT INTO audit (at_ms, uid, pid, name, via, verb, subject, outcome) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
                 e.at().toEpochMilli(),
                 e.actor().uid(),
                 e.actor().pid(),
                 e.actor().name(),
+                e.actor().via().map(Via::words).orElse(null),
                 e.verb().toLowerCase(Locale.ROOT),
                 e.subject(),
                 e.outcome());
@@ -85,10 +88,14 @@ final class Wishes {
 
     List<AuditEntry> audit(int limit) {
         return database.query(
-                "SELECT at_ms, uid, pid, name, verb, subject, outcome FROM audit ORDER BY id DESC LIMIT ?",
+                "SELECT at_ms, uid, pid, name, via, verb, subject, outcome FROM audit ORDER BY id DESC LIMIT ?",
                 r -> new AuditEntry(
                         Instant.ofEpochMilli(r.getLong("at_ms")),
-                        new Actor(r.getInt("uid"), r.getInt("pid"), r.getString("name")),
+                        new Actor(
+                                r.getInt("uid"),
+                                r.getInt("pid"),
+                                r.getString("name"),
+                                Optional.ofNullable(r.getString("via")).map(Via::parse)),
                         r.getString("verb"),
                         r.getString("subject"),
                         r.getString("outcome")),

@@ -58,6 +58,12 @@ final class LibC {
     static final int ENOSYS = 38;
     static final int ENOTEMPTY = 39;
     static final int ELOOP = 40;
+
+    /** From linux/fs.h: fails if something is there; the two change places. */
+    static final int RENAME_NOREPLACE = 1;
+
+    static final int RENAME_EXCHANGE = 2;
+
     static final int EDQUOT = 122;
 
     /** The same number on every architecture: openat2 is younger than the common system call table. */
@@ -96,6 +102,8 @@ final class LibC {
     private static final MethodHandle FCHOWNAT =
             handle("fchownat", JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT, JAVA_INT);
     private static final MethodHandle RENAMEAT = handle("renameat", JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, ADDRESS);
+    private static final MethodHandle RENAMEAT2 =
+            handle("renameat2", JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, ADDRESS, JAVA_INT);
     private static final MethodHandle UNLINKAT = handle("unlinkat", JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT);
     private static final MethodHandle MKDIRAT = handle("mkdirat", JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT);
     private static final MethodHandle SYMLINKAT = handle("symlinkat", JAVA_INT, ADDRESS, JAVA_INT, ADDRESS);
@@ -406,6 +414,18 @@ final class LibC {
             MemorySegment state = state(arena);
             int result =
                     (int) RENAMEAT.invokeExact(state, folder, arena.allocateFrom(from), folder, arena.allocateFrom(to));
+            return result < 0 ? -errno(state) : 0;
+        } catch (Throwable e) {
+            throw impossible(e);
+        }
+    }
+
+    /** @param flags {@link #RENAME_NOREPLACE} or {@link #RENAME_EXCHANGE} */
+    static int renameat2(int folder, String from, String to, int flags) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment state = state(arena);
+            int result = (int) RENAMEAT2.invokeExact(
+                    state, folder, arena.allocateFrom(from), folder, arena.allocateFrom(to), flags);
             return result < 0 ? -errno(state) : 0;
         } catch (Throwable e) {
             throw impossible(e);

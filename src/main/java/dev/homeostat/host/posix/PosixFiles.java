@@ -16,6 +16,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Deque;
 import java.util.HexFormat;
 import java.util.List;
@@ -137,17 +138,9 @@ public class PosixFiles implements SafeFiles {
     public void write(Path path, byte[] content, int mode, int uid, int gid) throws Trouble {
         inFolderOf(path, "write", (folder, name) -> {
             String temporary = temporary(name);
-            int fd = create(folder, temporary, path);
             boolean placed = false;
             try {
-                try {
-                    writeAll(fd, content, path);
-                    check(LibC.chownOpened(fd, uid, gid));
-                    check(LibC.fchmod(fd, mode));
-                    check(LibC.fsync(fd));
-                } finally {
-                    LibC.close(fd);
-                }
+                draft(folder, temporary, path, content, mode, uid, gid);
                 check(LibC.renameat(folder, temporary, name));
                 placed = true;
                 check(LibC.fsync(folder));
@@ -157,6 +150,69 @@ public class PosixFiles implements SafeFiles {
                 }
             }
         });
+    }
+
+    /** A whole file beside the one that it is to become. */
+    private void draft(int folder, String temporary, Path path, byte[] content, int mode, int uid, int gid)
+            throws Failure, Trouble {
+        int fd = create(folder, temporary, path);
+        try {
+            writeAll(fd, content, path);
+            check(LibC.chownOpened(fd, uid, gid));
+            check(LibC.fchmod(fd, mode));
+            check(LibC.fsync(fd));
+        } finally {
+            LibC.close(fd);
+        }
+    }
+
+    @Override
+    public boolean replace(Path path, byte[] before, byte[] content, int mode, int uid, int gid) throws Trouble {
+        boolean[] replaced = {true};
+        inFolderOf(path, "write", (folder, name) -> {
+            String temporary = temporary(name);
+            draft(folder, temporary, path, content, mode, uid, gid);
+            int flag = before == null ? LibC.RENAME_NOREPLACE : LibC.RENAME_EXCHANGE;
+            int moved = LibC.renameat2(folder, temporary, name, flag);
+            if (moved < 0) {
+                LibC.unlinkat(folder, temporary, 0);
+                replaced[0] = false;
+                if (moved != -LibC.EEXIST && moved != -LibC.ENOENT) {
+                    throw new Failure(-moved);
+                }
+                return;
+            }
+            if (before != null) {
+                Path out = path.resolveSibling(temporary);
+                replaced[0] = isThat(out, before);
+                if (!replaced[0]) {
+                    giveBack(folder, temporary, name, out, content);
+                }
+                check(LibC.unlinkat(folder, temporary, 0));
+            }
+            check(LibC.fsync(folder));
+        });
+        return replaced[0];
+    }
+
+    /** Until what comes out is ours: somebody may put another one there while the last one is given back. */
+    private void giveBack(int folder, String temporary, String name, Path out, byte[] content) throws Failure, Trouble {
+        for (int i = 0; i < TEMPORARY_TRIES; i++) {
+            check(LibC.renameat2(folder, temporary, name, LibC.RENAME_EXCHANGE));
+            if (isThat(out, content)) {
+                return;
+            }
+        }
+        throw Trouble.conflict(
+                "somebody keeps replacing " + out.resolveSibling(name), "a former one of it is kept as " + out);
+    }
+
+    private boolean isThat(Path path, byte[] content) {
+        try {
+            return Arrays.equals(content, read(path, content.length));
+        } catch (Trouble e) {
+            return false; // longer, a link, or not to be read: in any case something else
+        }
     }
 
     private int create(int folder, String temporary, Path path) throws Failure, Trouble {

@@ -31,6 +31,15 @@ public interface SafeFiles {
     /** Makes or replaces a regular file: temporary file, fsync, rename, fsync of the folder. A link at the path is replaced. */
     void write(Path path, byte[] content, int mode, int uid, int gid) throws Trouble;
 
+    /**
+     * Replaces a regular file, or makes one, only if what is there is what was seen: the two change places in one step, and
+     * what comes out is looked at. So an edit that is made at the same moment is never lost.
+     *
+     * @param before the content that has to be there; null if nothing may be
+     * @return false if something else was there, which is there still
+     */
+    boolean replace(Path path, byte[] before, byte[] content, int mode, int uid, int gid) throws Trouble;
+
     /** Makes a folder; one that is there is left, but for mode and owner. */
     void makeFolder(Path path, int mode, int uid, int gid) throws Trouble;
 
