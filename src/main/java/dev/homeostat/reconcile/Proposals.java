@@ -206,18 +206,28 @@ public class Proposals {
             former.keep(path, before);
         }
         safe.makeWay(path.getParent(), FOLDER_MODE, SAME, SAME);
-        boolean written = safe.replace(
+        boolean written = safe.replaceIf(
                 path,
                 before,
                 content,
                 facts.map(FileFacts::mode).orElse(FILE_MODE),
                 facts.map(FileFacts::uid).orElse(SAME),
-                facts.map(FileFacts::gid).orElse(SAME));
+                facts.map(FileFacts::gid).orElse(SAME),
+                edit -> keepAside(path, edit));
         if (!written) {
             throw Trouble.conflict(
                     path + " was edited at this very moment, and is left as it is", "look at it, and propose it anew");
         }
         LOG.infof("proposal %s is in place: %s", kept.hash(), path);
+    }
+
+    /** What two others wrote in the same moment, and only one of them can have stayed. */
+    private void keepAside(Path path, byte[] edit) {
+        try {
+            former.keep(path, edit);
+        } catch (Trouble e) {
+            LOG.errorf("an edit of %s, made while another was put back, could not be kept: %s", path, e.sentence());
+        }
     }
 
     synchronized Proposal drop(String hash) throws Refusal {

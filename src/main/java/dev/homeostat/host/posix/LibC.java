@@ -27,6 +27,11 @@ final class LibC {
     static final int AT_REMOVEDIR = 0x200;
     static final int AT_EMPTY_PATH = 0x1000;
 
+    /** From linux/fs.h, for {@link #renameat2}. */
+    static final int RENAME_NOREPLACE = 1;
+
+    static final int RENAME_EXCHANGE = 2;
+
     static final int O_RDONLY = 0;
     static final int O_WRONLY = 1;
     static final int O_CREAT = 0100;
@@ -58,12 +63,6 @@ final class LibC {
     static final int ENOSYS = 38;
     static final int ENOTEMPTY = 39;
     static final int ELOOP = 40;
-
-    /** From linux/fs.h: fails if something is there; the two change places. */
-    static final int RENAME_NOREPLACE = 1;
-
-    static final int RENAME_EXCHANGE = 2;
-
     static final int EDQUOT = 122;
 
     /** The same number on every architecture: openat2 is younger than the common system call table. */
@@ -420,7 +419,7 @@ final class LibC {
         }
     }
 
-    /** @param flags {@link #RENAME_NOREPLACE} or {@link #RENAME_EXCHANGE} */
+    /** In one folder, with the flags of renameat2(2). */
     static int renameat2(int folder, String from, String to, int flags) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment state = state(arena);

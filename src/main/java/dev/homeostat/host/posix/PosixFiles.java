@@ -14,6 +14,7 @@ import java.lang.foreign.ValueLayout;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -21,6 +22,7 @@ import java.util.Deque;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.zip.CRC32;
 
 /** {@link SafeFiles} on Linux: openat2 where no link is in the way, a checked walk where one is. Thread-safe. */
@@ -32,6 +34,9 @@ public class PosixFiles implements SafeFiles {
     private static final int PIECE_BYTES = 64 * 1024;
     /** Somebody may make our temporary name anew between our removing and creating it; more often is an attack. */
     private static final int TEMPORARY_TRIES = 5;
+
+    /** Programs write their settings in one go: milliseconds. */
+    private static final Duration WRITERS_LIMIT = Duration.ofMillis(100);
 
     private final int ownUid = ownUid();
 
@@ -76,7 +81,7 @@ public class PosixFiles implements SafeFiles {
         if (fd < 0) {
             throw trouble("read", path, -fd);
         }
-        try (Arena arena = Arena.ofConfined()) {
+        try {
             Stat s = LibC.stat(fd);
             if (!s.isFile()) {
                 throw Trouble.conflict(path + " is not a regular file", "move it away, or correct the path");
@@ -87,6 +92,17 @@ public class PosixFiles implements SafeFiles {
                                 + " that are kept in one file",
                         "manage large data by a volume or a folder");
             }
+            return readAll(fd, limitBytes, path);
+        } catch (Failure e) {
+            throw trouble("read", path, e.errno);
+        } finally {
+            LibC.close(fd);
+        }
+    }
+
+    private static byte[] readAll(int fd, long limitBytes, Path path) throws Failure, Trouble {
+        try (Arena arena = Arena.ofConfined()) {
+            Stat s = LibC.stat(fd);
             ByteArrayOutputStream content = new ByteArrayOutputStream((int) Math.min(s.size() + 1, limitBytes));
             MemorySegment buffer = arena.allocate(Math.clamp(s.size() + 1, 1, PIECE_BYTES));
             while (true) {
@@ -95,7 +111,7 @@ public class PosixFiles implements SafeFiles {
                     continue;
                 }
                 if (n < 0) {
-                    throw trouble("read", path, (int) -n);
+                    throw new Failure((int) -n);
                 }
                 if (n == 0) {
                     return content.toByteArray();
@@ -105,10 +121,6 @@ public class PosixFiles implements SafeFiles {
                     throw Trouble.passing(path + " grows while it is read");
                 }
             }
-        } catch (Failure e) {
-            throw trouble("read", path, e.errno);
-        } finally {
-            LibC.close(fd);
         }
     }
 
@@ -138,9 +150,17 @@ public class PosixFiles implements SafeFiles {
     public void write(Path path, byte[] content, int mode, int uid, int gid) throws Trouble {
         inFolderOf(path, "write", (folder, name) -> {
             String temporary = temporary(name);
+            int fd = create(folder, temporary, path);
             boolean placed = false;
             try {
-                draft(folder, temporary, path, content, mode, uid, gid);
+                try {
+                    writeAll(fd, content, path);
+                    check(LibC.chownOpened(fd, uid, gid));
+                    check(LibC.fchmod(fd, mode));
+                    check(LibC.fsync(fd));
+                } finally {
+                    LibC.close(fd);
+                }
                 check(LibC.renameat(folder, temporary, name));
                 placed = true;
                 check(LibC.fsync(folder));
@@ -152,66 +172,129 @@ public class PosixFiles implements SafeFiles {
         });
     }
 
-    /** A whole file beside the one that it is to become. */
-    private void draft(int folder, String temporary, Path path, byte[] content, int mode, int uid, int gid)
-            throws Failure, Trouble {
-        int fd = create(folder, temporary, path);
-        try {
-            writeAll(fd, content, path);
-            check(LibC.chownOpened(fd, uid, gid));
-            check(LibC.fchmod(fd, mode));
-            check(LibC.fsync(fd));
-        } finally {
-            LibC.close(fd);
-        }
-    }
-
     @Override
-    public boolean replace(Path path, byte[] before, byte[] content, int mode, int uid, int gid) throws Trouble {
-        boolean[] replaced = {true};
-        inFolderOf(path, "write", (folder, name) -> {
+    public boolean replaceIf(
+            Path path, byte[] expected, byte[] content, int mode, int uid, int gid, Consumer<byte[]> displaced)
+            throws Trouble {
+        if (expected == null && content == null) {
+            throw new IllegalArgumentException("nothing is to be put in the place of nothing");
+        }
+        boolean[] done = {false};
+        inFolderOf(path, "replace", (folder, name) -> {
             String temporary = temporary(name);
-            draft(folder, temporary, path, content, mode, uid, gid);
-            int flag = before == null ? LibC.RENAME_NOREPLACE : LibC.RENAME_EXCHANGE;
-            int moved = LibC.renameat2(folder, temporary, name, flag);
-            if (moved < 0) {
-                LibC.unlinkat(folder, temporary, 0);
-                replaced[0] = false;
-                if (moved != -LibC.EEXIST && moved != -LibC.ENOENT) {
-                    throw new Failure(-moved);
+            if (content == null) {
+                done[0] = takeAway(folder, name, temporary, expected, path, displaced);
+            } else {
+                int fd = create(folder, temporary, path);
+                boolean left = true;
+                try {
+                    try {
+                        writeAll(fd, content, path);
+                        check(LibC.chownOpened(fd, uid, gid));
+                        check(LibC.fchmod(fd, mode));
+                        check(LibC.fsync(fd));
+                    } finally {
+                        LibC.close(fd);
+                    }
+                    if (expected == null) {
+                        int made = LibC.renameat2(folder, temporary, name, LibC.RENAME_NOREPLACE);
+                        if (made == -LibC.EEXIST) {
+                            return;
+                        }
+                        check(made);
+                        left = false;
+                        done[0] = true;
+                    } else {
+                        done[0] = exchange(folder, name, temporary, expected, content, path, displaced);
+                    }
+                } finally {
+                    if (left) {
+                        LibC.unlinkat(folder, temporary, 0);
+                    }
                 }
-                return;
-            }
-            if (before != null) {
-                Path out = path.resolveSibling(temporary);
-                replaced[0] = isThat(out, before);
-                if (!replaced[0]) {
-                    giveBack(folder, temporary, name, out, content);
-                }
-                check(LibC.unlinkat(folder, temporary, 0));
             }
             check(LibC.fsync(folder));
         });
-        return replaced[0];
+        return done[0];
     }
 
-    /** Until what comes out is ours: somebody may put another one there while the last one is given back. */
-    private void giveBack(int folder, String temporary, String name, Path out, byte[] content) throws Failure, Trouble {
-        for (int i = 0; i < TEMPORARY_TRIES; i++) {
-            check(LibC.renameat2(folder, temporary, name, LibC.RENAME_EXCHANGE));
-            if (isThat(out, content)) {
-                return;
-            }
+    /** The new file is under the temporary name; what is there after is under it, and may be removed. */
+    private boolean exchange(
+            int folder,
+            String name,
+            String temporary,
+            byte[] expected,
+            byte[] content,
+            Path path,
+            Consumer<byte[]> displaced)
+            throws Failure, Trouble {
+        int changed = LibC.renameat2(folder, temporary, name, LibC.RENAME_EXCHANGE);
+        if (changed == -LibC.ENOENT) {
+            return false;
         }
-        throw Trouble.conflict(
-                "somebody keeps replacing " + out.resolveSibling(name), "a former one of it is kept as " + out);
+        if (changed == -LibC.EINVAL) { // a file system that cannot exchange
+            if (!Arrays.equals(readIn(folder, name, path), expected)) {
+                return false;
+            }
+            check(LibC.renameat(folder, temporary, name));
+            return true;
+        }
+        check(changed);
+        byte[] former = readIn(folder, temporary, path);
+        if (Arrays.equals(former, expected)) {
+            return true;
+        }
+        check(LibC.renameat2(folder, temporary, name, LibC.RENAME_EXCHANGE));
+        if (former != null
+                && !Arrays.equals(
+                        readIn(folder, temporary, path),
+                        content)) { // somebody wrote once more meanwhile: the newest stays in force
+            check(LibC.renameat2(folder, temporary, name, LibC.RENAME_EXCHANGE));
+            displaced.accept(former);
+        }
+        return false;
     }
 
-    private boolean isThat(Path path, byte[] content) {
+    private boolean takeAway(
+            int folder, String name, String temporary, byte[] expected, Path path, Consumer<byte[]> displaced)
+            throws Failure, Trouble {
+        int taken = LibC.renameat(folder, name, temporary);
+        if (taken == -LibC.ENOENT) {
+            return false;
+        }
+        check(taken);
+        byte[] former = readIn(folder, temporary, path);
+        if (Arrays.equals(former, expected)) {
+            check(LibC.unlinkat(folder, temporary, 0));
+            return true;
+        }
+        int back = LibC.renameat2(folder, temporary, name, LibC.RENAME_NOREPLACE);
+        if (back == -LibC.EEXIST && former != null) { // a newer one is there already
+            displaced.accept(former);
+            check(LibC.unlinkat(folder, temporary, 0));
+        } else {
+            check(back);
+        }
+        return false;
+    }
+
+    /** The content of a regular file, once nobody writes it any more who had it open; null if it is none, or too large. */
+    private static byte[] readIn(int folder, String name, Path path) {
+        int fd = LibC.openat(folder, name, LibC.O_RDONLY | LibC.O_NONBLOCK | LibC.O_NOFOLLOW | LibC.O_CLOEXEC, 0);
+        if (fd < 0) {
+            return null;
+        }
         try {
-            return Arrays.equals(content, read(path, content.length));
-        } catch (Trouble e) {
-            return false; // longer, a link, or not to be read: in any case something else
+            long end = System.nanoTime() + WRITERS_LIMIT.toNanos();
+            while (LibC.leaseForReading(fd) == -LibC.EAGAIN && System.nanoTime() < end) {
+                Thread.onSpinWait();
+            }
+            Stat s = LibC.stat(fd);
+            return s.isFile() && s.size() <= KeptFiles.LIMIT_BYTES ? readAll(fd, KeptFiles.LIMIT_BYTES, path) : null;
+        } catch (Failure | Trouble e) { // then it is not what was expected, whatever it is
+            return null;
+        } finally {
+            LibC.close(fd);
         }
     }
 
