@@ -250,7 +250,7 @@ class ContractTest {
                 .collect(Collectors.toCollection(TreeSet::new));
         for (String path : paths) {
             OverSocket.given(ControlProfile.SOCKET)
-                    .request("PATCH", path.replace("{id}", MOTD))
+                    .request("PATCH", path.replace("{id}", MOTD).replace("{hash}", EngineDouble.PROPOSED))
                     .then()
                     .statusCode(405)
                     .contentType("application/problem+json")

@@ -368,6 +368,7 @@ class ContractSystemTest {
         run("dd", "if=/dev/zero", "of=" + STATE.resolve("filler"), "bs=4096");
         posts(409, "/v1/approve", "{\"token\":\"file//etc/contract/d\"}");
         posts(409, "/v1/decline", "{\"token\":\"file//etc/contract/d\"}");
+        proposes(409, LESS + "# for a full disk\n");
         sends(409, "PUT /v1/pauses/{id}", Sample.json("/v1/pauses/" + B, "{\"reason\":\"a test\"}"));
         gets(200, "/q/metrics");
         Files.delete(STATE.resolve("filler"));

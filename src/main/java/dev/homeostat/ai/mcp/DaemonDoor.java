@@ -10,6 +10,7 @@ import java.io.InterruptedIOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Map;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.regex.Pattern;
 
 /** The daemon, asked through its control socket and told by every request on whose behalf. Thread-safe. */
@@ -17,7 +18,7 @@ final class DaemonDoor {
     /** As the daemon has it: its request names the program, the tool and the client. */
     private static final String VIA = "Homeostat-Via";
     /** More than a machine with ten thousand resources answers. */
-    private static final int ANSWER_LIMIT_BYTES = 24 * 1024 * 1024;
+    private static final int ANSWER_LIMIT_BYTES = 8 * 1024 * 1024;
     /** A plan may wait for subsystems that hang, each for their own limit. */
     private static final Duration PATIENCE = Duration.ofSeconds(90);
 
@@ -25,6 +26,8 @@ final class DaemonDoor {
     private static final int NAME_LIMIT_CHARS = 64;
 
     private final ControlSocket socket;
+    /** One large answer at a time becomes objects, which take ten times its room. */
+    private final ReentrantLock parsing = new ReentrantLock();
 
     DaemonDoor(ControlSocket socket) {
         this.socket = socket;
@@ -56,12 +59,15 @@ final class DaemonDoor {
                     e);
         }
         JsonNode answer;
+        parsing.lock();
         try {
             answer = Json.MAPPER.readTree(reply.body());
         } catch (JsonProcessingException e) {
             throw Trouble.passing("the daemon's answer is no JSON: " + e.getOriginalMessage(), e);
         } catch (IOException e) {
             throw Trouble.passing("the daemon's answer cannot be read: " + e.getMessage(), e);
+        } finally {
+            parsing.unlock();
         }
         if (reply.status() >= 200 && reply.status() < 300) {
             return answer;

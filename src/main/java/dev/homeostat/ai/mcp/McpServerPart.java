@@ -16,7 +16,7 @@ public class McpServerPart implements Part {
     private static final String UNIT = "homeostat-mcp.service";
     private static final String HTTP = "mcp.http";
     /** Above what it was measured to need, below what would hurt. */
-    private static final String MEMORY_LIMIT = "256M";
+    private static final String MEMORY_LIMIT = "384M";
 
     @Override
     public void read(Stack stack, Contribution out) {

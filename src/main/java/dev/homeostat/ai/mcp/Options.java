@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -20,11 +21,13 @@ final class Options {
     private static final String PAGE = "templates.md";
     private static final String NIXOS = "NixOS";
     private static final String HOME = "Home Manager";
+    private static final String OTHERS = "Other modules";
     private static final String CATALOGUE = "Catalogue";
+    private static final Set<String> OF_TEMPLATES = Set.of(NIXOS, HOME, OTHERS);
     private static final Pattern CODE = Pattern.compile("`([^`]*)`");
 
     /**
-     * @param of NixOS, Home Manager, or Catalogue, which are options of NixOS that one of its entries asks for
+     * @param of NixOS, Home Manager, Other modules (for secrets), or Catalogue, which are options of NixOS that one of its entries asks for
      * @param drivenBy key of the generated data, which are those of the declaration but for where they stand; of the catalogue
      *     the entry
      */
@@ -86,7 +89,7 @@ final class Options {
             for (int i = 0; i < cells.length; i++) {
                 cells[i] = cells[i].strip();
             }
-            if ((section.equals(NIXOS) || section.equals(HOME)) && cells.length == 4) {
+            if (OF_TEMPLATES.contains(section) && cells.length == 4) {
                 options.add(new Option(section, plain(cells[0]), plain(cells[2]), "", cells[1], cells[3]));
             } else if (section.equals(CATALOGUE) && cells.length == 5 && cells[1].startsWith("`")) {
                 options.add(new Option(section, plain(cells[1]), plain(cells[0]), plain(cells[2]), cells[3], cells[4]));

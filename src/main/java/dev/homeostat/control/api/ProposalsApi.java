@@ -23,7 +23,7 @@ import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 
 /** Edits of the declaration that a person decides about. */
-@Path("/v1/proposals")
+@Path("/v1")
 @Produces(MediaType.APPLICATION_JSON)
 @RunOnVirtualThread
 @Tag(name = "proposals", description = "Edits of the declaration that wait for a person")
@@ -49,12 +49,14 @@ public class ProposalsApi {
             String why) {}
 
     @GET
+    @Path("proposals")
     @Operation(summary = "The edits that wait", description = "Oldest first, without their content.")
     public List<Proposal> proposals() {
         return engine.proposals();
     }
 
     @POST
+    @Path("proposals")
     @Consumes(MediaType.APPLICATION_JSON)
     @Operation(
             summary = "Propose an edit",
@@ -70,7 +72,7 @@ public class ProposalsApi {
     }
 
     @GET
-    @Path("{hash}")
+    @Path("proposals/{hash}")
     @Operation(
             summary = "One with its diff and what would be done",
             description = "Looks at the machine afresh. For those who may change things.")
@@ -80,7 +82,7 @@ public class ProposalsApi {
     }
 
     @POST
-    @Path("{hash}/approve")
+    @Path("proposals/{hash}/approve")
     @Operation(
             summary = "Put it in place",
             description = "Writes the file, if it still says what it said when the edit was proposed.")
@@ -90,7 +92,7 @@ public class ProposalsApi {
     }
 
     @DELETE
-    @Path("{hash}")
+    @Path("proposals/{hash}")
     @Operation(summary = "Decline it", description = "It is forgotten.")
     public Proposal decline(@PathParam("hash") String hash, @Context HttpServerRequest http)
             throws Refusal, NotPermitted {

@@ -495,7 +495,7 @@ class McpTest {
                 .filter(line -> line.startsWith("| `"))
                 .count();
         assertThat(all).hasSize((int) rows);
-        assertThat(all).extracting(Options.Option::of).contains("NixOS", "Home Manager", "Catalogue");
+        assertThat(all).extracting(Options.Option::of).contains("NixOS", "Home Manager", "Other modules", "Catalogue");
         assertThat(all).allSatisfy(o -> assertThat(o.name()).matches("[a-zA-Z][^ |`]*"));
         assertThat(all).anySatisfy(o -> {
             assertThat(o.name()).isEqualTo("networking.hostName");
