@@ -12,6 +12,7 @@ import dev.homeostat.resource.Scope;
 import jakarta.validation.constraints.NotNull;
 import jakarta.validation.constraints.Pattern;
 import java.util.Map;
+import java.util.Optional;
 
 /** The key {@code ai} as it is written; null where nothing is said. */
 public record AiEntry(
@@ -49,6 +50,11 @@ public record AiEntry(
 
         @JsonPropertyDescription("Whether the stack is watched by Prometheus and shown by Grafana. Not given: no")
         Boolean observability) {
+
+    /** Port where the server for agents answers over HTTP, too. */
+    public Optional<Integer> mcpHttp() {
+        return Optional.ofNullable(mcp).map(McpEntry::http);
+    }
 
     /** What is asked for. */
     public enum Wish {

@@ -47,7 +47,8 @@ final class Schema {
             List.of(
                     "ALTER TABLE owned ADD COLUMN layer TEXT NOT NULL DEFAULT 'machine'",
                     // of answers that an earlier program wrote it is not known: they count until they are used
-                    "ALTER TABLE answer ADD COLUMN resource TEXT"));
+                    "ALTER TABLE answer ADD COLUMN resource TEXT"),
+            List.of(\"ALTER TABLE audit ADD COLUMN via TEXT\"));
 
     private Schema() {}
 

@@ -4,6 +4,7 @@ import dev.homeostat.reconcile.Actor;
 import dev.homeostat.reconcile.AuditEntry;
 import dev.homeostat.reconcile.Journal.Answer;
 import dev.homeostat.reconcile.Pause;
+import dev.homeostat.reconcile.Via;
 import dev.homeostat.resource.ResourceId;
 import java.time.Instant;
 import java.util.HashMap;
@@ -80,11 +81,12 @@ final class Wishes {
             database.later("DELETE FROM audit WHERE id <= (SELECT max(id) FROM audit) - ?", AUDIT_LIMIT);
         }
         database.later(
-                "INSERT INTO audit (at_ms, uid, pid, name, verb, subject, outcome) VALUES (?, ?, ?, ?, ?, ?, ?)",
+                "INSERT INTO audit (at_ms, uid, pid, name, via, verb, subject, outcome) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
                 e.at().toEpochMilli(),
                 e.actor().uid(),
                 e.actor().pid(),
                 e.actor().name(),
+                e.actor().via().map(Via::words).orElse(null),
                 e.verb().toLowerCase(Locale.ROOT),
                 e.subject(),
                 e.outcome());
@@ -92,10 +94,14 @@ final class Wishes {
 
     List<AuditEntry> audit(int limit) {
         return database.query(
-                "SELECT at_ms, uid, pid, name, verb, subject, outcome FROM audit ORDER BY id DESC LIMIT ?",
+                "SELECT at_ms, uid, pid, name, via, verb, subject, outcome FROM audit ORDER BY id DESC LIMIT ?",
                 r -> new AuditEntry(
                         Instant.ofEpochMilli(r.getLong("at_ms")),
-                        new Actor(r.getInt("uid"), r.getInt("pid"), r.getString("name")),
+                        new Actor(
+                                r.getInt("uid"),
+                                r.getInt("pid"),
+                                r.getString("name"),
+                                Optional.ofNullable(r.getString("via")).map(Via::parse)),
                         r.getString("verb"),
                         r.getString("subject"),
                         r.getString("outcome")),

@@ -100,6 +100,32 @@ public interface Engine {
     ApprovalRequest decline(String token, Actor actor) throws Refusal;
 
     /**
+     * Keeps an edit of the declaration until a person decides about it.
+     *
+     * @param file {@code machine.yaml}, or the name of a file in machine.d
+     * @param content the whole text that the file is to have
+     * @param why one line
+     * @throws Refusal invalid, with the problems; conflict, with what else is in the way
+     */
+    Proposal.Shown propose(String file, String content, String why, Actor actor) throws Refusal;
+
+    /** Those that wait, oldest first. */
+    List<Proposal> proposals();
+
+    /** One with its diff and what would be done. */
+    Proposal.Shown proposal(String hash) throws Refusal;
+
+    /**
+     * Writes what was proposed, if the file still says what it said then. The loop finds it as it finds any edit.
+     *
+     * @throws Refusal moved, if the file was edited since
+     */
+    Proposal.Placed place(String hash, Actor actor) throws Refusal;
+
+    /** Forgets what was proposed. */
+    Proposal drop(String hash, Actor actor) throws Refusal;
+
+    /**
      * What was put in force for a try is good, and stays.
      *
      * @param id only that of this resource

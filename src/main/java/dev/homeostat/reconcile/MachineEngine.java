@@ -40,6 +40,7 @@ public class MachineEngine implements Engine {
     private final Kinds kinds;
     private final DeclarationReader reader;
     private final Journal journal;
+    private final Proposals proposals;
     private final InstantSource clock;
     private final String version;
     private final Instant since;
@@ -50,12 +51,14 @@ public class MachineEngine implements Engine {
             Kinds kinds,
             DeclarationReader reader,
             Journal journal,
+            Proposals proposals,
             InstantSource clock,
             @ConfigProperty(name = "quarkus.application.version") String version) {
         this.keeper = keeper;
         this.kinds = kinds;
         this.reader = reader;
         this.journal = journal;
+        this.proposals = proposals;
         this.clock = clock;
         this.version = version;
         this.since = clock.instant();
@@ -369,6 +372,32 @@ public class MachineEngine implements Engine {
         ApprovalRequest request = keeper.consents.answer(token, granted, actor, clock.instant());
         keeper.queue(request.action().resource(), (granted ? "approved by " : "declined by ") + actor);
         return request;
+    }
+
+    @Override
+    public Proposal.Shown propose(String file, String content, String why, Actor actor) throws Refusal {
+        return proposals.propose(file, content, why, actor, keeper.source::read, this::plan);
+    }
+
+    @Override
+    public List<Proposal> proposals() {
+        return proposals.list();
+    }
+
+    @Override
+    public Proposal.Shown proposal(String hash) throws Refusal {
+        return proposals.show(hash, keeper.source::read, this::plan);
+    }
+
+    @Override
+    public Proposal.Placed place(String hash, Actor actor) throws Refusal {
+        String before = keeper.world.revision();
+        return new Proposal.Placed(proposals.place(hash, keeper.source::read), before);
+    }
+
+    @Override
+    public Proposal drop(String hash, Actor actor) throws Refusal {
+        return proposals.drop(hash);
     }
 
     @Override

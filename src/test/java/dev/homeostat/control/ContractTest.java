@@ -74,6 +74,15 @@ class ContractTest {
             entry("GET /v1/approvals", Sample.of("/v1/approvals")),
             entry("POST /v1/approve", Sample.json("/v1/approve", "{\"token\":\"" + EngineDouble.TOKEN + "\"}")),
             entry("POST /v1/decline", Sample.json("/v1/decline", "{\"token\":\"" + EngineDouble.TOKEN + "\"}")),
+            entry("GET /v1/proposals", Sample.of("/v1/proposals")),
+            entry(
+                    "POST /v1/proposals",
+                    Sample.json("/v1/proposals", "{\"content\":\"version: 1\\n\",\"why\":\"a test\"}")),
+            entry("GET /v1/proposals/{hash}", Sample.of("/v1/proposals/" + EngineDouble.PROPOSED)),
+            entry(
+                    "POST /v1/proposals/{hash}/approve",
+                    Sample.of("/v1/proposals/" + EngineDouble.PROPOSED + "/approve")),
+            entry("DELETE /v1/proposals/{hash}", Sample.of("/v1/proposals/" + EngineDouble.PROPOSED)),
             entry("GET /v1/deployments", Sample.of("/v1/deployments?limit=5")),
             entry("POST /v1/confirm", Sample.json("/v1/confirm", "{\"resource\":\"generation/system\"}")),
             entry("GET /v1/pauses", Sample.of("/v1/pauses")),
@@ -241,7 +250,7 @@ class ContractTest {
                 .collect(Collectors.toCollection(TreeSet::new));
         for (String path : paths) {
             OverSocket.given(ControlProfile.SOCKET)
-                    .request("PATCH", path.replace("{id}", MOTD))
+                    .request("PATCH", path.replace("{id}", MOTD).replace("{hash}", EngineDouble.PROPOSED))
                     .then()
                     .statusCode(405)
                     .contentType("application/problem+json")

@@ -13,6 +13,7 @@ import dev.homeostat.reconcile.MachineStatus;
 import dev.homeostat.reconcile.Origin;
 import dev.homeostat.reconcile.Pause;
 import dev.homeostat.reconcile.Plan;
+import dev.homeostat.reconcile.Proposal;
 import dev.homeostat.reconcile.Refusal;
 import dev.homeostat.reconcile.ResourceStatus;
 import dev.homeostat.reconcile.RevisionInfo;
@@ -272,6 +273,59 @@ public class EngineDouble implements Engine, Loop {
     public List<ApprovalRequest> approvals() {
         mayHaveABug();
         return List.of();
+    }
+
+    /** A proposal that waits, however often it is decided about. */
+    public static final String PROPOSED = "0123456789ab";
+
+    private static Proposal proposedBy(String by) {
+        return new Proposal(PROPOSED, "/etc/homeostat/machine.yaml", "a test", by, LONG_AGO, 1, 0, Optional.empty());
+    }
+
+    private static Proposal.Shown shown(String by) {
+        return new Proposal.Shown(proposedBy(by), "--- a\n+++ b\n@@ -1 +1,2 @@\n version: 1\n+files: {}", samplePlan());
+    }
+
+    private static void isProposed(String hash) throws Refusal {
+        if (!hash.equals(PROPOSED)) {
+            throw new Refusal(Refusal.Sort.NOT_FOUND, "no proposal is called " + hash);
+        }
+    }
+
+    @Override
+    public Proposal.Shown propose(String file, String content, String why, Actor actor) throws Refusal {
+        mayRefuse();
+        changes.incrementAndGet();
+        return shown(actor.toString());
+    }
+
+    @Override
+    public List<Proposal> proposals() {
+        mayHaveABug();
+        return List.of(proposedBy("a test"));
+    }
+
+    @Override
+    public Proposal.Shown proposal(String hash) throws Refusal {
+        mayRefuse();
+        isProposed(hash);
+        return shown("a test");
+    }
+
+    @Override
+    public Proposal.Placed place(String hash, Actor actor) throws Refusal {
+        mayRefuse();
+        isProposed(hash);
+        changes.incrementAndGet();
+        return new Proposal.Placed(proposedBy("a test"), REVISION);
+    }
+
+    @Override
+    public Proposal drop(String hash, Actor actor) throws Refusal {
+        mayRefuse();
+        isProposed(hash);
+        changes.incrementAndGet();
+        return proposedBy("a test");
     }
 
     @Override

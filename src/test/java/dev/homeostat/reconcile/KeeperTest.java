@@ -117,7 +117,8 @@ class KeeperTest {
                     List.of(),
                     clock,
                     Keeper.HUNG_AFTER);
-            engine = new MachineEngine(keeper, kinds, reader, journal, clock, "test");
+            engine = new MachineEngine(
+                    keeper, kinds, reader, journal, ProposalsTest.proposals(locations, clock), clock, "test");
             engine.listen(events::add);
             keeper.start();
         }

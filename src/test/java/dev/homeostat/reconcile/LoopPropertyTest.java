@@ -145,7 +145,14 @@ class LoopPropertyTest {
                     List.of(),
                     InstantSource.system(),
                     Keeper.HUNG_AFTER);
-            engine = new MachineEngine(keeper, kinds, reader, journal, InstantSource.system(), "test");
+            engine = new MachineEngine(
+                    keeper,
+                    kinds,
+                    reader,
+                    journal,
+                    ProposalsTest.proposals(locations, InstantSource.system()),
+                    InstantSource.system(),
+                    "test");
             engine.listen(events::add);
             keeper.start();
         }

@@ -194,7 +194,14 @@ class StepsTest {
                 List.of(),
                 InstantSource.system(),
                 Keeper.HUNG_AFTER);
-        engine = new MachineEngine(keeper, kinds, reader, journal, InstantSource.system(), "test");
+        engine = new MachineEngine(
+                keeper,
+                kinds,
+                reader,
+                journal,
+                ProposalsTest.proposals(locations, InstantSource.system()),
+                InstantSource.system(),
+                "test");
         engine.listen(events::add);
     }
 

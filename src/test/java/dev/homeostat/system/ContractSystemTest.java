@@ -10,6 +10,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.homeostat.control.Contract;
 import dev.homeostat.control.Contract.Sample;
+import dev.homeostat.resource.Json;
 import dev.homeostat.system.Machine.Answer;
 import io.restassured.response.Response;
 import java.io.IOException;
@@ -152,6 +153,7 @@ class ContractSystemTest {
                 "/v1/plan",
                 "/v1/revisions",
                 "/v1/approvals",
+                "/v1/proposals",
                 "/v1/pauses",
                 "/v1/schema",
                 "/v1/openapi",
@@ -189,6 +191,11 @@ class ContractSystemTest {
         posts(404, "/v1/rollback", "{\"revision\":\"ffffffff\"}");
         posts(404, "/v1/approve", "{\"token\":\"ffffffff\"}");
         posts(404, "/v1/decline", "{\"token\":\"ffffffff\"}");
+        sends(404, "GET /v1/proposals/{hash}", Sample.of("/v1/proposals/ffffffff"));
+        sends(404, "POST /v1/proposals/{hash}/approve", Sample.of("/v1/proposals/ffffffff/approve"));
+        sends(404, "DELETE /v1/proposals/{hash}", Sample.of("/v1/proposals/ffffffff"));
+        proposes(409, FULL);
+        proposes(422, "fils: {}\n");
         posts(404, "/v1/confirm", "{}");
         sends(404, "POST /v1/retry/{id}", Sample.of("/v1/retry/file%2F%2Fetc%2Fnothing"));
         sends(404, "PUT /v1/pauses/{id}", Sample.json("/v1/pauses/file%2F%2Fetc%2Fnothing", "{\"reason\":\"a test\"}"));
@@ -211,6 +218,7 @@ class ContractSystemTest {
         posts(409, "/v1/apply", "{\"only\":[\"file//etc/contract/a\"]}");
         Files.delete(Machine.DECLARATION);
         gets(404, "/v1/plan");
+        posts(404, "/v1/proposals", "{\"file\":\"more.yaml\",\"content\":\"version: 1\\n\",\"why\":\"a test\"}");
         declare(FULL);
         awaitRight();
     }
@@ -247,6 +255,11 @@ class ContractSystemTest {
                 "POST /v1/confirm", Sample.json("/v1/confirm", "{}"),
                 "PUT /v1/pauses/{id}", Sample.json("/v1/pauses/" + A, "{\"reason\":\"a test\"}"),
                 "DELETE /v1/pauses/{id}", Sample.of("/v1/pauses/" + A)));
+        changes.putAll(Map.of(
+                "POST /v1/proposals", proposal("version: 1\n"),
+                "GET /v1/proposals/{hash}", Sample.of("/v1/proposals/ffffffff"),
+                "POST /v1/proposals/{hash}/approve", Sample.of("/v1/proposals/ffffffff/approve"),
+                "DELETE /v1/proposals/{hash}", Sample.of("/v1/proposals/ffffffff")));
         for (Map.Entry<String, Sample> change : changes.entrySet()) {
             assertThat(asStranger(change.getKey(), change.getValue()))
                     .as(change.getKey())
@@ -278,7 +291,53 @@ class ContractSystemTest {
         return status;
     }
 
+    private static Sample proposal(String content) {
+        return Sample.json("/v1/proposals", Json.write(Map.of("content", content, "why", "a test")));
+    }
+
+    private Response proposes(int status, String content) {
+        return sends(status, "POST /v1/proposals", proposal(content));
+    }
+
+    private String proposed(String content) {
+        return proposes(200, content).jsonPath().getString("proposal.hash");
+    }
+
+    /** One that is shown, declined, moved away from, no longer valid, not ours to write, and put in place. */
+    private void proposals() throws Exception {
+        String one = proposed(LESS);
+        sends(200, "GET /v1/proposals/{hash}", Sample.of("/v1/proposals/" + one));
+        gets(200, "/v1/proposals");
+        sends(200, "DELETE /v1/proposals/{hash}", Sample.of("/v1/proposals/" + one));
+        String moved = proposed(LESS + "# one\n");
+        declare(FULL + "# edited\n");
+        for (String operation : List.of("GET /v1/proposals/{hash}", "POST /v1/proposals/{hash}/approve")) {
+            String end = operation.endsWith("approve") ? "/approve" : "";
+            sends(412, operation, Sample.of("/v1/proposals/" + moved + end));
+        }
+        declare(FULL);
+        awaitRight();
+        String clash = proposed(
+                FULL.replace("/etc/contract/e: {content: x}", "/etc/contract/e: {content: x, mode: \"0600\"}"));
+        declare(Machine.DECLARATION_FOLDER.resolve("more.yaml"), "files: {/etc/contract/e: {mode: \"0640\"}}\n");
+        for (String operation : List.of("GET /v1/proposals/{hash}", "POST /v1/proposals/{hash}/approve")) {
+            String end = operation.endsWith("approve") ? "/approve" : "";
+            sends(422, operation, Sample.of("/v1/proposals/" + clash + end));
+        }
+        Files.delete(Machine.DECLARATION_FOLDER.resolve("more.yaml"));
+        Path elsewhere = Files.move(Machine.DECLARATION, Machine.DECLARATION.resolveSibling("machine.kept"));
+        Files.createSymbolicLink(Machine.DECLARATION, elsewhere);
+        sends(409, "POST /v1/proposals/{hash}/approve", Sample.of("/v1/proposals/" + clash + "/approve"));
+        Files.delete(Machine.DECLARATION);
+        Files.move(elsewhere, Machine.DECLARATION);
+        sends(200, "POST /v1/proposals/{hash}/approve", Sample.of("/v1/proposals/" + clash + "/approve"));
+        assertThat(Machine.content(Machine.DECLARATION)).contains("0600");
+        declare(FULL);
+        awaitRight();
+    }
+
     private void changes() throws Exception {
+        proposals();
         posts(200, "/v1/apply", "{\"wait\":\"10s\"}");
         posts(200, "/v1/test", "");
         posts(202, "/v1/reload", "");
@@ -309,6 +368,7 @@ class ContractSystemTest {
         run("dd", "if=/dev/zero", "of=" + STATE.resolve("filler"), "bs=4096");
         posts(409, "/v1/approve", "{\"token\":\"file//etc/contract/d\"}");
         posts(409, "/v1/decline", "{\"token\":\"file//etc/contract/d\"}");
+        proposes(409, LESS + "# for a full disk\n");
         sends(409, "PUT /v1/pauses/{id}", Sample.json("/v1/pauses/" + B, "{\"reason\":\"a test\"}"));
         gets(200, "/q/metrics");
         Files.delete(STATE.resolve("filler"));

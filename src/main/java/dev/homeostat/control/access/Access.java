@@ -7,6 +7,7 @@ import dev.homeostat.reconcile.Actor;
 import dev.homeostat.reconcile.AuditEntry;
 import dev.homeostat.reconcile.Engine;
 import dev.homeostat.reconcile.Refusal;
+import dev.homeostat.reconcile.Via;
 import io.vertx.core.http.HttpServerRequest;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.io.IOException;
@@ -15,6 +16,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Who may do what: everyone whom the socket's mode lets in may read; root, the daemon's own user and, for the system's
@@ -27,11 +29,19 @@ public class Access {
     /** Longer reasons are cut in the audit log: they may hold what a stranger sent. */
     private static final int REASON_LIMIT_CHARS = 300;
 
+    /**
+     * What may be asked for through a program that speaks for somebody: what changes nothing, and what a person decides
+     * about afterwards.
+     */
+    private static final Set<String> THROUGH_PROGRAMS = Set.of("plan", "propose");
+
     private final Accounts accounts;
     private final Locations locations;
     private final Engine engine;
     private final InstantSource clock;
     private final RefusedAttempts attempts = new RefusedAttempts();
+    private final ToldReads reads = new ToldReads();
+    private final Allowance allowance = new Allowance();
     private final int ownUid;
 
     public Access(Accounts accounts, Locations locations, Engine engine, InstantSource clock) {
@@ -44,7 +54,22 @@ public class Access {
 
     /** @throws NotPermitted if the kernel does not say who it is */
     public Peer peer(HttpServerRequest request) throws NotPermitted {
-        return Peers.of(request).orElseThrow(() -> new NotPermitted("the control socket serves local processes only"));
+        Peer peer =
+                Peers.of(request).orElseThrow(() -> new NotPermitted("the control socket serves local processes only"));
+        // also if it is empty, or there several times: a person's programs do not send it at all
+        String via = request.getHeader(Via.HEADER);
+        return via == null ? peer : peer.through(Via.parse(via));
+    }
+
+    /** Writes to the audit log that somebody looks through a program; of many times, how many. */
+    public void looked(Peer peer, String path) {
+        peer.via()
+                .flatMap(via -> reads.next(peer.uid(), via, clock.instant()))
+                .ifPresent(untold -> audit(
+                        actor(peer),
+                        "look",
+                        path,
+                        "accepted" + (untold == 0 ? "" : " (and " + untold + " times before that are not listed)")));
     }
 
     /** This process itself: a command of the console run without a daemon. */
@@ -70,7 +95,7 @@ public class Access {
 
     public Actor actor(Peer peer) {
         String name = accounts.user(peer.uid()).map(Account::name).orElse("uid " + peer.uid());
-        return new Actor(peer.uid(), peer.pid(), name);
+        return new Actor(peer.uid(), peer.pid(), name, peer.via());
     }
 
     /**
@@ -85,16 +110,22 @@ public class Access {
             String who = locations.unprivileged()
                     ? "only their owner and root may"
                     : "only root and members of the group " + Locations.GROUP + " may";
-            attempts.next(peer.uid(), clock.instant())
-                    .ifPresent(untold -> audit(
-                            actor,
-                            verb,
-                            subject,
-                            "refused: not permitted"
-                                    + (untold == 0
-                                            ? ""
-                                            : " (and " + untold + " attempts before that are not listed)")));
-            throw new NotPermitted(actor.name() + " may not " + verb + ": " + who);
+            throw refused(actor, verb, subject, who);
+        }
+        if (peer.via().isPresent() && !THROUGH_PROGRAMS.contains(verb)) {
+            throw refused(
+                    actor,
+                    verb,
+                    subject,
+                    "through " + peer.via().get().program()
+                            + " one may look and propose; a person does that on the command line");
+        }
+        if (peer.via().isPresent() && !allowance.take(peer.uid(), clock.instant())) {
+            throw refused(
+                    actor,
+                    verb,
+                    subject,
+                    "more than " + Allowance.PER_HOUR + " times an hour is not taken from programs; wait");
         }
         boolean told = false;
         try {
@@ -111,6 +142,18 @@ public class Access {
                 audit(actor, verb, subject, "failed");
             }
         }
+    }
+
+    /** Writes that to the audit log, of a flood the number. */
+    private NotPermitted refused(Actor actor, String verb, String subject, String why) {
+        attempts.next(actor.uid(), clock.instant())
+                .ifPresent(untold -> audit(
+                        actor,
+                        verb,
+                        subject,
+                        "refused: not permitted"
+                                + (untold == 0 ? "" : " (and " + untold + " attempts before that are not listed)")));
+        return new NotPermitted(actor.name() + " may not " + verb + ": " + why);
     }
 
     /** Something that changes the machine or what is kept. */

@@ -42,6 +42,14 @@ final class HelpCommand implements Callable<ExitCode> {
             root.out.line("the reference (docs/reference/knowledge-api.md).");
             return ExitCode.OK;
         }
+        if ("mcp".equals(command)) {
+            root.out.line("Usage: homeostat mcp [--http ADDRESS:PORT]");
+            root.out.line("       homeostat mcp new NAME --lang ts|python [--into FOLDER]");
+            root.out.line(
+                    "A server of the Model Context Protocol, a process of its own: agents look at this machine through it, and propose");
+            root.out.line("edits that a person approves. The second form begins a server of your own from a template.");
+            return ExitCode.OK;
+        }
         CommandLine meant = command == null
                 ? root.spec.commandLine()
                 : root.spec.subcommands().get(command);

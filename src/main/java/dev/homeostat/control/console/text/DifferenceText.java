@@ -46,7 +46,7 @@ public final class DifferenceText {
         return lines.getLast().isEmpty() ? lines.subList(0, lines.size() - 1) : lines;
     }
 
-    private static String colored(String line) {
+    static String colored(String line) {
         if (line.startsWith("+")) {
             return Style.GREEN.of(line);
         }
