@@ -126,6 +126,11 @@ public class AiTopic implements Topic {
         }
 
         @Override
+        public boolean isDeclared(ResourceId id) {
+            return taken.contains(id);
+        }
+
+        @Override
         public Set<ResourceId> hand(
                 Scope scope, String section, String name, JsonNode entry, String path, Set<ResourceId> first) {
             Section<?> reader = sections.stream()

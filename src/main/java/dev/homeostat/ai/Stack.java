@@ -1,9 +1,12 @@
 package dev.homeostat.ai;
 
+import dev.homeostat.ai.document.KnowledgeEntry;
 import dev.homeostat.host.posix.Account;
 import dev.homeostat.resource.Place;
 import dev.homeostat.resource.ResourceId;
 import dev.homeostat.resource.Scope;
+import java.net.URI;
+import java.util.Optional;
 import java.util.function.Function;
 
 /**
@@ -26,5 +29,11 @@ public record Stack(
     /** A resource of the stack's user. */
     public ResourceId id(String kind, String name) {
         return new ResourceId(kind, scope, name);
+    }
+
+    /** Where its knowledge base answers; empty if it has none. */
+    public Optional<URI> knowledge() {
+        KnowledgeEntry knowledge = KnowledgeEntry.of(entry.knowledge());
+        return knowledge.wanted() ? Optional.of(knowledge.address()) : Optional.empty();
     }
 }

@@ -1,4 +1,4 @@
-package dev.homeostat.telemetry;
+package dev.homeostat.host.systemd;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
