@@ -1,5 +1,6 @@
 package dev.homeostat;
 
+import dev.homeostat.ai.document.Follow;
 import dev.homeostat.cli.Client;
 import dev.homeostat.cli.ExitCode;
 import dev.homeostat.cli.Offline;
@@ -16,8 +17,8 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Arrays;
 
 /**
- * Where the program begins: {@code daemon} keeps the machine, {@code knowledge} is the knowledge base (the launcher starts
- * that without this); anything else is a command of the console, answered here
+ * Where the program begins: {@code daemon} keeps the machine, {@code knowledge} is the knowledge base and what follows into it
+ * (the launcher starts these without this); anything else is a command of the console, answered here
  * if it needs no daemon and passed to the daemon otherwise.
  */
 @QuarkusMain
@@ -31,7 +32,11 @@ public final class Main {
         if (args.length > 0 && args[0].equals("daemon")) {
             daemon(args);
         } else if (args.length > 0 && args[0].equals("knowledge")) {
-            Knowledge.main(Arrays.copyOfRange(args, 1, args.length));
+            if (args.length > 1 && args[1].equals("follow")) {
+                Follow.main(Arrays.copyOfRange(args, 2, args.length));
+            } else {
+                Knowledge.main(Arrays.copyOfRange(args, 1, args.length));
+            }
         } else if (Offline.can(args)) {
             offline(args);
         } else {

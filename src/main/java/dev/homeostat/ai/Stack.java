@@ -26,6 +26,8 @@ public record Stack(
         Profile profile,
         StackFolders folders,
         Function<String, Place> places) {
+    private static final URI MODELS = URI.create("http://127.0.0.1:8000/v1");
+
     /** A resource of the stack's user. */
     public ResourceId id(String kind, String name) {
         return new ResourceId(kind, scope, name);
@@ -35,5 +37,12 @@ public record Stack(
     public Optional<URI> knowledge() {
         KnowledgeEntry knowledge = KnowledgeEntry.of(entry.knowledge());
         return knowledge.wanted() ? Optional.of(knowledge.address()) : Optional.empty();
+    }
+
+    /** Where its server for models answers, in the form of OpenAI's API; empty if it has none. */
+    public Optional<URI> models() {
+        boolean server =
+                entry.server() == null || !Boolean.FALSE.equals(entry.server().enabled());
+        return server && profile != Profile.OFF ? Optional.of(MODELS) : Optional.empty();
     }
 }

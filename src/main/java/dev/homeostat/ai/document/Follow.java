@@ -4,6 +4,7 @@ import dev.homeostat.ai.StackFolders;
 import dev.homeostat.host.Locations;
 import dev.homeostat.host.posix.Inotify;
 import dev.homeostat.host.posix.PosixFiles;
+import dev.homeostat.host.posix.TreeWatch;
 import dev.homeostat.host.systemd.NotifySocket;
 import dev.homeostat.resource.Json;
 import dev.homeostat.resource.Trouble;
@@ -60,7 +61,14 @@ public final class Follow {
         this.told = told;
         this.notify = notify;
         this.loop = new FollowLoop(
-                files, inotify, InstantSource.system(), socket, FollowLoop.Pace.USUAL, told, this::status);
+                files,
+                inotify,
+                TreeWatch::new,
+                InstantSource.system(),
+                socket,
+                FollowLoop.Rhythm.USUAL,
+                told,
+                this::status);
     }
 
     /** @param args what follows {@code homeostat knowledge follow} */

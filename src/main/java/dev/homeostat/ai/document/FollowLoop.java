@@ -20,10 +20,11 @@ import java.util.TreeMap;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /**
- * Has the knowledge base hold what the folders do. It keeps nothing of its own: at the start, every {@link Pace#full} and after
+ * Has the knowledge base hold what the folders do. It keeps nothing of its own: at the start, every {@link Rhythm#full} and after
  * each trouble it lists what the knowledge base has of it, and puts right what differs. In between it looks where inotify says.
  *
  * <p>{@link #changed}, {@link #missed}, {@link #settings} and {@link #end} may be called by any thread; all else is done by the
@@ -50,8 +51,8 @@ final class FollowLoop implements TreeWatch.Listener {
      * @param first pause after a knowledge base did not answer; each is twice the one before
      * @param longest of these pauses
      */
-    record Pace(Duration quiet, Duration busy, Duration full, Duration slow, Duration first, Duration longest) {
-        static final Pace USUAL = new Pace(
+    record Rhythm(Duration quiet, Duration busy, Duration full, Duration slow, Duration first, Duration longest) {
+        static final Rhythm USUAL = new Rhythm(
                 Duration.ofMillis(50),
                 Duration.ofSeconds(1),
                 Duration.ofMinutes(10),
@@ -65,7 +66,7 @@ final class FollowLoop implements TreeWatch.Listener {
     private final TreeWatch watch;
     private final InstantSource clock;
     private final Path socket;
-    private final Pace pace;
+    private final Rhythm rhythm;
     private final Told told;
     private final Consumer<String> status;
 
@@ -90,6 +91,7 @@ final class FollowLoop implements TreeWatch.Listener {
     private final Set<String> strangers = new LinkedHashSet<>();
 
     private boolean compared;
+    private boolean introduced;
     private Duration pause = Duration.ZERO;
     private long due = System.nanoTime();
     private long heapAfter = Long.MAX_VALUE;
@@ -98,25 +100,27 @@ final class FollowLoop implements TreeWatch.Listener {
 
     /**
      * @param roots for the declared folders themselves and what leads to them
+     * @param watching for what is in them
      * @param socket of the daemon that is asked for what is declared
      * @param status told how it is, in one line
      */
     FollowLoop(
             SafeFiles files,
             FolderWatch roots,
+            Function<TreeWatch.Listener, TreeWatch> watching,
             InstantSource clock,
             Path socket,
-            Pace pace,
+            Rhythm rhythm,
             Told told,
             Consumer<String> status) {
         this.files = files;
         this.roots = roots;
         this.clock = clock;
         this.socket = socket;
-        this.pace = pace;
+        this.rhythm = rhythm;
         this.told = told;
         this.status = status;
-        this.watch = new TreeWatch(this);
+        this.watch = watching.apply(this);
     }
 
     // ---- what others say
@@ -216,11 +220,11 @@ final class FollowLoop implements TreeWatch.Listener {
 
     /** Waits until nothing more comes. Call with the lock held. */
     private void settle() throws InterruptedException {
-        long last = System.nanoTime() + pace.busy().toNanos();
+        long last = System.nanoTime() + rhythm.busy().toNanos();
         int before = -1;
         while (!ended && next == null && changed.size() + moved.size() != before && last - System.nanoTime() > 0) {
             before = changed.size() + moved.size();
-            long quiet = System.nanoTime() + pace.quiet().toNanos();
+            long quiet = System.nanoTime() + rhythm.quiet().toNanos();
             while (!ended && next == null && quiet - System.nanoTime() > 0) {
                 news.awaitNanos(quiet - System.nanoTime());
             }
@@ -262,7 +266,11 @@ final class FollowLoop implements TreeWatch.Listener {
         if (compared) {
             trees().stream().filter(tree -> all.moved.contains(tree.path())).forEach(Tree::look);
         }
-        if (due - System.nanoTime() <= 0) {
+        boolean found = false;
+        for (Tree tree : trees()) {
+            found |= tree.takeFound();
+        }
+        if (found || due - System.nanoTime() <= 0) {
             compared = false;
         }
     }
@@ -346,15 +354,16 @@ final class FollowLoop implements TreeWatch.Listener {
         if (!pause.isZero()) {
             told.over("base", "the knowledge base at " + base.address() + " answers again");
         }
-        if (!compared || sent + removed > 0) {
+        if (!introduced || sent + removed > 0) {
+            introduced = true;
             told.info("followed: " + sent + " new or changed, " + removed + " removed; " + summary());
         }
         sent = 0;
         removed = 0;
         compared = true;
         pause = Duration.ZERO;
-        boolean told = trees().stream().allMatch(tree -> tree.unwatched().isEmpty());
-        due = System.nanoTime() + (told ? pace.full() : pace.slow()).toNanos();
+        boolean watched = trees().stream().allMatch(tree -> tree.unwatched().isEmpty());
+        due = System.nanoTime() + (watched ? rhythm.full() : rhythm.slow()).toNanos();
         status.accept(summary());
         returnHeap();
     }
@@ -498,7 +507,10 @@ final class FollowLoop implements TreeWatch.Listener {
     private void remove(Origin origin) throws Trouble {
         Collection<String> gone = origin.gone();
         for (String source : List.copyOf(gone)) {
-            if (origin.leaf(source) == null && !origin.isUnclear(source)) {
+            if (origin.isUnclear(source)) {
+                continue; // until it is known
+            }
+            if (origin.leaf(source) == null) {
                 base.remove(Origin.id(settings.owner(), origin.name(), source));
                 removed++;
             }
@@ -507,9 +519,9 @@ final class FollowLoop implements TreeWatch.Listener {
     }
 
     private void fail(Trouble t) {
-        pause = pause.isZero() ? pace.first() : pause.multipliedBy(2);
-        if (pause.compareTo(pace.longest()) > 0) {
-            pause = pace.longest();
+        pause = pause.isZero() ? rhythm.first() : pause.multipliedBy(2);
+        if (pause.compareTo(rhythm.longest()) > 0) {
+            pause = rhythm.longest();
         }
         told.trouble("base", t.getMessage() + "; what changes meanwhile follows when it does");
         status.accept("waits: " + t.getMessage());

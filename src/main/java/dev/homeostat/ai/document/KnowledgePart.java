@@ -3,7 +3,6 @@ package dev.homeostat.ai.document;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.homeostat.ai.Contribution;
 import dev.homeostat.ai.Part;
-import dev.homeostat.ai.Profile;
 import dev.homeostat.ai.Stack;
 import dev.homeostat.resource.Json;
 import dev.homeostat.resource.ResourceId;
@@ -16,8 +15,6 @@ import java.util.Set;
 public class KnowledgePart implements Part {
     static final String UNIT = "homeostat-knowledge.service";
     private static final String CONTAINER = "container";
-    /** Where the stack's server for models answers. */
-    private static final String MODELS = "http://127.0.0.1:8000/v1";
 
     @Override
     public void read(Stack stack, Contribution out) {
@@ -76,12 +73,11 @@ public class KnowledgePart implements Part {
         if (knowledge.portOrUsual() != KnowledgeEntry.USUAL_PORT) {
             environment.put("HOMEOSTAT_KNOWLEDGE_LISTEN", "127.0.0.1:" + knowledge.port());
         }
-        boolean server = stack.profile() != Profile.OFF
-                && (stack.entry().server() == null
-                        || !Boolean.FALSE.equals(stack.entry().server().enabled()));
-        if (server && knowledge.model() != null && knowledge.embeddings() != KnowledgeEntry.Embedding.OFF) {
-            environment.put("HOMEOSTAT_KNOWLEDGE_EMBEDDINGS", MODELS);
-            environment.put("HOMEOSTAT_KNOWLEDGE_MODEL", knowledge.model());
+        if (knowledge.model() != null && knowledge.embeddings() != KnowledgeEntry.Embedding.OFF) {
+            stack.models().ifPresent(models -> {
+                environment.put("HOMEOSTAT_KNOWLEDGE_EMBEDDINGS", models.toString());
+                environment.put("HOMEOSTAT_KNOWLEDGE_MODEL", knowledge.model());
+            });
         }
         return environment;
     }

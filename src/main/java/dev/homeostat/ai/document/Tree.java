@@ -41,6 +41,8 @@ final class Tree implements Origin {
     /** What Java makes of bytes that are no text. */
     private static final char NO_CHARACTER = '\uFFFD';
 
+    private static final String NOT_LOOKED = "was not looked at yet";
+
     /** One folder of it. */
     private static final class Branch {
         final Map<String, Leaf> leaves = new HashMap<>();
@@ -77,6 +79,7 @@ final class Tree implements Origin {
     private Set<String> present;
 
     private int count;
+    private boolean found;
     private boolean overfull;
     private String unwatched = "";
 
@@ -95,7 +98,7 @@ final class Tree implements Origin {
         this.clock = clock;
         this.told = told;
         branches.put("", new Branch());
-        branches.get("").unclear = "was not looked at yet";
+        branches.get("").unclear = NOT_LOOKED;
     }
 
     @Override
@@ -119,6 +122,13 @@ final class Tree implements Origin {
     /** Why changes are not told by the kernel; empty if they are. */
     String unwatched() {
         return unwatched;
+    }
+
+    /** Whether something can be looked at again since this was asked: what became of it meanwhile only a comparison tells. */
+    boolean takeFound() {
+        boolean now = found;
+        found = false;
+        return now;
     }
 
     // ---- looking
@@ -227,6 +237,7 @@ final class Tree implements Origin {
         if (branch.unclear == null) {
             return;
         }
+        found |= branch.unclear != NOT_LOOKED;
         branch.unclear = null;
         told.over(
                 rel.isEmpty() ? "away " + name : "folder " + name + "/" + rel,

@@ -28,7 +28,13 @@ public final class TreeWatch implements AutoCloseable {
         void missed();
     }
 
+    /** Makes the kernel tell of a folder: the number of its watch, or a negative errno. */
+    public interface Registrar {
+        int add(int fd, String folder);
+    }
+
     private final Listener listener;
+    private final Registrar registrar;
     private final Object lock = new Object();
     private final int end;
     /** Negative, an errno, where the kernel gives us no instance. */
@@ -51,7 +57,12 @@ public final class TreeWatch implements AutoCloseable {
     private volatile boolean broken;
 
     public TreeWatch(Listener listener) {
+        this(listener, InotifyCalls::add);
+    }
+
+    public TreeWatch(Listener listener, Registrar registrar) {
         this.listener = listener;
+        this.registrar = registrar;
         this.end = LibC.eventfd();
         this.fd = end < 0 ? end : InotifyCalls.init();
         this.reader =
@@ -77,7 +88,7 @@ public final class TreeWatch implements AutoCloseable {
             if (broken) {
                 return "inotify cannot be read any more";
             }
-            int watch = InotifyCalls.add(fd, folder.toString());
+            int watch = registrar.add(fd, folder.toString());
             Integer before = watches.get(folder);
             if (before != null && before != watch) {
                 forget(folder);
