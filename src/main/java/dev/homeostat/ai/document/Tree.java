@@ -141,6 +141,13 @@ final class Tree implements Origin {
         look("", true, 0);
         leftOut.keySet().removeIf(source -> !present.contains(source) && !isUnclear(source));
         present = null;
+        if (unwatched.isEmpty()) {
+            told.over("watch " + name, settings.path() + " is watched");
+        } else {
+            told.trouble(
+                    "watch " + name,
+                    settings.path() + " is looked at now and then, since not all of it can be watched: " + unwatched);
+        }
         tell();
     }
 

@@ -213,7 +213,8 @@ class FollowLoopTest {
         has("a.md");
         Files.writeString(notes.resolve("a.md"), "beta");
         following.await("the edit", () -> held(client).get("a.md").equals(Sha256.hex("beta")));
-        assertThat(following.status()).contains("fs.inotify.max_user_watches");
+        following.await("it says why", () -> following.status().contains("fs.inotify.max_user_watches"));
+        assertThat(following.said()).containsOnlyOnce("fs.inotify.max_user_watches");
     }
 
     @Test
