@@ -1,0 +1,16 @@
+package dev.homeostat.ai;
+
+import dev.homeostat.ai.document.DocumentsPart;
+import dev.homeostat.ai.document.KnowledgePart;
+import dev.homeostat.host.posix.Accounts;
+import dev.homeostat.resource.Section;
+import java.util.List;
+
+/** The stack's topic as the daemon has it, with every part there is. */
+public final class Stacks {
+    private Stacks() {}
+
+    public static AiTopic topic(List<Section<?>> sections, Accounts accounts) {
+        return new AiTopic(sections, List.of(new KnowledgePart(), new DocumentsPart()), accounts, new Choice());
+    }
+}
