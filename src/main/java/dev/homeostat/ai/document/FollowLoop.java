@@ -36,6 +36,8 @@ final class FollowLoop implements TreeWatch.Listener {
 
     private static final String ORIGIN_TAG = "from:";
 
+    /** Fewer are everyday, of which only the knowledge base tells. */
+    private static final int WORTH_A_LINE = 100;
     /** Files that are read between two looks at what else there is to do. */
     private static final int READ_AT_ONCE = 200;
     /** More than this since the last time is worth the collection: else nobody gives the memory of a seeding back. */
@@ -354,7 +356,7 @@ final class FollowLoop implements TreeWatch.Listener {
         if (!pause.isZero()) {
             told.over("base", "the knowledge base at " + base.address() + " answers again");
         }
-        if (!introduced || sent + removed > 0) {
+        if (!introduced || sent + removed >= WORTH_A_LINE) {
             introduced = true;
             told.info("followed: " + sent + " new or changed, " + removed + " removed; " + summary());
         }
