@@ -62,7 +62,7 @@ maven.buildMavenPackage {
     else
       ''
         install -m755 deploy/root/usr/bin/homeostat $out/bin/homeostat
-        cp deploy/root/usr/lib/homeostat/{daemon.args,client.args,knowledge.args,mcp.args,fanotify.conf} $lib/
+        cp deploy/root/usr/lib/homeostat/{daemon.args,client.args,knowledge.args,documents.args,mcp.args,fanotify.conf} $lib/
         install -m755 deploy/root/usr/lib/homeostat/train $lib/train
         cp -r target/quarkus-app $lib/app
         cp target/homeostat-client.jar $lib/
@@ -71,7 +71,7 @@ maven.buildMavenPackage {
       ''
   )
   + ''
-    for unit in $out/lib/systemd/*/homeostat{.,-knowledge.}*; do
+    for unit in $out/lib/systemd/*/homeostat{.,-knowledge.,-documents.}*; do
       substituteInPlace $unit \
         --replace-quiet /usr/bin/homeostat $out/bin/homeostat \
         --replace-quiet /usr/share/doc/homeostat $out/share/doc/homeostat \

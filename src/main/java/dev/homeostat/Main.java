@@ -1,5 +1,6 @@
 package dev.homeostat;
 
+import dev.homeostat.ai.document.Follow;
 import dev.homeostat.ai.mcp.Mcp;
 import dev.homeostat.cli.Client;
 import dev.homeostat.cli.ExitCode;
@@ -17,8 +18,9 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Arrays;
 
 /**
- * Where the program begins: {@code daemon} keeps the machine, {@code knowledge} is the knowledge base, {@code mcp} the server
- * for agents (the launcher starts those without this); anything else is a command of the console, answered here
+ * Where the program begins: {@code daemon} keeps the machine, {@code knowledge} is the knowledge base and what follows into it,
+ * {@code mcp} the server for agents (the launcher starts these without this); anything else is a command of the console,
+ * answered here
  * if it needs no daemon and passed to the daemon otherwise.
  */
 @QuarkusMain
@@ -32,7 +34,11 @@ public final class Main {
         if (args.length > 0 && args[0].equals("daemon")) {
             daemon(args);
         } else if (args.length > 0 && args[0].equals("knowledge")) {
-            Knowledge.main(Arrays.copyOfRange(args, 1, args.length));
+            if (args.length > 1 && args[1].equals("follow")) {
+                Follow.main(Arrays.copyOfRange(args, 2, args.length));
+            } else {
+                Knowledge.main(Arrays.copyOfRange(args, 1, args.length));
+            }
         } else if (args.length > 0 && args[0].equals("mcp")) {
             Mcp.main(Arrays.copyOfRange(args, 1, args.length));
         } else if (Offline.can(args)) {

@@ -35,8 +35,15 @@ public class AiTopic implements Topic {
     private final List<Part> parts;
     private final Accounts accounts;
     private final CapacityLook capacities;
+    private final ModelServer server;
 
-    public AiTopic(@All List<Section<?>> sections, @All List<Part> parts, Accounts accounts, CapacityLook capacities) {
+    public AiTopic(
+            @All List<Section<?>> sections,
+            @All List<Part> parts,
+            Accounts accounts,
+            CapacityLook capacities,
+            ModelServer server) {
+        this.server = server;
         this.sections = sections;
         this.parts = parts;
         this.accounts = accounts;
@@ -57,12 +64,14 @@ public class AiTopic implements Topic {
         Function<String, Place> places = path -> values.place(path.isEmpty() ? AI.name() : AI.name() + "." + path);
         owner(entry, values, findings).ifPresent(account -> {
             Capacity capacity = capacities.capacity(account.home());
+            Choice choice = Choice.of(entry.profile(), capacity);
             Stack stack = new Stack(
                     Scope.of(account.name()),
                     account,
                     entry,
-                    Choice.of(entry.profile(), capacity),
+                    choice,
                     capacity,
+                    server.address(entry, choice.profile()),
                     StackFolders.of(account.home()),
                     places);
             Reading reading = new Reading(stack, values, findings);
@@ -125,6 +134,11 @@ public class AiTopic implements Topic {
         @Override
         public void problem(String path, String message) {
             findings.problem(path.isEmpty() ? AI.name() : AI.name() + "." + path, message);
+        }
+
+        @Override
+        public boolean isDeclared(ResourceId id) {
+            return taken.contains(id);
         }
 
         @Override

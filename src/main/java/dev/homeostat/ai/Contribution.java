@@ -13,6 +13,9 @@ public interface Contribution {
     /** {@code path} is the dotted path below {@code ai}, such as {@code models.chat}. */
     void problem(String path, String message);
 
+    /** Whether there is such a resource so far, also one that is not the stack's. */
+    boolean isDeclared(ResourceId id);
+
     /**
      * Declares an entry of another section, as if it stood in the file.
      *

@@ -38,8 +38,8 @@ public class ModelServer {
     public record Address(String base, int port) {}
 
     /** Empty if the stack has none. */
-    public Optional<Address> address(Stack stack) {
-        ServerEntry entry = stack.entry().server();
+    Optional<Address> address(AiEntry stack, Profile profile) {
+        ServerEntry entry = stack.server();
         if (entry != null && Boolean.FALSE.equals(entry.enabled())) {
             return Optional.empty();
         }
@@ -50,7 +50,7 @@ public class ModelServer {
             int port = URI.create(base).getPort();
             return Optional.of(new Address(base, port < 0 ? HTTP_PORT : port));
         }
-        if (stack.profile() == Profile.OFF) {
+        if (profile == Profile.OFF) {
             return Optional.empty();
         }
         int port = entry == null || entry.port() == null

@@ -48,7 +48,7 @@ final class Schema {
                     "ALTER TABLE owned ADD COLUMN layer TEXT NOT NULL DEFAULT 'machine'",
                     // of answers that an earlier program wrote it is not known: they count until they are used
                     "ALTER TABLE answer ADD COLUMN resource TEXT"),
-            List.of(\"ALTER TABLE audit ADD COLUMN via TEXT\"));
+            List.of("ALTER TABLE audit ADD COLUMN via TEXT"));
 
     private Schema() {}
 

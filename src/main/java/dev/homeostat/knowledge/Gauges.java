@@ -22,6 +22,15 @@ final class Gauges {
         }
     }
 
+    /** Another number after something was sent or looked for; whoever only asks how it is does not count. */
+    long work() {
+        long all = searches.sum();
+        for (int i = 0; i < outcomes.length(); i++) {
+            all += outcomes.get(i);
+        }
+        return all;
+    }
+
     void stored(List<Library.Stored> stored) {
         stored.forEach(each -> outcomes.incrementAndGet(each.outcome().ordinal()));
     }

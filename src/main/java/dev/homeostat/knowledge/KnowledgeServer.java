@@ -34,9 +34,11 @@ final class KnowledgeServer implements AutoCloseable {
     private final StateFolder folder;
     private final Library library;
     private final HttpServer http;
+    private final HeapReturn heap;
     private final ExecutorService answers = Executors.newVirtualThreadPerTaskExecutor();
 
-    private KnowledgeServer(StateFolder folder, Library library, HttpServer http) {
+    private KnowledgeServer(StateFolder folder, Library library, HttpServer http, Gauges gauges) {
+        this.heap = new HeapReturn(() -> gauges.work() + library.behind());
         this.folder = folder;
         this.library = library;
         this.http = http;
@@ -70,9 +72,10 @@ final class KnowledgeServer implements AutoCloseable {
         }
         try {
             Library library = new Library(folder, settings.embeddings().map(Embeddings::new), log);
-            KnowledgeServer server = new KnowledgeServer(folder, library, http);
+            Gauges gauges = new Gauges();
+            KnowledgeServer server = new KnowledgeServer(folder, library, http, gauges);
             http.setExecutor(server.answers);
-            http.createContext("/", new Api(library, new Gauges(), log));
+            http.createContext("/", new Api(library, gauges, log));
             http.start();
             return server;
         } catch (Trouble e) {
@@ -97,6 +100,7 @@ final class KnowledgeServer implements AutoCloseable {
         try (folder) {
             http.stop((int) END_LIMIT.toSeconds());
             answers.shutdownNow();
+            heap.close();
             library.close();
         }
     }

@@ -1,5 +1,6 @@
 package dev.homeostat.telemetry;
 
+import dev.homeostat.host.systemd.NotifySocket;
 import dev.homeostat.reconcile.Actor;
 import dev.homeostat.reconcile.Engine;
 import dev.homeostat.reconcile.Origin;

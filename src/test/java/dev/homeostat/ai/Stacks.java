@@ -1,5 +1,7 @@
 package dev.homeostat.ai;
 
+import dev.homeostat.ai.document.DocumentsPart;
+import dev.homeostat.ai.document.KnowledgePart;
 import dev.homeostat.ai.mcp.McpServerPart;
 import dev.homeostat.host.posix.Accounts;
 import dev.homeostat.resource.Section;
@@ -10,6 +12,10 @@ public final class Stacks {
     private Stacks() {}
 
     public static AiTopic topic(List<Section<?>> sections, Accounts accounts) {
-        return new AiTopic(sections, List.of(new McpServerPart()), accounts, new Choice());
+        return new AiTopic(
+                sections,
+                List.of(new KnowledgePart(), new DocumentsPart(), new McpServerPart()),
+                accounts,
+                new Choice());
     }
 }

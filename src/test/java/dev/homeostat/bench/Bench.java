@@ -90,6 +90,8 @@ public final class Bench {
                 new Group(Set.of("memory-idle", "memory-anonymous", "memory-podman", "cpu-idle"), ProcessFigures::idle),
                 new Group(Set.of("file-drift-disk", "disk-syncs"), () -> FileFigures.driftOnDisk(disk)),
                 new Group(Set.of("scale-pass", "scale-memory"), PassFigures::scale),
+                new Group(Set.of("knowledge-index", "knowledge-search", "knowledge-idle"), KnowledgeFigures::base),
+                new Group(Set.of("documents-follow", "documents-idle"), KnowledgeFigures::follow),
                 new Group(
                         Set.of("deploy-run", "deploy-own", "deploy-hand", "deploy-starts", "deploy-first"),
                         DeploymentFigures::run),

@@ -37,9 +37,12 @@ final class HelpCommand implements Callable<ExitCode> {
         if ("knowledge".equals(command)) {
             root.out.line(
                     "Usage: homeostat knowledge serve [--listen ADDRESS:PORT] [--state FOLDER] [--embeddings URL --model NAME]");
+            root.out.line("       homeostat knowledge follow [--config FILE] [--documentation FOLDER]");
             root.out.line(
                     "The knowledge base, a process of its own; systemd starts it as homeostat-knowledge.service. What it offers is in");
-            root.out.line("the reference (docs/reference/knowledge-api.md).");
+            root.out.line(
+                    "the reference (docs/reference/knowledge-api.md). follow keeps it alike with folders: the user's unit");
+            root.out.line("homeostat-documents.service starts it (docs/guide/documents.md).");
             return ExitCode.OK;
         }
         if ("mcp".equals(command)) {

@@ -1,4 +1,4 @@
-package dev.homeostat.telemetry;
+package dev.homeostat.host.systemd;
 
 import java.io.IOException;
 import java.lang.foreign.AddressLayout;
@@ -21,7 +21,7 @@ import java.util.Optional;
  * the C library are made directly. Thread-safe; never waits.
  */
 @SuppressWarnings("restricted") // that is what this class is for: --enable-native-access allows it
-final class NotifySocket {
+public final class NotifySocket {
     private static final int AF_UNIX = 1;
     private static final int SOCK_DGRAM_CLOEXEC = 2 | 0x80000;
     /** MSG_NOSIGNAL | MSG_DONTWAIT: a service manager that is stuck does not stop the loop. */
@@ -57,7 +57,7 @@ final class NotifySocket {
     }
 
     /** Empty if nobody wants to be told: not started by a service manager. */
-    static Optional<NotifySocket> of(Map<String, String> environment) {
+    public static Optional<NotifySocket> of(Map<String, String> environment) {
         String path = environment.getOrDefault("NOTIFY_SOCKET", "");
         if (path.isEmpty()) {
             return Optional.empty();
@@ -76,7 +76,7 @@ final class NotifySocket {
      * @param state such as {@code READY=1}, several separated by newlines
      * @throws IOException if it could not be told
      */
-    void send(String state) throws IOException {
+    public void send(String state) throws IOException {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment errno = arena.allocate(STATE);
             byte[] text = state.getBytes(StandardCharsets.UTF_8);
