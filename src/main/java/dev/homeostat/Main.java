@@ -1,5 +1,6 @@
 package dev.homeostat;
 
+import dev.homeostat.ai.model.Fetch;
 import dev.homeostat.cli.Client;
 import dev.homeostat.cli.ExitCode;
 import dev.homeostat.cli.Offline;
@@ -16,8 +17,8 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Arrays;
 
 /**
- * Where the program begins: {@code daemon} keeps the machine, {@code knowledge} is the knowledge base (the launcher starts
- * that without this); anything else is a command of the console, answered here
+ * Where the program begins: {@code daemon} keeps the machine, {@code knowledge} is the knowledge base and {@code model}
+ * fetches files of models (the launcher starts those without this); anything else is a command of the console, answered here
  * if it needs no daemon and passed to the daemon otherwise.
  */
 @QuarkusMain
@@ -32,6 +33,8 @@ public final class Main {
             daemon(args);
         } else if (args.length > 0 && args[0].equals("knowledge")) {
             Knowledge.main(Arrays.copyOfRange(args, 1, args.length));
+        } else if (args.length > 0 && args[0].equals("model")) {
+            Fetch.main(Arrays.copyOfRange(args, 1, args.length));
         } else if (Offline.can(args)) {
             offline(args);
         } else {

@@ -19,6 +19,7 @@ import dev.homeostat.resource.CrossCheck;
 import dev.homeostat.resource.Desired;
 import dev.homeostat.resource.HostPort;
 import dev.homeostat.resource.Json;
+import dev.homeostat.resource.NearestKey;
 import dev.homeostat.resource.Place;
 import dev.homeostat.resource.PortClaim;
 import dev.homeostat.resource.Problem;
