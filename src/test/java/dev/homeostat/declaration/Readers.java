@@ -1,7 +1,13 @@
 package dev.homeostat.declaration;
 
+import dev.homeostat.ai.AiTopic;
+import dev.homeostat.ai.Choice;
+import dev.homeostat.ai.MachineMemory;
+import dev.homeostat.ai.Part;
+import dev.homeostat.ai.model.Models;
 import dev.homeostat.host.Locations;
 import dev.homeostat.host.posix.NameService;
+import dev.homeostat.host.posix.PosixFiles;
 import dev.homeostat.kind.Tooling;
 import dev.homeostat.kind.catalog.Catalog;
 import dev.homeostat.kind.catalog.CatalogClash;
@@ -46,7 +52,11 @@ final class Readers {
     }
 
     static List<Topic> topics() {
-        return List.of(new GenerationTopic());
+        return List.of(new GenerationTopic(), new AiTopic(sections(), parts(), ACCOUNTS, new Choice()));
+    }
+
+    private static List<Part> parts() {
+        return List.of(new Models(() -> new MachineMemory.Memory(0, 1L << 34), new PosixFiles()));
     }
 
     static DeclarationReader system() {

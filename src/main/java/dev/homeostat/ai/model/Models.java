@@ -277,7 +277,9 @@ public class Models implements Part, ModelCatalog {
         private void own(String id, OwnModelEntry own, Map<String, String> taken) {
             String path = "models.own." + id;
             int before = wrong.size();
-            if (id.equals(ModelChoice.NONE)) {
+            if (!id.matches(ModelsEntry.ID)) {
+                problem(id, "models.own", "\"" + id + "\" is no id: expected " + ModelsEntry.ID_FORM);
+            } else if (id.equals(ModelChoice.NONE)) {
                 problem(id, path, "\"none\" stands for no model: choose another id");
             } else if (registry.models().containsKey(id)) {
                 problem(id, path, "the registry has a model \"" + id + "\" already: choose another id");
