@@ -55,7 +55,7 @@ public class ModelKind implements Kind<ModelSpec, ModelSeen> {
 
     private static final int NAME_DIGITS = 16;
     /** Where the launcher says it is. */
-    private static final String LAUNCHER = "homeostat.launcher";
+    private static final String LAUNCHER = "dev.homeostat.launcher";
 
     private final Programs programs;
     private final SafeFiles files;
