@@ -144,6 +144,29 @@ class ModelSystemTest {
     }
 
     @Test
+    void a_download_that_nobody_wants_any_more_is_given_up() throws Exception {
+        Unreliable.Manner dawdling = Unreliable.slow(CONTENT, ETAG, 64 * 1024, 1000);
+        try (Unreliable first = new Unreliable(dawdling);
+                Unreliable second = new Unreliable(Unreliable.good(CONTENT, ETAG), dawdling)) {
+            startAnew(from(first, SHA));
+            await("it has begun", () -> size(PART) > 0);
+            declare(from(second, SHA));
+            awaitRight();
+            assertThat(FILE).hasBinaryContent(CONTENT);
+
+            Files.delete(FILE);
+            await("it has begun", () -> size(PART) > 0);
+            declare("version: 1\n");
+            await(
+                    "the program has ended",
+                    () -> !run("systemctl", "list-units", "--plain", "--no-legend")
+                            .output()
+                            .contains("homeostat-tool-model"));
+            assertThat(PART).exists();
+        }
+    }
+
+    @Test
     void a_file_of_the_user_is_copied() throws Exception {
         Path mine = Path.of("/home/app/mine.gguf");
         Files.write(mine, CONTENT);

@@ -3,6 +3,7 @@ package dev.homeostat.ai.model;
 import dev.homeostat.host.posix.FileFacts;
 import dev.homeostat.host.posix.FolderWatch;
 import dev.homeostat.host.posix.SafeFiles;
+import dev.homeostat.host.process.Cancellation;
 import dev.homeostat.host.program.Job;
 import dev.homeostat.host.program.Owner;
 import dev.homeostat.host.program.OwnerWatch;
@@ -61,8 +62,12 @@ public class ModelKind implements Kind<ModelSpec, ModelSeen> {
     private final SafeFiles files;
     private final OwnerWatch watch;
     private final List<String> program;
+    private final Map<ResourceId, UnderWay> underWay = new ConcurrentHashMap<>();
     /** Somebody wants these tried again, whatever was set aside. */
     private final Set<ResourceId> again = ConcurrentHashMap.newKeySet();
+
+    /** A program that runs, and for what. */
+    private record UnderWay(ModelSpec spec, Cancellation cancellation) {}
 
     @Inject
     public ModelKind(Programs programs, SafeFiles files, FolderWatch folderWatch) {
@@ -245,11 +250,25 @@ public class ModelKind implements Kind<ModelSpec, ModelSeen> {
         String unit = NAME + "-" + owner.account().uid() + "-"
                 + Sha256.hex(spec.path().toString()).substring(0, NAME_DIGITS);
         AtomicReference<Trouble> told = new AtomicReference<>();
-        Programs.End end = programs.run(
-                owner, new Job(command, Map.of(), Path.of("/"), checkOnly ? CHECK_LIMIT : FETCH_LIMIT, unit), line -> {
-                    Outcome.trouble(line).ifPresent(told::set);
-                    Outcome.advance(line).ifPresent(advances);
-                });
+        UnderWay mine = new UnderWay(spec, new Cancellation());
+        Programs.End end;
+        underWay.put(desired.id(), mine);
+        try {
+            end = programs.run(
+                    owner,
+                    new Job(command, Map.of(), Path.of("/"), checkOnly ? CHECK_LIMIT : FETCH_LIMIT, unit),
+                    line -> {
+                        Outcome.trouble(line).ifPresent(told::set);
+                        Outcome.advance(line).ifPresent(advances);
+                    },
+                    mine.cancellation());
+        } catch (Trouble t) {
+            throw mine.cancellation().isAsked()
+                    ? Trouble.passing("given up because something else is declared; what is there of it is kept", t)
+                    : t;
+        } finally {
+            underWay.remove(desired.id(), mine);
+        }
         Trouble trouble = told.get();
         if (trouble == null || trouble.sort() == Trouble.Sort.CONFLICT) { // else it did not come to an end
             again.remove(desired.id());
@@ -278,6 +297,11 @@ public class ModelKind implements Kind<ModelSpec, ModelSeen> {
     @Override
     public void watch(Collection<Desired<ModelSpec>> resources, LookAgain lookAgain) {
         again.retainAll(resources.stream().map(Desired::id).toList());
+        underWay.forEach((id, each) -> { // hours of what nobody wants any more
+            if (resources.stream().noneMatch(d -> d.id().equals(id) && d.spec().equals(each.spec()))) {
+                each.cancellation().ask();
+            }
+        });
         watch.watch(
                 resources.stream()
                         .map(d -> new OwnerWatch.Watched(
