@@ -62,7 +62,7 @@ maven.buildMavenPackage {
     else
       ''
         install -m755 deploy/root/usr/bin/homeostat $out/bin/homeostat
-        cp deploy/root/usr/lib/homeostat/{daemon.args,client.args,knowledge.args,documents.args,mcp.args,fanotify.conf} $lib/
+        cp deploy/root/usr/lib/homeostat/{daemon.args,client.args,knowledge.args,documents.args,mcp.args,model.args,fanotify.conf} $lib/
         install -m755 deploy/root/usr/lib/homeostat/train $lib/train
         cp -r target/quarkus-app $lib/app
         cp target/homeostat-client.jar $lib/

@@ -2,6 +2,7 @@ package dev.homeostat;
 
 import dev.homeostat.ai.document.Follow;
 import dev.homeostat.ai.mcp.Mcp;
+import dev.homeostat.ai.model.Fetch;
 import dev.homeostat.cli.Client;
 import dev.homeostat.cli.ExitCode;
 import dev.homeostat.cli.Offline;
@@ -18,9 +19,9 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Arrays;
 
 /**
- * Where the program begins: {@code daemon} keeps the machine, {@code knowledge} is the knowledge base and what follows into it,
- * {@code mcp} the server for agents (the launcher starts these without this); anything else is a command of the console,
- * answered here
+ * Where the program begins: {@code daemon} keeps the machine; {@code knowledge} is the knowledge base and what follows into it,
+ * {@code mcp} the server for agents, {@code model} fetches files of models (the launcher starts these without this); anything
+ * else is a command of the console, answered here
  * if it needs no daemon and passed to the daemon otherwise.
  */
 @QuarkusMain
@@ -41,6 +42,8 @@ public final class Main {
             }
         } else if (args.length > 0 && args[0].equals("mcp")) {
             Mcp.main(Arrays.copyOfRange(args, 1, args.length));
+        } else if (args.length > 0 && args[0].equals("model")) {
+            Fetch.main(Arrays.copyOfRange(args, 1, args.length));
         } else if (Offline.can(args)) {
             offline(args);
         } else {

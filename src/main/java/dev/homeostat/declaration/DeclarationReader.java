@@ -20,6 +20,7 @@ import dev.homeostat.resource.Desired;
 import dev.homeostat.resource.HostPort;
 import dev.homeostat.resource.Json;
 import dev.homeostat.resource.Layer;
+import dev.homeostat.resource.NearestKey;
 import dev.homeostat.resource.Place;
 import dev.homeostat.resource.PortClaim;
 import dev.homeostat.resource.Problem;

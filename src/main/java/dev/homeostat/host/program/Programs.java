@@ -111,6 +111,15 @@ public class Programs {
      * @throws Trouble transient, if it could not be started or took longer; invalid if it is not installed
      */
     public End run(Owner owner, Job job, Consumer<String> lines) throws Trouble {
+        return run(owner, job, lines, new Cancellation());
+    }
+
+    /**
+     * The same, for a program that may be given up: it finds its output closed, and is ended by the next one of its unit.
+     *
+     * @throws Trouble also if it was given up
+     */
+    public End run(Owner owner, Job job, Consumer<String> lines, Cancellation cancellation) throws Trouble {
         Deque<String> last = new ArrayDeque<>();
         Consumer<String> each = line -> {
             String text = plain(line);
@@ -132,7 +141,7 @@ public class Programs {
                 command,
                 in -> new LineReader(LINE_LIMIT_BYTES, each).read(new Lines(in)),
                 in -> new LineReader(LINE_LIMIT_BYTES, each).read(new Lines(in)),
-                new Cancellation());
+                cancellation);
         String words;
         synchronized (last) {
             words = String.join("; ", last);

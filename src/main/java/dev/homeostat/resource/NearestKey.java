@@ -1,14 +1,14 @@
-package dev.homeostat.declaration;
+package dev.homeostat.resource;
 
 import java.util.Collection;
 import java.util.Optional;
 
-/** Which known key was probably meant. */
-final class NearestKey {
+/** Which known key or name was probably meant. */
+public final class NearestKey {
     private NearestKey() {}
 
     /** The known key with the fewest letters to change, if they are few for its length. */
-    static Optional<String> of(String key, Collection<String> known) {
+    public static Optional<String> of(String key, Collection<String> known) {
         String best = null;
         int least = Math.max(1, key.length() / 3) + 1;
         for (String candidate : known) {
