@@ -1,5 +1,6 @@
 package dev.homeostat;
 
+import dev.homeostat.ai.client.McpRun;
 import dev.homeostat.cli.Client;
 import dev.homeostat.cli.ExitCode;
 import dev.homeostat.cli.Offline;
@@ -32,6 +33,8 @@ public final class Main {
             daemon(args);
         } else if (args.length > 0 && args[0].equals("knowledge")) {
             Knowledge.main(Arrays.copyOfRange(args, 1, args.length));
+        } else if (args.length > 1 && args[0].equals("mcp") && args[1].equals("run")) {
+            McpRun.main(Arrays.copyOfRange(args, 2, args.length));
         } else if (Offline.can(args)) {
             offline(args);
         } else {

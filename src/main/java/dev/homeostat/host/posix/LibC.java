@@ -27,6 +27,11 @@ final class LibC {
     static final int AT_REMOVEDIR = 0x200;
     static final int AT_EMPTY_PATH = 0x1000;
 
+    /** From linux/fs.h, for {@link #renameat2}. */
+    static final int RENAME_NOREPLACE = 1;
+
+    static final int RENAME_EXCHANGE = 2;
+
     static final int O_RDONLY = 0;
     static final int O_WRONLY = 1;
     static final int O_CREAT = 0100;
@@ -96,6 +101,8 @@ final class LibC {
     private static final MethodHandle FCHOWNAT =
             handle("fchownat", JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT, JAVA_INT);
     private static final MethodHandle RENAMEAT = handle("renameat", JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, ADDRESS);
+    private static final MethodHandle RENAMEAT2 =
+            handle("renameat2", JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, ADDRESS, JAVA_INT);
     private static final MethodHandle UNLINKAT = handle("unlinkat", JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT);
     private static final MethodHandle MKDIRAT = handle("mkdirat", JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT);
     private static final MethodHandle SYMLINKAT = handle("symlinkat", JAVA_INT, ADDRESS, JAVA_INT, ADDRESS);
@@ -406,6 +413,18 @@ final class LibC {
             MemorySegment state = state(arena);
             int result =
                     (int) RENAMEAT.invokeExact(state, folder, arena.allocateFrom(from), folder, arena.allocateFrom(to));
+            return result < 0 ? -errno(state) : 0;
+        } catch (Throwable e) {
+            throw impossible(e);
+        }
+    }
+
+    /** In one folder, with the flags of renameat2(2). */
+    static int renameat2(int folder, String from, String to, int flags) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment state = state(arena);
+            int result = (int) RENAMEAT2.invokeExact(
+                    state, folder, arena.allocateFrom(from), folder, arena.allocateFrom(to), flags);
             return result < 0 ? -errno(state) : 0;
         } catch (Throwable e) {
             throw impossible(e);

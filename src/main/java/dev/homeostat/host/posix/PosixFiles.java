@@ -14,12 +14,15 @@ import java.lang.foreign.ValueLayout;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Deque;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.zip.CRC32;
 
 /** {@link SafeFiles} on Linux: openat2 where no link is in the way, a checked walk where one is. Thread-safe. */
@@ -31,6 +34,9 @@ public class PosixFiles implements SafeFiles {
     private static final int PIECE_BYTES = 64 * 1024;
     /** Somebody may make our temporary name anew between our removing and creating it; more often is an attack. */
     private static final int TEMPORARY_TRIES = 5;
+
+    /** Programs write their settings in one go: milliseconds. */
+    private static final Duration WRITERS_LIMIT = Duration.ofMillis(100);
 
     private final int ownUid = ownUid();
 
@@ -75,7 +81,7 @@ public class PosixFiles implements SafeFiles {
         if (fd < 0) {
             throw trouble("read", path, -fd);
         }
-        try (Arena arena = Arena.ofConfined()) {
+        try {
             Stat s = LibC.stat(fd);
             if (!s.isFile()) {
                 throw Trouble.conflict(path + " is not a regular file", "move it away, or correct the path");
@@ -86,6 +92,17 @@ public class PosixFiles implements SafeFiles {
                                 + " that are kept in one file",
                         "manage large data by a volume or a folder");
             }
+            return readAll(fd, limitBytes, path);
+        } catch (Failure e) {
+            throw trouble("read", path, e.errno);
+        } finally {
+            LibC.close(fd);
+        }
+    }
+
+    private static byte[] readAll(int fd, long limitBytes, Path path) throws Failure, Trouble {
+        try (Arena arena = Arena.ofConfined()) {
+            Stat s = LibC.stat(fd);
             ByteArrayOutputStream content = new ByteArrayOutputStream((int) Math.min(s.size() + 1, limitBytes));
             MemorySegment buffer = arena.allocate(Math.clamp(s.size() + 1, 1, PIECE_BYTES));
             while (true) {
@@ -94,7 +111,7 @@ public class PosixFiles implements SafeFiles {
                     continue;
                 }
                 if (n < 0) {
-                    throw trouble("read", path, (int) -n);
+                    throw new Failure((int) -n);
                 }
                 if (n == 0) {
                     return content.toByteArray();
@@ -104,10 +121,6 @@ public class PosixFiles implements SafeFiles {
                     throw Trouble.passing(path + " grows while it is read");
                 }
             }
-        } catch (Failure e) {
-            throw trouble("read", path, e.errno);
-        } finally {
-            LibC.close(fd);
         }
     }
 
@@ -157,6 +170,129 @@ public class PosixFiles implements SafeFiles {
                 }
             }
         });
+    }
+
+    @Override
+    public boolean replaceIf(
+            Path path, byte[] expected, byte[] content, int mode, int uid, int gid, Consumer<byte[]> displaced)
+            throws Trouble {
+        if (expected == null && content == null) {
+            throw new IllegalArgumentException("nothing is to be put in the place of nothing");
+        }
+        boolean[] done = {false};
+        inFolderOf(path, "replace", (folder, name) -> {
+            String temporary = temporary(name);
+            if (content == null) {
+                done[0] = takeAway(folder, name, temporary, expected, path, displaced);
+            } else {
+                int fd = create(folder, temporary, path);
+                boolean left = true;
+                try {
+                    try {
+                        writeAll(fd, content, path);
+                        check(LibC.chownOpened(fd, uid, gid));
+                        check(LibC.fchmod(fd, mode));
+                        check(LibC.fsync(fd));
+                    } finally {
+                        LibC.close(fd);
+                    }
+                    if (expected == null) {
+                        int made = LibC.renameat2(folder, temporary, name, LibC.RENAME_NOREPLACE);
+                        if (made == -LibC.EEXIST) {
+                            return;
+                        }
+                        check(made);
+                        left = false;
+                        done[0] = true;
+                    } else {
+                        done[0] = exchange(folder, name, temporary, expected, content, path, displaced);
+                    }
+                } finally {
+                    if (left) {
+                        LibC.unlinkat(folder, temporary, 0);
+                    }
+                }
+            }
+            check(LibC.fsync(folder));
+        });
+        return done[0];
+    }
+
+    /** The new file is under the temporary name; what is there after is under it, and may be removed. */
+    private boolean exchange(
+            int folder,
+            String name,
+            String temporary,
+            byte[] expected,
+            byte[] content,
+            Path path,
+            Consumer<byte[]> displaced)
+            throws Failure, Trouble {
+        int changed = LibC.renameat2(folder, temporary, name, LibC.RENAME_EXCHANGE);
+        if (changed == -LibC.ENOENT) {
+            return false;
+        }
+        if (changed == -LibC.EINVAL) { // a file system that cannot exchange
+            if (!Arrays.equals(readIn(folder, name, path), expected)) {
+                return false;
+            }
+            check(LibC.renameat(folder, temporary, name));
+            return true;
+        }
+        check(changed);
+        byte[] former = readIn(folder, temporary, path);
+        if (Arrays.equals(former, expected)) {
+            return true;
+        }
+        check(LibC.renameat2(folder, temporary, name, LibC.RENAME_EXCHANGE));
+        if (former != null && !Arrays.equals(readIn(folder, temporary, path), content)) { // somebody wrote once more meanwhile: the newest stays in force
+            check(LibC.renameat2(folder, temporary, name, LibC.RENAME_EXCHANGE));
+            displaced.accept(former);
+        }
+        return false;
+    }
+
+    private boolean takeAway(
+            int folder, String name, String temporary, byte[] expected, Path path, Consumer<byte[]> displaced)
+            throws Failure, Trouble {
+        int taken = LibC.renameat(folder, name, temporary);
+        if (taken == -LibC.ENOENT) {
+            return false;
+        }
+        check(taken);
+        byte[] former = readIn(folder, temporary, path);
+        if (Arrays.equals(former, expected)) {
+            check(LibC.unlinkat(folder, temporary, 0));
+            return true;
+        }
+        int back = LibC.renameat2(folder, temporary, name, LibC.RENAME_NOREPLACE);
+        if (back == -LibC.EEXIST && former != null) { // a newer one is there already
+            displaced.accept(former);
+            check(LibC.unlinkat(folder, temporary, 0));
+        } else {
+            check(back);
+        }
+        return false;
+    }
+
+    /** The content of a regular file, once nobody writes it any more who had it open; null if it is none, or too large. */
+    private static byte[] readIn(int folder, String name, Path path) {
+        int fd = LibC.openat(folder, name, LibC.O_RDONLY | LibC.O_NONBLOCK | LibC.O_NOFOLLOW | LibC.O_CLOEXEC, 0);
+        if (fd < 0) {
+            return null;
+        }
+        try {
+            long end = System.nanoTime() + WRITERS_LIMIT.toNanos();
+            while (LibC.leaseForReading(fd) == -LibC.EAGAIN && System.nanoTime() < end) {
+                Thread.onSpinWait();
+            }
+            Stat s = LibC.stat(fd);
+            return s.isFile() && s.size() <= KeptFiles.LIMIT_BYTES ? readAll(fd, KeptFiles.LIMIT_BYTES, path) : null;
+        } catch (Failure | Trouble e) { // then it is not what was expected, whatever it is
+            return null;
+        } finally {
+            LibC.close(fd);
+        }
     }
 
     private int create(int folder, String temporary, Path path) throws Failure, Trouble {

@@ -6,6 +6,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /**
  * Files, looked at and changed so that nobody can lead us astray: every folder on the way is opened relative to the one
@@ -30,6 +31,19 @@ public interface SafeFiles {
 
     /** Makes or replaces a regular file: temporary file, fsync, rename, fsync of the folder. A link at the path is replaced. */
     void write(Path path, byte[] content, int mode, int uid, int gid) throws Trouble;
+
+    /**
+     * Replaces a regular file that others write, too, if it is as it was when it was read: what is there is exchanged for the
+     * new content in one step, and looked at once it is out of everybody's way. If it turns out to be another, it is put back.
+     *
+     * @param expected the content that was read; null if nothing was there
+     * @param content the next content; null to remove the file
+     * @param displaced told of a content that somebody wrote in the same moment and that a later one took the place of
+     * @return false if something else was there, which then still is
+     */
+    boolean replaceIf(
+            Path path, byte[] expected, byte[] content, int mode, int uid, int gid, Consumer<byte[]> displaced)
+            throws Trouble;
 
     /** Makes a folder; one that is there is left, but for mode and owner. */
     void makeFolder(Path path, int mode, int uid, int gid) throws Trouble;
