@@ -1,5 +1,6 @@
 package dev.homeostat.declaration;
 
+import dev.homeostat.ai.Stacks;
 import dev.homeostat.host.Locations;
 import dev.homeostat.host.posix.NameService;
 import dev.homeostat.kind.Tooling;
@@ -46,7 +47,7 @@ final class Readers {
     }
 
     static List<Topic> topics() {
-        return List.of(new GenerationTopic());
+        return List.of(new GenerationTopic(), Stacks.topic(sections(), ACCOUNTS));
     }
 
     static DeclarationReader system() {

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.homeostat.ai.Stacks;
 import dev.homeostat.cli.ExitCode;
 import dev.homeostat.declaration.DeclarationReader;
 import dev.homeostat.declaration.InvalidDeclaration;
@@ -272,9 +273,10 @@ class DocsTest {
                 new VolumeSection(),
                 new NetworkSection()));
         sections.add(new CatalogSection(catalog, List.copyOf(sections), accounts, locations));
+        List<Section<?>> all = Tooling.and(sections, locations, accounts);
         return new DeclarationReader(
-                Tooling.and(sections, locations, accounts),
-                List.of(new GenerationTopic()),
+                all,
+                List.of(new GenerationTopic(), Stacks.topic(all, accounts)),
                 List.of(new PortClash(), new UnitClash(), new UnitFileCheck(places), new CatalogClash(catalog)),
                 locations);
     }

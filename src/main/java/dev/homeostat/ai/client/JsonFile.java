@@ -2,6 +2,7 @@ package dev.homeostat.ai.client;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
@@ -298,9 +299,12 @@ final class JsonFile {
             }
             return new Span(first, last, List.copyOf(members));
         } catch (JsonProcessingException e) { // its own words hold a piece of the file, in which there may be secrets
+            JsonLocation at = e.getLocation();
             throw Trouble.conflict(
-                    path + " cannot be read as JSON at line " + e.getLocation().getLineNr() + ", column "
-                            + e.getLocation().getColumnNr(),
+                    path + " cannot be read as JSON"
+                            + (at == null
+                                    ? ": it is nested too deeply, or a number in it is too long"
+                                    : " at line " + at.getLineNr() + ", column " + at.getColumnNr()),
                     "correct it; nothing in it was touched");
         } catch (IOException e) {
             throw new IllegalStateException("bug: reading from memory failed", e);
