@@ -12,6 +12,7 @@ public final class Stacks {
     private Stacks() {}
 
     public static AiTopic topic(List<Section<?>> sections, Accounts accounts) {
-        return new AiTopic(sections, List.of(new McpPart(), new SkillsPart(new BundledSkills())), accounts, new Choice());
+        return new AiTopic(
+                sections, List.of(new McpPart(), new SkillsPart(new BundledSkills())), accounts, new Choice());
     }
 }

@@ -137,7 +137,9 @@ public class ClientKind implements Kind<ClientSpec, ClientSeen> {
     }
 
     private static boolean isAsWritten(JsonFile file, String name, String digest) {
-        return file.entry(name).map(there -> digest(fields(there)).equals(digest)).orElse(false);
+        return file.entry(name)
+                .map(there -> digest(fields(there)).equals(digest))
+                .orElse(false);
     }
 
     /** Of an entry, what is about the server. Whether it is switched off, say, is a matter of the program and its user. */
@@ -181,7 +183,9 @@ public class ClientKind implements Kind<ClientSpec, ClientSeen> {
 
     private Account owner(ResourceId id) throws Trouble {
         return accounts.require(
-                !id.scope().isOwn() ? id.scope().user() : locations.unprivileged() ? System.getProperty("user.name") : "root");
+                !id.scope().isOwn()
+                        ? id.scope().user()
+                        : locations.unprivileged() ? System.getProperty("user.name") : "root");
     }
 
     // ---- compare
@@ -339,8 +343,7 @@ public class ClientKind implements Kind<ClientSpec, ClientSeen> {
                 case LEFT -> throw new IllegalStateException("bug: declared and left at once: " + name);
             }
         }
-        return new Merged(
-                written.holder() && entries.isEmpty() ? file.withoutEmptyHolder() : file, entries, foreign);
+        return new Merged(written.holder() && entries.isEmpty() ? file.withoutEmptyHolder() : file, entries, foreign);
     }
 
     /** With what the program's user has set of it. */

@@ -31,13 +31,7 @@ public enum ClientName {
             Remote.NONE),
 
     @JsonProperty("vscode")
-    VSCODE(
-            "vscode",
-            ".config/Code/User/mcp.json",
-            ".config/Code/User",
-            "servers",
-            Local.TYPE_STDIO,
-            Remote.TYPE_HTTP),
+    VSCODE("vscode", ".config/Code/User/mcp.json", ".config/Code/User", "servers", Local.TYPE_STDIO, Remote.TYPE_HTTP),
 
     @JsonProperty("vscodium")
     VSCODIUM(

@@ -12,8 +12,11 @@ import java.util.SortedMap;
  * @param servers how those stand that are declared or were written by us, by name
  * @param record whether anything of ours is on record
  */
-public record ClientSeen(boolean used, boolean file, SortedMap<String, State> servers, @JsonIgnore boolean record)
-        implements Observation {
+public record ClientSeen(
+        boolean used,
+        boolean file,
+        SortedMap<String, State> servers,
+        @JsonIgnore boolean record) implements Observation {
     /** How one server stands in the file. */
     public enum State {
         /** As declared. */

@@ -113,8 +113,7 @@ final class JsonFile {
 
     /** Whether nothing is in it, or nothing but the object for entries without any. */
     boolean isEmpty() {
-        return root.members.isEmpty()
-                || holder != null && root.members.size() == 1 && entries.members.isEmpty();
+        return root.members.isEmpty() || holder != null && root.members.size() == 1 && entries.members.isEmpty();
     }
 
     boolean hasEntries() {
@@ -260,8 +259,8 @@ final class JsonFile {
 
     private String shown(JsonNode value, String indent) {
         DefaultIndenter indenter = new DefaultIndenter(step(), "\n");
-        DefaultPrettyPrinter printer = new DefaultPrettyPrinter(Separators.createDefaultInstance()
-                .withObjectFieldValueSpacing(Separators.Spacing.AFTER));
+        DefaultPrettyPrinter printer = new DefaultPrettyPrinter(
+                Separators.createDefaultInstance().withObjectFieldValueSpacing(Separators.Spacing.AFTER));
         printer.indentObjectsWith(indenter);
         try {
             String plain = Json.MAPPER.writer(printer).writeValueAsString(value);
@@ -277,8 +276,7 @@ final class JsonFile {
     private Span object(int start, int end) throws Trouble {
         try (JsonParser in = READER.createParser(text.substring(start, end).toCharArray())) {
             if (in.nextToken() != JsonToken.START_OBJECT) {
-                throw Trouble.conflict(
-                        path + " is no JSON object", "correct it; nothing in it was touched");
+                throw Trouble.conflict(path + " is no JSON object", "correct it; nothing in it was touched");
             }
             int first = start + (int) in.currentTokenLocation().getCharOffset();
             List<Member> members = new ArrayList<>();
@@ -289,8 +287,8 @@ final class JsonFile {
                 int value = start + (int) in.currentTokenLocation().getCharOffset();
                 in.skipChildren();
                 in.finishToken();
-                members.add(
-                        new Member(name, at, value, start + (int) in.currentLocation().getCharOffset()));
+                members.add(new Member(
+                        name, at, value, start + (int) in.currentLocation().getCharOffset()));
             }
             int last = start + (int) in.currentLocation().getCharOffset();
             if (in.nextToken() != null) {

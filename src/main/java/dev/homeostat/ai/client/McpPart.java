@@ -19,6 +19,8 @@ import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.regex.Pattern;
 
 /** {@code ai.mcp}: from servers that are declared to what each program is told of them. */
 @ApplicationScoped
@@ -34,6 +36,11 @@ public class McpPart implements Part {
 
     private static final String DATABASE = "DATABASE_URI";
 
+    private static final Pattern NAME = Pattern.compile("[a-z][a-z0-9-]{0,47}");
+    private static final String NAME_FORM = "lower-case letters, digits and -, beginning with a letter, at most 48";
+    private static final Pattern VARIABLE = Pattern.compile(McpServerEntry.VARIABLE);
+    private static final Pattern HEADER = Pattern.compile("[A-Za-z0-9-]{1,64}");
+
     @Override
     public void read(Stack stack, Contribution out) {
         McpEntry entry = stack.entry().mcp();
@@ -42,8 +49,7 @@ public class McpPart implements Part {
         }
         Integer http = entry == null ? null : entry.http();
         SortedMap<String, McpServerEntry> wanted = new TreeMap<>();
-        USUAL.forEach(name ->
-                wanted.put(name, new McpServerEntry(null, null, null, null, null, null, null, null)));
+        USUAL.forEach(name -> wanted.put(name, new McpServerEntry(null, null, null, null, null, null, null, null)));
         if (entry != null && entry.servers() != null) {
             wanted.putAll(entry.servers());
         }
@@ -61,18 +67,14 @@ public class McpPart implements Part {
                     .put("content", Json.write(new LaunchFile(launches)) + "\n")
                     .put("mode", "0600");
             Path place = stack.folders().config().resolve(LaunchFile.PLACE);
-            first.addAll(out.hand(
-                    stack.scope(), "files", place.toString(), file, SERVERS, Set.of(stack.id("ai", "stack"))));
+            first.addAll(
+                    out.hand(stack.scope(), "files", place.toString(), file, SERVERS, Set.of(stack.id("ai", "stack"))));
         }
         clients(stack, entry, servers, first, out);
     }
 
     private static void clients(
-            Stack stack,
-            McpEntry entry,
-            SortedMap<String, Server> servers,
-            Set<ResourceId> first,
-            Contribution out) {
+            Stack stack, McpEntry entry, SortedMap<String, Server> servers, Set<ResourceId> first, Contribution out) {
         boolean named = entry != null && entry.clients() != null;
         List<ClientName> clients = named ? entry.clients() : List.of(ClientName.values());
         Path home = stack.account().home();
@@ -80,13 +82,12 @@ public class McpPart implements Part {
             SortedMap<String, ObjectNode> entries = new TreeMap<>();
             servers.forEach((name, server) -> client.entry(server).ifPresent(e -> entries.put(name, e)));
             ClientSpec spec = new ClientSpec(
-                    client.file(home),
-                    named ? null : client.sign(home).orElse(null),
-                    client.key(),
-                    entries,
-                    false);
+                    client.file(home), named ? null : client.sign(home).orElse(null), client.key(), entries, false);
             out.add(new Desired<>(
-                    stack.id(ClientKind.NAME, client.label()), spec, first, stack.places().apply("mcp")));
+                    stack.id(ClientKind.NAME, client.label()),
+                    spec,
+                    first,
+                    stack.places().apply("mcp")));
         }
     }
 
@@ -110,6 +111,7 @@ public class McpPart implements Part {
         }
 
         void read(SortedMap<String, Server> servers, SortedMap<String, LaunchFile.Launch> launches) {
+            names();
             McpServerEntry.Preset preset = preset();
             if (!fine) {
                 return;
@@ -125,14 +127,39 @@ public class McpPart implements Part {
                 return;
             }
             launches.put(
-                    name,
-                    new LaunchFile.Launch(server.command(), server.arguments(), server.environment(), secrets));
+                    name, new LaunchFile.Launch(server.command(), server.arguments(), server.environment(), secrets));
             servers.put(name, Server.local(HOMEOSTAT, List.of("mcp", "run", name), Map.of()));
         }
 
         private void problem(String field, String message) {
             fine = false;
             out.problem(field.isEmpty() ? path : path + "." + field, message);
+        }
+
+        /** What stands in files and environments under a name. */
+        private void names() {
+            if (!NAME.matcher(name).matches()) {
+                problem("", "expected " + NAME_FORM);
+            }
+            variables("env", environment().keySet());
+            variables(
+                    "secrets",
+                    entry.secrets() == null ? Set.of() : entry.secrets().keySet());
+            if (entry.headers() != null) {
+                entry.headers().keySet().stream()
+                        .filter(header -> !HEADER.matcher(header).matches())
+                        .forEach(header -> problem(
+                                "headers", "\"" + header + "\" is not the name of a header: letters, digits and -"));
+            }
+        }
+
+        private void variables(String field, Set<String> variables) {
+            variables.stream()
+                    .filter(variable -> !VARIABLE.matcher(variable).matches())
+                    .forEach(variable -> problem(
+                            field,
+                            "\"" + variable + "\" is not the name of a variable: expected "
+                                    + McpServerEntry.VARIABLE_FORM));
         }
 
         /** Null if it is one of the owner's own. */
@@ -145,15 +172,15 @@ public class McpPart implements Part {
                 return null;
             }
             if (entry.url() != null) {
-                for (String field : List.of("args", "env", "secrets")) {
-                    if (switch (field) {
-                        case "args" -> entry.args() != null;
-                        case "env" -> entry.env() != null;
-                        default -> entry.secrets() != null;
-                    }) {
+                Map<String, Boolean> startOnly = new TreeMap<>();
+                startOnly.put("args", entry.args() != null);
+                startOnly.put("env", entry.env() != null);
+                startOnly.put("secrets", entry.secrets() != null);
+                startOnly.forEach((field, is) -> {
+                    if (is) {
                         problem(field, "does not go with url: nothing is started");
                     }
-                }
+                });
             } else if (entry.headers() != null) {
                 problem("headers", "goes with url only");
             }
@@ -225,8 +252,7 @@ public class McpPart implements Part {
 
         private Server own() {
             if (entry.url() == null) {
-                return Server.local(
-                        entry.command(), entry.args() == null ? List.of() : entry.args(), environment());
+                return Server.local(entry.command(), entry.args() == null ? List.of() : entry.args(), environment());
             }
             try {
                 URI uri = new URI(entry.url());
@@ -255,8 +281,7 @@ public class McpPart implements Part {
                             ? Server.local(HOMEOSTAT, List.of("mcp"), environment())
                             : Server.remote("http://127.0.0.1:" + http + "/mcp", Map.of());
                 }
-                case NIXOS ->
-                    Server.local("nix", List.of("run", "github:utensils/mcp-nixos", "--"), environment());
+                case NIXOS -> Server.local("nix", List.of("run", "github:utensils/mcp-nixos", "--"), environment());
                 case GITHUB -> container("ghcr.io/github/github-mcp-server", GITHUB_TOKEN, secret, List.of());
                 case POSTGRES ->
                     container(
@@ -270,7 +295,7 @@ public class McpPart implements Part {
                 problem("", "needs secrets: {" + needed + ": {file: PATH}}");
             }
             List<String> arguments = new ArrayList<>(List.of("run", "-i", "--rm", "--network=host"));
-            Set<String> variables = new java.util.TreeSet<>(secret);
+            Set<String> variables = new TreeSet<>(secret);
             variables.addAll(environment().keySet());
             variables.forEach(variable -> arguments.addAll(List.of("-e", variable)));
             arguments.add(image);

@@ -74,7 +74,8 @@ public final class McpRun {
             return launches;
         } catch (NoSuchFileException e) {
             throw Trouble.invalid(
-                    "there is no " + file, "declare the server with its secrets under ai.mcp.servers, and look at: homeostat status");
+                    "there is no " + file,
+                    "declare the server with its secrets under ai.mcp.servers, and look at: homeostat status");
         } catch (IOException e) {
             throw Trouble.invalid(file + " cannot be read", "homeostat writes it anew if it is removed");
         }
@@ -113,7 +114,8 @@ public final class McpRun {
             throw Trouble.invalid(name + " comes from " + file + ", which is not there", "put the secret there");
         } catch (IOException e) {
             throw Trouble.invalid(
-                    name + " comes from " + file + ", which cannot be read (" + e.getClass().getSimpleName() + ")",
+                    name + " comes from " + file + ", which cannot be read ("
+                            + e.getClass().getSimpleName() + ")",
                     "let its owner read it: chmod 600 " + file);
         }
         if (where.variable() != null) {

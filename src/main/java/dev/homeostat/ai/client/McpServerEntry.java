@@ -13,7 +13,8 @@ public record McpServerEntry(
         @JsonPropertyDescription("Whether it is offered. Not given: yes")
         Boolean enabled,
 
-        @JsonPropertyDescription("One that is known. Not given: the one of the entry's name, if neither command nor url is given")
+        @JsonPropertyDescription(
+                "One that is known. Not given: the one of the entry's name, if neither command nor url is given")
         McpServerEntry.Preset preset,
 
         @JsonPropertyDescription("Program that is started, by its name or absolute path")
@@ -33,7 +34,6 @@ public record McpServerEntry(
         @JsonPropertyDescription("Variables that it gets. They are written as they are: no secrets")
         @Size(max = 100, message = "at most 100 variables")
         Map<
-                        @Pattern(regexp = McpServerEntry.VARIABLE, message = McpServerEntry.VARIABLE_FORM)
                         String,
                         @NotNull
                         @Pattern(regexp = "^[^\\p{Cntrl}]{0,4096}$", message = "at most 4096 characters on one line")
@@ -42,11 +42,7 @@ public record McpServerEntry(
 
         @JsonPropertyDescription("Variables that it gets, by where their values are. The values are written nowhere")
         @Size(max = 100, message = "at most 100 variables")
-        Map<
-                        @Pattern(regexp = McpServerEntry.VARIABLE, message = McpServerEntry.VARIABLE_FORM)
-                        String,
-                        @NotNull SecretEntry>
-                secrets,
+        Map<String, @NotNull SecretEntry> secrets,
 
         @JsonPropertyDescription("Where it is asked, if it runs by itself: https://..., or http://... on this machine")
         @Pattern(
@@ -57,7 +53,6 @@ public record McpServerEntry(
         @JsonPropertyDescription("Headers that it is asked with. They are written as they are: no secrets")
         @Size(max = 32, message = "at most 32 headers")
         Map<
-                        @Pattern(regexp = "^[A-Za-z0-9-]{1,64}$", message = "the name of a header")
                         String,
                         @NotNull
                         @Pattern(regexp = "^[^\\p{Cntrl}]{0,4096}$", message = "at most 4096 characters on one line")

@@ -52,7 +52,8 @@ final class Records {
             return Optional.of(Json.MAPPER.readValue(files.read(place, LIMIT_BYTES), Written.class));
         } catch (JsonProcessingException e) {
             throw Trouble.conflict(
-                    place + " is damaged", "remove it: entries in the program's settings then count as somebody else's");
+                    place + " is damaged",
+                    "remove it: entries in the program's settings then count as somebody else's");
         } catch (java.io.IOException e) {
             throw new IllegalStateException("bug: reading from memory failed", e);
         }

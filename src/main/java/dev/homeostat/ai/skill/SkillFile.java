@@ -14,11 +14,10 @@ import java.util.regex.Pattern;
 final class SkillFile {
     static final String FILE = "SKILL.md";
     /** Lower-case letters, digits and single hyphens between them, 64 at most. */
-    static final String NAME = "^(?=.{1,64}$)[a-z0-9]+(-[a-z0-9]+)*$";
+    private static final Pattern NAMES = Pattern.compile("(?=.{1,64}$)[a-z0-9]+(-[a-z0-9]+)*");
 
     static final String NAME_FORM = "lower-case letters and digits, with single hyphens between them, at most 64";
 
-    private static final Pattern NAMES = Pattern.compile(NAME);
     private static final int DESCRIPTION_LIMIT_CHARS = 1024;
     private static final int COMPATIBILITY_LIMIT_CHARS = 500;
     private static final Set<String> KNOWN =
@@ -26,6 +25,10 @@ final class SkillFile {
     private static final String FENCE = "---";
 
     private SkillFile() {}
+
+    static boolean isName(String name) {
+        return NAMES.matcher(name).matches();
+    }
 
     /**
      * What is wrong with it, a sentence each; empty if nothing is.
@@ -40,12 +43,10 @@ final class SkillFile {
         }
         JsonNode head;
         try {
-            head = Json.MAPPER
-                    .reader()
-                    .with(new YAMLFactory())
-                    .readTree(String.join("\n", lines.subList(1, end)));
+            head = Json.MAPPER.reader().with(new YAMLFactory()).readTree(String.join("\n", lines.subList(1, end)));
         } catch (JsonProcessingException e) {
-            return List.of("its head is no YAML: line " + (e.getLocation() == null ? 0 : e.getLocation().getLineNr() + 1));
+            return List.of("its head is no YAML: line "
+                    + (e.getLocation() == null ? 0 : e.getLocation().getLineNr() + 1));
         } catch (IOException e) {
             throw new IllegalStateException("bug: reading from memory failed", e);
         }
@@ -54,7 +55,7 @@ final class SkillFile {
             return List.of("its head is no map");
         }
         String name = head.path("name").asText("");
-        if (!NAMES.matcher(name).matches()) {
+        if (!isName(name)) {
             problems.add("name: expected " + NAME_FORM);
         } else if (!name.equals(folder)) {
             problems.add("name: is not that of its folder, " + folder);

@@ -109,7 +109,8 @@ public class SkillFolderKind implements Kind<SkillFolderSpec, SkillFolderSeen> {
                             false, facts.get().link(), true, Collections.emptySortedMap(), List.of());
                 }
                 throw Trouble.conflict(
-                        path + " is a symbolic link to " + Visible.of(facts.get().link()),
+                        path + " is a symbolic link to "
+                                + Visible.of(facts.get().link()),
                         "links are not followed: make it a folder, or turn ai.skills off");
             }
             case FILE, OTHER -> throw Trouble.conflict(path + " is no folder", "move it away");
@@ -213,7 +214,9 @@ public class SkillFolderKind implements Kind<SkillFolderSpec, SkillFolderSeen> {
                             id,
                             MAKE,
                             "make folder " + spec.path() + (link ? " in the place of a " + was : ""),
-                            link ? "ln -s " + Visible.of(seen.nowhere()) + " " + spec.path() : "remove it while it is empty")));
+                            link
+                                    ? "ln -s " + Visible.of(seen.nowhere()) + " " + spec.path()
+                                    : "remove it while it is empty")));
         }
         if (!seen.dangling().isEmpty()) {
             List<Difference> differences = new ArrayList<>();
@@ -221,9 +224,11 @@ public class SkillFolderKind implements Kind<SkillFolderSpec, SkillFolderSeen> {
             List<String> undo = new ArrayList<>();
             seen.dangling().forEach((name, target) -> {
                 String shown = Visible.of(name);
-                differences.add(new Difference(shown, "absent", "link to " + Visible.of(target) + ", which is not there"));
+                differences.add(
+                        new Difference(shown, "absent", "link to " + Visible.of(target) + ", which is not there"));
                 words.add(shown + " -> " + Visible.of(target));
-                undo.add("ln -s " + Visible.of(target) + " " + Visible.of(spec.path().resolve(name).toString()));
+                undo.add("ln -s " + Visible.of(target) + " "
+                        + Visible.of(spec.path().resolve(name).toString()));
             });
             return new Assessment(
                     differences,
@@ -264,7 +269,8 @@ public class SkillFolderKind implements Kind<SkillFolderSpec, SkillFolderSeen> {
                     }
                     return;
                 }
-                for (String name : now.dangling().keySet()) { // looked at just now: one that leads somewhere by now stays
+                for (String name :
+                        now.dangling().keySet()) { // looked at just now: one that leads somewhere by now stays
                     files.remove(spec.path().resolve(name));
                 }
             }
@@ -289,9 +295,11 @@ public class SkillFolderKind implements Kind<SkillFolderSpec, SkillFolderSeen> {
         Map<Path, Set<ResourceId>> ids = new HashMap<>();
         for (Desired<SkillFolderSpec> d : resources) {
             ids.computeIfAbsent(d.spec().path(), p -> new HashSet<>()).add(d.id());
-            d.spec().skills().values().forEach(skill -> ids.computeIfAbsent(
-                            skill.resolve(SkillFile.FILE), p -> new HashSet<>())
-                    .add(d.id()));
+            d.spec()
+                    .skills()
+                    .values()
+                    .forEach(skill -> ids.computeIfAbsent(skill.resolve(SkillFile.FILE), p -> new HashSet<>())
+                            .add(d.id()));
             next.add(folderWatch.watchFolder(d.spec().path(), () -> lookAgain.at(d.id(), "inotify")));
         }
         next.add(folderWatch.watch(

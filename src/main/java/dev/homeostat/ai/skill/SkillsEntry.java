@@ -21,7 +21,6 @@ public record SkillsEntry(
         @JsonPropertyDescription("Skills of one's own: the folder of each, absolute or beginning with ~/, by its name")
         @Size(max = 256, message = "at most 256 skills")
         Map<
-                        @Pattern(regexp = SkillFile.NAME, message = SkillFile.NAME_FORM)
                         String,
                         @NotNull
                         @Pattern(

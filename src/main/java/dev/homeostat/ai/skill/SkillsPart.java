@@ -50,7 +50,9 @@ public class SkillsPart implements Part {
         }
         if (entry != null && entry.own() != null) {
             entry.own().forEach((name, path) -> {
-                if (targets.containsKey(name)) {
+                if (!SkillFile.isName(name)) {
+                    out.problem("skills.own", "\"" + name + "\" is not the name of a skill: " + SkillFile.NAME_FORM);
+                } else if (targets.containsKey(name)) {
                     out.problem(
                             "skills.own." + name,
                             "there is one of ours with that name: give it another, or add " + name
@@ -101,8 +103,7 @@ public class SkillsPart implements Part {
         names.stream()
                 .filter(name -> !all.contains(name))
                 .forEach(name -> out.problem(
-                        path,
-                        "there is no skill \"" + name + "\" of ours: there are " + String.join(", ", all)));
+                        path, "there is no skill \"" + name + "\" of ours: there are " + String.join(", ", all)));
     }
 
     /** The skill's own folder and files. */

@@ -59,7 +59,8 @@ public final class Exec {
                             .toList());
             call(() -> (int) execve.invokeExact(state, file, words, variables));
             throw Trouble.invalid(
-                    "cannot start " + program + ": " + LibC.text(LibC.errno(state)), "install it, or correct the command");
+                    "cannot start " + program + ": " + LibC.text(LibC.errno(state)),
+                    "install it, or correct the command");
         }
     }
 

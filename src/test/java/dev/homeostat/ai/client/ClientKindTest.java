@@ -72,8 +72,7 @@ class ClientKindTest {
         state = temporary.toRealPath().resolve("state");
         Locations locations = new Locations(true, state, state, state.resolve("socket"));
         PosixFiles files = new PosixFiles();
-        kind = new ClientKind(
-                files, new NameService(), new NoWatch(), new KeptFiles(locations, files), locations);
+        kind = new ClientKind(files, new NameService(), new NoWatch(), new KeptFiles(locations, files), locations);
         file = ClientName.CURSOR.file(home);
         servers.put("homeostat", Server.local("homeostat", List.of("mcp"), Map.of()));
         servers.put("nixos", Server.local("nix", List.of("run", "github:utensils/mcp-nixos", "--"), Map.of()));
@@ -81,8 +80,7 @@ class ClientKindTest {
 
     private Desired<ClientSpec> desired(boolean named) {
         TreeMap<String, ObjectNode> entries = new TreeMap<>();
-        servers.forEach((name, server) ->
-                ClientName.CURSOR.entry(server).ifPresent(entry -> entries.put(name, entry)));
+        servers.forEach((name, server) -> ClientName.CURSOR.entry(server).ifPresent(entry -> entries.put(name, entry)));
         return new Desired<>(
                 ID,
                 new ClientSpec(
@@ -137,8 +135,10 @@ class ClientKindTest {
         assertThat(read().at("/mcpServers/homeostat/command").asText()).isEqualTo("homeostat");
         assertThat(read().at("/mcpServers/nixos/args/1").asText()).isEqualTo("github:utensils/mcp-nixos");
         assertThat(read().at("/mcpServers/own/command").asText()).isEqualTo("mine");
-        assertThat(Files.readString(file)).startsWith("{\n  \"theme\": \"dark\",\n  \"mcpServers\": {\n    \"own\": {\"command\": \"mine\"}");
-        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file))).isEqualTo("rw-r-----");
+        assertThat(Files.readString(file))
+                .startsWith("{\n  \"theme\": \"dark\",\n  \"mcpServers\": {\n    \"own\": {\"command\": \"mine\"}");
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
+                .isEqualTo("rw-r-----");
         assertThat(assess(desired(false)).inSync()).isTrue();
         try (Stream<Path> kept = Files.walk(state.resolve("kept"))) {
             assertThat(kept.filter(Files::isRegularFile)).hasSize(1);
@@ -153,7 +153,8 @@ class ClientKindTest {
         assertThat(home).isEmptyDirectory();
         converge(desired(true));
         assertThat(read().get("mcpServers").size()).isEqualTo(2);
-        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file))).isEqualTo("rw-------");
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
+                .isEqualTo("rw-------");
     }
 
     @Test
@@ -274,7 +275,8 @@ class ClientKindTest {
         assertThat(elsewhere).hasContent("{}");
 
         Files.delete(file);
-        assertThat(new ProcessBuilder("mkfifo", file.toString()).start().waitFor()).isZero();
+        assertThat(new ProcessBuilder("mkfifo", file.toString()).start().waitFor())
+                .isZero();
         assertThat(trouble(desired(true))).hasMessageContaining("no regular file");
     }
 

@@ -72,7 +72,10 @@ class JsonFileTest {
                 """;
         String merged = text(read(theirs).with("homeostat", OURS));
         assertThat(merged)
-                .contains("// mine, do not touch", "\"theme\" : \"dark\",   /* at night */", "\"big\": 1.10, \"same\":\"\\u00e4\"")
+                .contains(
+                        "// mine, do not touch",
+                        "\"theme\" : \"dark\",   /* at night */",
+                        "\"big\": 1.10, \"same\":\"\\u00e4\"")
                 .contains("\"own\": {\"command\": \"own\", \"args\": []}")
                 .contains("\n        \"homeostat\": {\n            \"command\"");
         assertThat(text(read(merged).without("homeostat"))).isEqualTo(theirs);
@@ -117,7 +120,9 @@ class JsonFileTest {
     void what_is_taken_out_first_takes_no_comment_along() throws Exception {
         String all = "{\"mcpServers\": {\n  \"a\": 1, // of a\n  // of b\n  \"b\": 2,\n  /* , */ \"c\": 3\n}}";
         assertThat(text(read(all).without("a"))).contains("// of a", "// of b").doesNotContain("\"a\"");
-        assertThat(text(read(all).without("b"))).contains("// of a", "// of b", "/* , */").doesNotContain("\"b\"");
+        assertThat(text(read(all).without("b")))
+                .contains("// of a", "// of b", "/* , */")
+                .doesNotContain("\"b\"");
         JsonFile none = read(all).without("b").without("c").without("a");
         assertThat(none.hasEntries()).isFalse();
         assertThat(text(none)).contains("// of a", "// of b", "/* , */");
@@ -142,9 +147,7 @@ class JsonFileTest {
                 "{\"a\": \"\u0000\"}"
             })
     void what_would_be_read_differently_by_others_is_refused(String theirs) {
-        assertThatThrownBy(() -> read(theirs))
-                .isInstanceOf(Trouble.class)
-                .hasMessageContaining(PATH.toString());
+        assertThatThrownBy(() -> read(theirs)).isInstanceOf(Trouble.class).hasMessageContaining(PATH.toString());
     }
 
     @Test
@@ -158,8 +161,7 @@ class JsonFileTest {
     @Test
     @Timeout(10)
     void depth_and_bytes_that_are_no_text_are_refused() {
-        assertThatThrownBy(() -> read("{\"a\":" + "[".repeat(100_000)))
-                .isInstanceOf(Trouble.class);
+        assertThatThrownBy(() -> read("{\"a\":" + "[".repeat(100_000))).isInstanceOf(Trouble.class);
         assertThatThrownBy(() -> JsonFile.read(PATH, new byte[] {'{', '"', (byte) 0xff, '"', '}'}, KEY))
                 .isInstanceOf(Trouble.class)
                 .hasMessageContaining("is not UTF-8");
@@ -169,7 +171,10 @@ class JsonFileTest {
     @Timeout(20)
     void eight_megabytes_are_merged() throws Exception {
         String theirs = "{\"history\": \"" + "x".repeat(8_000_000) + "\"}";
-        assertThat(text(read(theirs).with("homeostat", OURS).without("homeostat").withoutEmptyHolder()))
+        assertThat(text(read(theirs)
+                        .with("homeostat", OURS)
+                        .without("homeostat")
+                        .withoutEmptyHolder()))
                 .isEqualTo(theirs);
     }
 
@@ -187,7 +192,8 @@ class JsonFileTest {
                 Arbitraries.bigDecimals().map(Json::tree),
                 Arbitraries.of(true, false).map(Json::tree),
                 Arbitraries.just(Json.MAPPER.nullNode()));
-        Arbitrary<ObjectNode> objects = object(names, Arbitraries.oneOf(leaves, object(names, leaves).map(o -> (JsonNode) o)));
+        Arbitrary<ObjectNode> objects =
+                object(names, Arbitraries.oneOf(leaves, object(names, leaves).map(o -> (JsonNode) o)));
         return Combinators.combine(objects, object(names, leaves), Arbitraries.of(true, false))
                 .as((document, servers, has) -> {
                     document.remove(KEY);
@@ -207,8 +213,8 @@ class JsonFileTest {
     }
 
     @Property(tries = 400)
-    void any_document_is_as_before_after_merging_and_removing(@ForAll("documents") ObjectNode theirs, @ForAll boolean lines)
-            throws Exception {
+    void any_document_is_as_before_after_merging_and_removing(
+            @ForAll("documents") ObjectNode theirs, @ForAll boolean lines) throws Exception {
         String text = lines ? theirs.toPrettyString() : theirs.toString();
         JsonFile before = read(text);
         JsonFile merged = before.with("homeostat", OURS).with("z", OURS).with("homeostat", Json.tree("otherwise"));

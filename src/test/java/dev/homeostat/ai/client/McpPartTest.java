@@ -81,13 +81,16 @@ class McpPartTest {
         assertThat(told.client("vscode").servers().get("homeostat").toString())
                 .isEqualTo("{\"type\":\"stdio\",\"command\":\"homeostat\",\"args\":[\"mcp\"]}");
         assertThat(read("{\"enabled\":false}").desired).isEmpty();
-        assertThat(read("{\"servers\":{\"nixos\":{\"enabled\":false}}}").client("mcp").servers())
+        assertThat(read("{\"servers\":{\"nixos\":{\"enabled\":false}}}")
+                        .client("mcp")
+                        .servers())
                 .containsOnlyKeys("homeostat");
     }
 
     @Test
     void each_program_gets_addresses_in_its_own_words() {
-        Told told = read("{\"http\":8092,\"servers\":{\"docs\":{\"url\":\"https://docs.example.org/mcp\",\"headers\":{\"X-Team\":\"shop\"}}}}");
+        Told told = read(
+                "{\"http\":8092,\"servers\":{\"docs\":{\"url\":\"https://docs.example.org/mcp\",\"headers\":{\"X-Team\":\"shop\"}}}}");
         assertThat(told.problems).isEmpty();
         assertThat(told.client("mcp").servers().get("homeostat").toString())
                 .isEqualTo("{\"type\":\"http\",\"url\":\"http://127.0.0.1:8092/mcp\"}");
@@ -108,7 +111,9 @@ class McpPartTest {
                 .isEqualTo("{\"command\":\"homeostat\",\"args\":[\"mcp\",\"run\",\"github\"]}");
         JsonNode file = told.handed.get("files /home/anna/.config/ai-optimizer/mcp/servers.json");
         assertThat(file.get("mode").asText()).isEqualTo("0600");
-        assertThat(Json.read(file.get("content").asText(), LaunchFile.class).servers().get("github"))
+        assertThat(Json.read(file.get("content").asText(), LaunchFile.class)
+                        .servers()
+                        .get("github"))
                 .isEqualTo(new LaunchFile.Launch(
                         "podman",
                         List.of(

@@ -38,8 +38,8 @@ class McpRunTest {
     private void declare(List<String> arguments, Map<String, LaunchFile.Secret> secrets) throws Exception {
         Files.writeString(
                 file,
-                Json.write(new LaunchFile(Map.of(
-                        "lab", new LaunchFile.Launch("sh", arguments, Map.of("PLAIN", "as it is"), secrets)))));
+                Json.write(new LaunchFile(
+                        Map.of("lab", new LaunchFile.Launch("sh", arguments, Map.of("PLAIN", "as it is"), secrets)))));
     }
 
     private record Ended(int exit, String out, String err) {}
@@ -90,7 +90,9 @@ class McpRunTest {
         try (var stdin = process.getOutputStream()) {
             stdin.write("said to the server".getBytes(UTF_8));
         }
-        List<String> lines = new String(process.getInputStream().readAllBytes(), UTF_8).lines().toList();
+        List<String> lines = new String(process.getInputStream().readAllBytes(), UTF_8)
+                .lines()
+                .toList();
         assertThat(process.waitFor(20, TimeUnit.SECONDS)).isTrue();
         assertThat(process.exitValue()).isEqualTo(7);
         assertThat(lines.get(0)).as("the same process").isEqualTo(Long.toString(process.pid()));
@@ -122,7 +124,9 @@ class McpRunTest {
         assertThat(run("", "lab").err()).contains("which does not have it").doesNotContain(SECRET);
 
         Files.delete(home.resolve("gone"));
-        assertThat(new ProcessBuilder("mkfifo", home.resolve("gone").toString()).start().waitFor())
+        assertThat(new ProcessBuilder("mkfifo", home.resolve("gone").toString())
+                        .start()
+                        .waitFor())
                 .isZero();
         assertThat(run("", "lab").err()).contains("cannot be read");
 

@@ -24,10 +24,11 @@ class SkillsTest {
                         "machine-troubleshooting",
                         "nixos-deployment",
                         "webapp-testing")
-                .allSatisfy((name, files) -> assertThat(files.get("SKILL.md").lines().count())
-                        .isLessThan(LINES_LIMIT));
+                .allSatisfy((name, files) ->
+                        assertThat(files.get("SKILL.md").lines().count()).isLessThan(LINES_LIMIT));
         try (Stream<Path> folders = Files.list(Path.of("templates/skills"))) {
-            assertThat(folders.filter(Files::isDirectory).map(f -> f.getFileName().toString()))
+            assertThat(folders.filter(Files::isDirectory)
+                            .map(f -> f.getFileName().toString()))
                     .containsExactlyInAnyOrderElementsOf(
                             new BundledSkills().skills().keySet());
         }

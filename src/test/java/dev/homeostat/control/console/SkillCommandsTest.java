@@ -28,23 +28,24 @@ class SkillCommandsTest {
     void every_command_in_a_skill_exists() throws Exception {
         List<String> commands = new ArrayList<>();
         try (Stream<Path> files = Files.walk(SKILLS)) {
-            for (Path file : files.filter(f -> f.toString().endsWith("SKILL.md")).toList()) {
+            for (Path file :
+                    files.filter(f -> f.toString().endsWith("SKILL.md")).toList()) {
                 COMMAND.matcher(Files.readString(file))
                         .results()
                         .map(r -> r.group(1) != null ? r.group(1) : r.group(2))
                         .forEach(commands::add);
             }
         }
-        assertThat(commands).hasSizeGreaterThan(LEAST).allSatisfy(command -> assertThatCode(() -> parse(command))
-                .as(command)
-                .doesNotThrowAnyException());
+        assertThat(commands)
+                .hasSizeGreaterThan(LEAST)
+                .allSatisfy(command ->
+                        assertThatCode(() -> parse(command)).as(command).doesNotThrowAnyException());
     }
 
     @Test
     void one_that_does_not_exist_is_noticed() {
         assertThatCode(() -> parse("homeostat frobnicate")).isInstanceOf(CommandLine.ParameterException.class);
-        assertThatCode(() -> parse("homeostat status --frobnicate"))
-                .isInstanceOf(CommandLine.ParameterException.class);
+        assertThatCode(() -> parse("homeostat status --frobnicate")).isInstanceOf(CommandLine.ParameterException.class);
     }
 
     private static void parse(String command) {
