@@ -26,6 +26,8 @@ import dev.homeostat.resource.Sighting;
 import dev.homeostat.resource.Trouble;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
@@ -56,6 +58,8 @@ public class ClientKind implements Kind<ClientSpec, ClientSeen> {
     private static final int NEW_FILE_MODE = 0600;
 
     private static final int NEW_FOLDER_MODE = 0700;
+    /** A file that stays empty for so long is not about to be written. */
+    private static final Duration SETTLED = Duration.ofSeconds(2);
     /** A program writes its settings now and then, not all the time. */
     private static final int TRIES = 8;
 
@@ -65,16 +69,23 @@ public class ClientKind implements Kind<ClientSpec, ClientSeen> {
     private final KeptFiles kept;
     private final Locations locations;
     private final Records records;
+    private final InstantSource clock;
     private AutoCloseable watching = () -> {};
 
     public ClientKind(
-            SafeFiles files, Accounts accounts, FolderWatch folderWatch, KeptFiles kept, Locations locations) {
+            SafeFiles files,
+            Accounts accounts,
+            FolderWatch folderWatch,
+            KeptFiles kept,
+            Locations locations,
+            InstantSource clock) {
         this.files = files;
         this.accounts = accounts;
         this.folderWatch = folderWatch;
         this.kept = kept;
         this.locations = locations;
         this.records = new Records(files, locations);
+        this.clock = clock;
     }
 
     @Override
@@ -178,7 +189,23 @@ public class ClientKind implements Kind<ClientSpec, ClientSeen> {
                             + " that are read",
                     "see what has filled it");
         }
-        return files.read(path, KeptFiles.LIMIT_BYTES);
+        byte[] content = files.read(path, KeptFiles.LIMIT_BYTES);
+        if (isBlank(content)) {
+            Duration age = Duration.between(facts.modified(), clock.instant()).abs();
+            if (age.compareTo(SETTLED) < 0) { // a file that is written in place is empty first
+                throw Trouble.passing(path + " was emptied a moment ago: its program may be writing it");
+            }
+        }
+        return content;
+    }
+
+    private static boolean isBlank(byte[] content) {
+        for (byte b : content) {
+            if (!Character.isWhitespace(b)) {
+                return false;
+            }
+        }
+        return true;
     }
 
     private Account owner(ResourceId id) throws Trouble {

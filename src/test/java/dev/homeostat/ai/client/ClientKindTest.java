@@ -14,7 +14,9 @@ import dev.homeostat.host.posix.PosixFiles;
 import dev.homeostat.resource.Action;
 import dev.homeostat.resource.Assessment;
 import dev.homeostat.resource.Desired;
+import dev.homeostat.resource.Impact;
 import dev.homeostat.resource.Json;
+import dev.homeostat.resource.Phase;
 import dev.homeostat.resource.Place;
 import dev.homeostat.resource.ResourceId;
 import dev.homeostat.resource.Sighting;
@@ -24,12 +26,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
@@ -51,7 +55,8 @@ class ClientKindTest {
     private Path file;
     private Path state;
     private ClientKind kind;
-    private Map<String, Server> servers = new TreeMap<>();
+    private final Map<String, Server> servers = new TreeMap<>();
+    private final AtomicReference<Instant> now = new AtomicReference<>(Instant.now());
 
     /** Nobody changes anything behind the test's back. */
     private static final class NoWatch implements FolderWatch {
@@ -72,7 +77,8 @@ class ClientKindTest {
         state = temporary.toRealPath().resolve("state");
         Locations locations = new Locations(true, state, state, state.resolve("socket"));
         PosixFiles files = new PosixFiles();
-        kind = new ClientKind(files, new NameService(), new NoWatch(), new KeptFiles(locations, files), locations);
+        kind = new ClientKind(
+                files, new NameService(), new NoWatch(), new KeptFiles(locations, files), locations, () -> now.get());
         file = ClientName.CURSOR.file(home);
         servers.put("homeostat", Server.local("homeostat", List.of("mcp"), Map.of()));
         servers.put("nixos", Server.local("nix", List.of("run", "github:utensils/mcp-nixos", "--"), Map.of()));
@@ -291,6 +297,21 @@ class ClientKindTest {
     }
 
     // ---- others at work
+
+    /** Whoever writes in place empties the file first, and what comes then must not be lost. */
+    @Test
+    void an_empty_file_is_written_only_when_nobody_is_about_to_write_it() throws Exception {
+        write("\n");
+        assertThat(trouble(desired(true)).sort()).isEqualTo(Trouble.Sort.TRANSIENT);
+        assertThat(catchThrowableOfType(
+                        Trouble.class,
+                        () -> kind.perform(desired(true), new Action(ID, "write", Phase.AI, Impact.NONE, "write", ""))))
+                .hasMessageContaining("emptied a moment ago");
+        assertThat(file).hasContent("\n");
+        now.set(Instant.now().plusSeconds(3));
+        converge(desired(true));
+        assertThat(read().get("mcpServers").size()).isEqualTo(2);
+    }
 
     /** A program that reads its settings, changes them and replaces the file, as most do: none of what it wrote may be lost. */
     @Test
