@@ -124,7 +124,9 @@ public class SkillFolderKind implements Kind<SkillFolderSpec, SkillFolderSeen> {
         for (String name : names) {
             Path link = path.resolve(name);
             Optional<FileFacts> entry = files.look(link).filter(f -> f.type() == FileFacts.Type.LINK);
-            if (entry.isEmpty() || !leadsToNothing(link) || spec.skills().containsKey(name)) {
+            if (entry.isEmpty()
+                    || !leadsToNothing(link)
+                    || isOurs(spec, name, entry.get().link())) {
                 continue;
             }
             String target = entry.get().link();
@@ -140,6 +142,12 @@ public class SkillFolderKind implements Kind<SkillFolderSpec, SkillFolderSeen> {
             }
         }
         return new SkillFolderSeen(true, "", names.isEmpty(), dangling, notes);
+    }
+
+    /** A declared link whose skill is not there (yet). Another of that name makes room, so that ours is made by us. */
+    private static boolean isOurs(SkillFolderSpec spec, String name, String target) {
+        Path skill = spec.skills().get(name);
+        return skill != null && spec.path().relativize(skill).toString().equals(target);
     }
 
     /** What is wrong with a skill that is declared and is there. */

@@ -118,9 +118,15 @@ class SkillFolderKindTest {
         Files.createSymbolicLink(folder.resolve("stick"), Path.of("/run/media/anna/stick/skill"));
         Files.createSymbolicLink(folder.resolve("declared"), Path.of("../../not/yet"));
         skills.put("declared", home.resolve("not/yet"));
+        Files.createSymbolicLink(folder.resolve("replaced"), Path.of("/home/hyperd/deploy/.agent/skills/replaced"));
+        skills.put("replaced", home.resolve("not/yet/either"));
 
         assertThat(converge())
-                .contains("old -> /home/hyperd/deploy/.agent/skills/old", "over -> old", "ring -> ring")
+                .contains(
+                        "replaced -> /home/hyperd/deploy/.agent/skills/replaced",
+                        "old -> /home/hyperd/deploy/.agent/skills/old",
+                        "over -> old",
+                        "ring -> ring")
                 .doesNotContain("declared", "stick", "good", "far");
         assertThat(isThere(folder.resolve("old"))).isFalse();
         assertThat(isThere(folder.resolve("over"))).isFalse();
