@@ -1,5 +1,6 @@
 package dev.homeostat;
 
+import dev.homeostat.ai.client.McpRun;
 import dev.homeostat.ai.document.Follow;
 import dev.homeostat.ai.mcp.Mcp;
 import dev.homeostat.ai.model.Fetch;
@@ -40,6 +41,8 @@ public final class Main {
             } else {
                 Knowledge.main(Arrays.copyOfRange(args, 1, args.length));
             }
+        } else if (args.length > 1 && args[0].equals("mcp") && args[1].equals("run")) {
+            McpRun.main(Arrays.copyOfRange(args, 2, args.length));
         } else if (args.length > 0 && args[0].equals("mcp")) {
             Mcp.main(Arrays.copyOfRange(args, 1, args.length));
         } else if (args.length > 0 && args[0].equals("model")) {

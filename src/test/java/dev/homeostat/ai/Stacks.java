@@ -1,21 +1,75 @@
 package dev.homeostat.ai;
 
+import dev.homeostat.ai.client.McpPart;
 import dev.homeostat.ai.document.DocumentsPart;
 import dev.homeostat.ai.document.KnowledgePart;
 import dev.homeostat.ai.mcp.McpServerPart;
+import dev.homeostat.ai.model.Models;
+import dev.homeostat.ai.server.ServerPart;
+import dev.homeostat.ai.skill.BundledSkills;
+import dev.homeostat.ai.skill.SkillsPart;
+import dev.homeostat.host.Locations;
+import dev.homeostat.host.posix.Account;
 import dev.homeostat.host.posix.Accounts;
+import dev.homeostat.host.posix.PosixFiles;
+import dev.homeostat.kind.catalog.Catalog;
+import dev.homeostat.resource.Place;
+import dev.homeostat.resource.Scope;
 import dev.homeostat.resource.Section;
+import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.function.Function;
 
 /** The stack's topic as the daemon has it, with every part there is. */
 public final class Stacks {
+    private static final Locations LOCATIONS = Locations.system(Map.of());
+
     private Stacks() {}
 
     public static AiTopic topic(List<Section<?>> sections, Accounts accounts) {
+        Models models = new Models(new PosixFiles());
+        ModelServer server = new ModelServer(new Catalog(LOCATIONS));
         return new AiTopic(
                 sections,
-                List.of(new KnowledgePart(), new DocumentsPart(), new McpServerPart()),
+                List.of(
+                        new StackPart(models),
+                        models,
+                        new ServerPart(models),
+                        new KnowledgePart(),
+                        new DocumentsPart(),
+                        new McpServerPart(),
+                        new McpPart(),
+                        new SkillsPart(new BundledSkills())),
                 accounts,
-                new Choice());
+                new SmallMachine(),
+                server);
+    }
+
+    /** A stack of anna's. Its server for models, if it has one, is where the catalogue has it. */
+    public static Stack stack(Path home, AiEntry entry, Profile profile, Function<String, Place> places) {
+        return new Stack(
+                Scope.of("anna"),
+                new Account("anna", 1000, 1000, home),
+                entry,
+                new Choice(profile, "declared"),
+                new SmallMachine().capacity(home),
+                new ModelServer(new Catalog(LOCATIONS)).address(entry, profile),
+                StackFolders.of(home),
+                places);
+    }
+
+    /** No graphics card, 8 GiB, and room enough. */
+    private static final class SmallMachine extends CapacityLook {
+        SmallMachine() {
+            super(null, null);
+        }
+
+        @Override
+        Capacity capacity(Path home) {
+            return new Capacity(8L << 30, Optional.empty(), 0, OptionalLong.of(100L << 30), "");
+        }
     }
 }

@@ -3,7 +3,6 @@ package dev.homeostat.declaration;
 import dev.homeostat.ai.Stacks;
 import dev.homeostat.host.Locations;
 import dev.homeostat.host.posix.NameService;
-import dev.homeostat.host.posix.PosixFiles;
 import dev.homeostat.kind.Tooling;
 import dev.homeostat.kind.catalog.Catalog;
 import dev.homeostat.kind.catalog.CatalogClash;

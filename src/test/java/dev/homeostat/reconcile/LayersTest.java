@@ -230,7 +230,14 @@ class LayersTest {
                     List.of(),
                     InstantSource.system(),
                     "1s");
-            engine = new MachineEngine(keeper, kinds, reader, journal, InstantSource.system(), "test");
+            engine = new MachineEngine(
+                    keeper,
+                    kinds,
+                    reader,
+                    journal,
+                    ProposalsTest.proposals(locations, InstantSource.system()),
+                    InstantSource.system(),
+                    "test");
             engine.listen(events::add);
         }
 

@@ -1,5 +1,6 @@
 package dev.homeostat.ai.mcp;
 
+import dev.homeostat.ai.DaemonDoor;
 import dev.homeostat.cli.ControlSocket;
 import dev.homeostat.resource.Trouble;
 import java.io.FileDescriptor;

@@ -3,6 +3,7 @@ package dev.homeostat.ai.mcp;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.homeostat.ai.Caller;
 import dev.homeostat.resource.Json;
 import dev.homeostat.resource.Trouble;
 import io.modelcontextprotocol.common.McpTransportContext;
@@ -82,7 +83,7 @@ final class Protocol implements McpStatelessServerTransport {
     }
 
     private McpSchema.CallToolResult call(Tool tool, McpTransportContext context, McpSchema.CallToolRequest request) {
-        Caller caller = new Caller(tool.name(), String.valueOf(context.get(CLIENT)));
+        Caller caller = new Caller("mcp", tool.name(), String.valueOf(context.get(CLIENT)));
         try {
             Arguments arguments =
                     new Arguments(request.arguments(), tool.takes().keySet());

@@ -1,6 +1,7 @@
 package dev.homeostat.ai.mcp;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.homeostat.ai.Caller;
 import dev.homeostat.resource.Trouble;
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -3,6 +3,8 @@ package dev.homeostat.ai.mcp;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.homeostat.ai.Caller;
+import dev.homeostat.ai.DaemonDoor;
 import dev.homeostat.resource.Json;
 import dev.homeostat.resource.Trouble;
 import java.net.URLEncoder;

@@ -1,8 +1,8 @@
 package dev.homeostat.ai.model;
 
 import dev.homeostat.ai.AiEntry;
-import dev.homeostat.ai.Contribution;
 import dev.homeostat.ai.Capacity;
+import dev.homeostat.ai.Contribution;
 import dev.homeostat.ai.Means;
 import dev.homeostat.ai.ModelCatalog;
 import dev.homeostat.ai.Part;

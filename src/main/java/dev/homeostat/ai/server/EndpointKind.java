@@ -2,7 +2,7 @@ package dev.homeostat.ai.server;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.homeostat.ai.LoopbackHttp;
+import dev.homeostat.ai.JsonOverHttp;
 import dev.homeostat.resource.Action;
 import dev.homeostat.resource.Assessment;
 import dev.homeostat.resource.Desired;
@@ -92,7 +92,7 @@ public class EndpointKind implements Kind<EndpointSpec, EndpointSeen> {
             String answers = spec.asks() == EndpointSpec.Asks.READINESS ? ready(spec) : answers(spec, believed);
             pasts.put(desired.id(), new Past(null, believed ? past.answered() : now, spec));
             return new Sighting.Seen<>(new EndpointSeen(answers, ""));
-        } catch (LoopbackHttp.Failed e) {
+        } catch (JsonOverHttp.Failed e) {
             Instant since = past == null || past.silentSince() == null ? now : past.silentSince();
             pasts.put(desired.id(), new Past(since, null, spec));
             Duration silent = Duration.between(since, now);
@@ -108,14 +108,14 @@ public class EndpointKind implements Kind<EndpointSpec, EndpointSeen> {
         return Duration.ofSeconds(duration.toSeconds());
     }
 
-    private static String ready(EndpointSpec spec) throws LoopbackHttp.Failed {
-        LoopbackHttp.get(URI.create(spec.base() + "/readyz"), LIST_LIMIT);
+    private static String ready(EndpointSpec spec) throws JsonOverHttp.Failed {
+        JsonOverHttp.get(URI.create(spec.base() + "/readyz"), LIST_LIMIT);
         return "ready";
     }
 
-    private static String answers(EndpointSpec spec, boolean believed) throws LoopbackHttp.Failed {
+    private static String answers(EndpointSpec spec, boolean believed) throws JsonOverHttp.Failed {
         List<String> models = new ArrayList<>();
-        JsonNode list = LoopbackHttp.get(URI.create(spec.base() + "/models"), LIST_LIMIT);
+        JsonNode list = JsonOverHttp.get(URI.create(spec.base() + "/models"), LIST_LIMIT);
         list.path("data").forEach(model -> models.add(model.path("id").asText()));
         if (models.isEmpty()) {
             throw wrong(spec, "lists no models");
@@ -128,7 +128,7 @@ public class EndpointKind implements Kind<EndpointSpec, EndpointSeen> {
             ObjectNode request = Json.MAPPER.createObjectNode();
             request.put("model", model).put("max_tokens", 1).put("temperature", 0);
             request.putArray("messages").addObject().put("role", "user").put("content", "Answer with the word yes.");
-            JsonNode answer = LoopbackHttp.post(URI.create(spec.base() + "/chat/completions"), request, ANSWER_LIMIT);
+            JsonNode answer = JsonOverHttp.post(URI.create(spec.base() + "/chat/completions"), request, ANSWER_LIMIT);
             if (!answer.path("choices").path(0).path("message").path("content").isTextual()) {
                 throw wrong(spec, "answered a conversation with no text");
             }
@@ -136,8 +136,8 @@ public class EndpointKind implements Kind<EndpointSpec, EndpointSeen> {
         return model;
     }
 
-    private static LoopbackHttp.Failed wrong(EndpointSpec spec, String what) {
-        return LoopbackHttp.wrong(spec.base() + " " + what);
+    private static JsonOverHttp.Failed wrong(EndpointSpec spec, String what) {
+        return JsonOverHttp.wrong(spec.base() + " " + what);
     }
 
     @Override

@@ -228,31 +228,54 @@ public class PosixFiles implements SafeFiles {
             Path path,
             Consumer<byte[]> displaced)
             throws Failure, Trouble {
+        Stat before = statIn(folder, name);
+        if (before == null || !Arrays.equals(readIn(folder, name, path), expected)) {
+            return false;
+        }
         int changed = LibC.renameat2(folder, temporary, name, LibC.RENAME_EXCHANGE);
         if (changed == -LibC.ENOENT) {
             return false;
         }
         if (changed == -LibC.EINVAL) { // a file system that cannot exchange
-            if (!Arrays.equals(readIn(folder, name, path), expected)) {
-                return false;
-            }
             check(LibC.renameat(folder, temporary, name));
             return true;
         }
         check(changed);
-        byte[] former = readIn(folder, temporary, path);
-        if (Arrays.equals(former, expected)) {
+        // another file is put back at once, before anybody reads ours in its place
+        Stat after = statIn(folder, temporary);
+        boolean same = after != null
+                && after.inode() == before.inode()
+                && after.device() == before.device()
+                && after.mtimeNanos() == before.mtimeNanos()
+                && after.size() == before.size();
+        if (same && Arrays.equals(readIn(folder, temporary, path), expected)) {
             return true;
         }
         check(LibC.renameat2(folder, temporary, name, LibC.RENAME_EXCHANGE));
-        if (former != null
-                && !Arrays.equals(
-                        readIn(folder, temporary, path),
-                        content)) { // somebody wrote once more meanwhile: the newest stays in force
+        if (!Arrays.equals(readIn(folder, temporary, path), content)) {
+            // somebody wrote once more meanwhile: the newest stays in force
             check(LibC.renameat2(folder, temporary, name, LibC.RENAME_EXCHANGE));
-            displaced.accept(former);
+            byte[] older = readIn(folder, temporary, path);
+            if (older != null) {
+                displaced.accept(older);
+            }
         }
         return false;
+    }
+
+    /** Null if there is nothing that could be looked at. */
+    private static Stat statIn(int folder, String name) {
+        int fd = LibC.openat(folder, name, LibC.O_PATH | LibC.O_NOFOLLOW | LibC.O_CLOEXEC, 0);
+        if (fd < 0) {
+            return null;
+        }
+        try {
+            return LibC.stat(fd);
+        } catch (Failure e) { // the same as nothing
+            return null;
+        } finally {
+            LibC.close(fd);
+        }
     }
 
     private boolean takeAway(

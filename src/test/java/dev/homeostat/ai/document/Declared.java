@@ -5,8 +5,7 @@ import dev.homeostat.ai.AiEntry;
 import dev.homeostat.ai.Contribution;
 import dev.homeostat.ai.Profile;
 import dev.homeostat.ai.Stack;
-import dev.homeostat.ai.StackFolders;
-import dev.homeostat.host.posix.Account;
+import dev.homeostat.ai.Stacks;
 import dev.homeostat.resource.Desired;
 import dev.homeostat.resource.Json;
 import dev.homeostat.resource.Place;
@@ -37,13 +36,8 @@ final class Declared implements Contribution {
     /** @param ai the key ai, as JSON */
     static Declared of(String ai, Profile profile, ResourceId... declared) {
         Declared out = new Declared(Set.of(declared));
-        Stack stack = new Stack(
-                Scope.of("anna"),
-                new Account("anna", 1000, 1000, HOME),
-                Json.read(ai, AiEntry.class),
-                profile,
-                StackFolders.of(HOME),
-                path -> new Place("machine.yaml", 1, 1));
+        Stack stack =
+                Stacks.stack(HOME, Json.read(ai, AiEntry.class), profile, path -> new Place("machine.yaml", 1, 1));
         new KnowledgePart().read(stack, out);
         new DocumentsPart().read(stack, out);
         return out;

@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.networknt.schema.SchemaRegistry;
 import com.networknt.schema.SpecificationVersion;
 import com.sun.net.httpserver.HttpServer;
+import dev.homeostat.ai.DaemonDoor;
 import dev.homeostat.cli.ControlSocket;
 import dev.homeostat.resource.Json;
 import dev.homeostat.resource.Trouble;

@@ -5,12 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.homeostat.ai.AiEntry;
 import dev.homeostat.ai.Contribution;
-import dev.homeostat.ai.MachineMemory;
 import dev.homeostat.ai.ModelCatalog;
 import dev.homeostat.ai.Profile;
 import dev.homeostat.ai.Stack;
 import dev.homeostat.ai.StackFolders;
-import dev.homeostat.host.posix.Account;
+import dev.homeostat.ai.Stacks;
 import dev.homeostat.host.posix.PosixFiles;
 import dev.homeostat.resource.Desired;
 import dev.homeostat.resource.Json;
@@ -29,7 +28,7 @@ class ModelsTest {
     @TempDir
     private Path home;
 
-    private final Models models = new Models(() -> new MachineMemory.Memory(0, 8_000_000_000L), new PosixFiles());
+    private final Models models = new Models(new PosixFiles());
 
     /** What a part gave. */
     private static final class Given implements Contribution {
@@ -52,6 +51,11 @@ class ModelsTest {
             throw new AssertionError("nothing of models is of another section");
         }
 
+        @Override
+        public boolean isDeclared(ResourceId id) {
+            return false;
+        }
+
         List<String> ids() {
             return desired.stream().map(d -> d.id().toString()).toList();
         }
@@ -59,13 +63,7 @@ class ModelsTest {
 
     private Stack stack(Profile profile, String models) {
         AiEntry entry = Json.read("{\"enabled\": true, \"models\": " + models + "}", AiEntry.class);
-        return new Stack(
-                Scope.of("anna"),
-                new Account("anna", 1000, 1000, home),
-                entry,
-                profile,
-                StackFolders.of(home),
-                path -> new Place(path, 1, 1));
+        return Stacks.stack(home, entry, profile, path -> new Place(path, 1, 1));
     }
 
     private Given read(Profile profile, String entry) {

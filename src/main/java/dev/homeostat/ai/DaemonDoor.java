@@ -1,4 +1,4 @@
-package dev.homeostat.ai.mcp;
+package dev.homeostat.ai;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
@@ -14,7 +14,7 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.regex.Pattern;
 
 /** The daemon, asked through its control socket and told by every request on whose behalf. Thread-safe. */
-final class DaemonDoor {
+public final class DaemonDoor {
     /** As the daemon has it: its request names the program, the tool and the client. */
     private static final String VIA = "Homeostat-Via";
     /** More than a machine with ten thousand resources answers. */
@@ -29,22 +29,22 @@ final class DaemonDoor {
     /** One large answer at a time becomes objects, which take ten times its room. */
     private final ReentrantLock parsing = new ReentrantLock();
 
-    DaemonDoor(ControlSocket socket) {
+    public DaemonDoor(ControlSocket socket) {
         this.socket = socket;
     }
 
-    JsonNode get(Caller caller, String target) throws Trouble {
+    public JsonNode get(Caller caller, String target) throws Trouble {
         return ask(caller, "GET", target, null);
     }
 
-    JsonNode post(Caller caller, String target, Object body) throws Trouble {
+    public JsonNode post(Caller caller, String target, Object body) throws Trouble {
         return ask(caller, "POST", target, Json.write(body).getBytes(StandardCharsets.UTF_8));
     }
 
     private JsonNode ask(Caller caller, String method, String target, byte[] body) throws Trouble {
         ControlSocket.Reply reply;
         try {
-            String via = "mcp " + word(caller.tool()) + " " + word(caller.client());
+            String via = word(caller.program()) + " " + word(caller.tool()) + " " + word(caller.client());
             reply = socket.send(method, target, Map.of(VIA, via), body, ANSWER_LIMIT_BYTES, PATIENCE.toMillis());
         } catch (InterruptedIOException e) {
             throw Trouble.passing("the daemon gave " + e.getMessage() + "; something it looks at may hang");

@@ -24,13 +24,13 @@ import java.util.concurrent.TimeoutException;
  * Asks servers of this machine by HTTP: no redirect is followed, no proxy asked, and of an answer not more read than fits.
  * Thread-safe.
  */
-public final class LoopbackHttp {
+public final class JsonOverHttp {
     /** Of a list of models, or of some pages of text. */
     private static final int BODY_LIMIT_BYTES = 1024 * 1024;
     /** Of an answer that is no good, in a message. */
     private static final int SHOWN_CHARS = 200;
 
-    private LoopbackHttp() {}
+    private JsonOverHttp() {}
 
     /** What went wrong, for people. */
     public static final class Failed extends Exception {
