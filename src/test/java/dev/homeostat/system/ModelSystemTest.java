@@ -16,6 +16,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -184,6 +185,28 @@ class ModelSystemTest {
             assertThat(FOLDER.resolve("shadow.gguf")).doesNotExist();
         } finally {
             Files.delete(mine);
+        }
+    }
+
+    @Test
+    void a_disk_that_is_full_in_the_middle_is_told_and_does_no_harm() throws Exception {
+        does("runuser", "-u", "app", "--", "mkdir", "-p", FOLDER.toString());
+        does("mount", "-t", "tmpfs", "-o", "size=4M,uid=1000,gid=1000,mode=0700", "models", FOLDER.toString());
+        AtomicBoolean roomy = new AtomicBoolean();
+        Unreliable.Manner withoutLength = Unreliable.chunked(CONTENT, true);
+        Unreliable.Manner good = Unreliable.good(CONTENT, ETAG);
+        try (Unreliable server =
+                new Unreliable((asked, out) -> (roomy.get() ? good : withoutLength).answer(asked, out))) {
+            startAnew(declaration("url: \"%s\", sha256: \"%s\"".formatted(server.url("/lab"), SHA)));
+            await("it is told", () -> told().contains("there is no room left for " + PART));
+            assertThat(FILE).doesNotExist();
+            roomy.set(true);
+            does("mount", "-o", "remount,size=64M", FOLDER.toString());
+            awaitRight();
+            assertThat(FILE).hasBinaryContent(CONTENT);
+        } finally {
+            Machine.stop();
+            does("umount", FOLDER.toString());
         }
     }
 

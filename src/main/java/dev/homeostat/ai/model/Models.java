@@ -141,7 +141,8 @@ public class Models implements Part, ModelCatalog {
     /** What was seen last if it cannot be seen now. */
     private Store store(Path folder) {
         CompletableFuture<Store> look = new CompletableFuture<>();
-        Thread.ofVirtual().name("look at " + folder).start(() -> {
+        // no virtual one: a look at a dead file system would hold on to the thread that carries it
+        Thread.ofPlatform().daemon().name("look at " + folder).start(() -> {
             try {
                 look.complete(look(folder));
             } catch (IOException | Trouble | RuntimeException e) {

@@ -207,7 +207,7 @@ public final class Unreliable implements AutoCloseable {
     }
 
     /** Says no length, and sends it in chunks. */
-    static Manner chunked(byte[] content, boolean whole) {
+    public static Manner chunked(byte[] content, boolean whole) {
         return (asked, out) -> {
             head(out, "200 OK", "Transfer-Encoding: chunked");
             out.write((Integer.toHexString(content.length) + "\r\n").getBytes(US_ASCII));
