@@ -24,7 +24,7 @@ public record McpEntry(
         List<@NotNull ClientName> clients,
 
         @JsonPropertyDescription(
-                "Port on 127.0.0.1 where our own server is asked by HTTP. Not given: programs start it")
+                "Port of 127.0.0.1 where Homeostat's own server answers over HTTP, too, to those who have its token. Not given: only over standard input and output")
         @Min(value = 1024, message = "a port from 1024 to 65535")
         @Max(value = 65535, message = "a port from 1024 to 65535")
         Integer http) {}

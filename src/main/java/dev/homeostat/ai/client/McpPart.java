@@ -47,7 +47,6 @@ public class McpPart implements Part {
         if (entry != null && Boolean.FALSE.equals(entry.enabled())) {
             return;
         }
-        Integer http = entry == null ? null : entry.http();
         SortedMap<String, McpServerEntry> wanted = new TreeMap<>();
         USUAL.forEach(name -> wanted.put(name, new McpServerEntry(null, null, null, null, null, null, null, null)));
         if (entry != null && entry.servers() != null) {
@@ -57,7 +56,7 @@ public class McpPart implements Part {
         SortedMap<String, LaunchFile.Launch> launches = new TreeMap<>();
         wanted.forEach((name, each) -> {
             if (!Boolean.FALSE.equals(each.enabled())) {
-                new Reading(stack, out, name, each, http).read(servers, launches);
+                new Reading(stack, out, name, each).read(servers, launches);
             }
         });
         Set<ResourceId> first = new HashSet<>();
@@ -98,16 +97,14 @@ public class McpPart implements Part {
         private final String name;
         private final String path;
         private final McpServerEntry entry;
-        private final Integer http;
         private boolean fine = true;
 
-        Reading(Stack stack, Contribution out, String name, McpServerEntry entry, Integer http) {
+        Reading(Stack stack, Contribution out, String name, McpServerEntry entry) {
             this.stack = stack;
             this.out = out;
             this.name = name;
             this.path = SERVERS + "." + name;
             this.entry = entry;
-            this.http = http;
         }
 
         void read(SortedMap<String, Server> servers, SortedMap<String, LaunchFile.Launch> launches) {
@@ -273,14 +270,8 @@ public class McpPart implements Part {
 
         private Server of(McpServerEntry.Preset preset, Set<String> secret) {
             return switch (preset) {
-                case HOMEOSTAT -> {
-                    if (http != null && (!secret.isEmpty() || !environment().isEmpty())) {
-                        problem("", "env and secrets do not go with mcp.http: programs do not start it");
-                    }
-                    yield http == null
-                            ? Server.local(HOMEOSTAT, List.of("mcp"), environment())
-                            : Server.remote("http://127.0.0.1:" + http + "/mcp", Map.of());
-                }
+                // by HTTP it wants a token, which would stand in the files of programs
+                case HOMEOSTAT -> Server.local(HOMEOSTAT, List.of("mcp"), environment());
                 case NIXOS -> Server.local("nix", List.of("run", "github:utensils/mcp-nixos", "--"), environment());
                 case GITHUB -> container("ghcr.io/github/github-mcp-server", GITHUB_TOKEN, secret, List.of());
                 case POSTGRES ->

@@ -87,11 +87,15 @@ class McpPartTest {
                 "{\"http\":8092,\"servers\":{\"docs\":{\"url\":\"https://docs.example.org/mcp\",\"headers\":{\"X-Team\":\"shop\"}}}}");
         assertThat(told.problems).isEmpty();
         assertThat(told.client("mcp").servers().get("homeostat").toString())
-                .isEqualTo("{\"type\":\"http\",\"url\":\"http://127.0.0.1:8092/mcp\"}");
+                .as("over HTTP it wants a token, which would stand in the file")
+                .isEqualTo("{\"command\":\"homeostat\",\"args\":[\"mcp\"]}");
+        assertThat(told.client("mcp").servers().get("docs").toString())
+                .isEqualTo(
+                        "{\"type\":\"http\",\"url\":\"https://docs.example.org/mcp\",\"headers\":{\"X-Team\":\"shop\"}}");
         assertThat(told.client("cursor").servers().get("docs").toString())
                 .isEqualTo("{\"url\":\"https://docs.example.org/mcp\",\"headers\":{\"X-Team\":\"shop\"}}");
         assertThat(told.client("gemini").servers().get("docs").has("httpUrl")).isTrue();
-        assertThat(told.client("claude-desktop").servers()).containsOnlyKeys("nixos");
+        assertThat(told.client("claude-desktop").servers()).containsOnlyKeys("homeostat", "nixos");
     }
 
     @Test

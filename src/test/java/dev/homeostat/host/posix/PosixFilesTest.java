@@ -5,9 +5,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.homeostat.resource.Trouble;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -130,6 +138,92 @@ class PosixFilesTest {
                 .hasMessageContaining("not empty");
         assertThat(folder.resolve("taken/inside")).isDirectory();
         assertThat(files.list(folder)).containsExactly("taken");
+    }
+
+    // ---- a file that others write, too
+
+    private boolean replace(Path file, String expected, String next, List<byte[]> displaced) throws Trouble {
+        return files.replaceIf(
+                file,
+                expected == null ? null : expected.getBytes(UTF_8),
+                next == null ? null : next.getBytes(UTF_8),
+                0600,
+                uid,
+                gid,
+                displaced::add);
+    }
+
+    @Test
+    void a_file_is_made_replaced_and_removed_only_as_it_was_read() throws Exception {
+        List<byte[]> displaced = new ArrayList<>();
+        Path file = folder.resolve("settings");
+        assertThat(replace(file, "something", "mine", displaced)).isFalse();
+        assertThat(file).doesNotExist();
+        assertThat(replace(file, null, "mine", displaced)).isTrue();
+        assertThat(replace(file, null, "mine again", displaced)).isFalse();
+        assertThat(file).hasContent("mine");
+
+        Files.writeString(file, "theirs");
+        assertThat(replace(file, "mine", "next", displaced)).isFalse();
+        assertThat(replace(file, "mine", null, displaced)).isFalse();
+        assertThat(file).hasContent("theirs");
+        assertThat(replace(file, "theirs", "next", displaced)).isTrue();
+        assertThat(file).hasContent("next");
+        assertThat(replace(file, "next", null, displaced)).isTrue();
+        assertThat(files.list(folder)).isEmpty();
+        assertThat(displaced).isEmpty();
+    }
+
+    @Test
+    void what_is_no_file_is_not_exchanged() throws Exception {
+        List<byte[]> displaced = new ArrayList<>();
+        Path inside = Files.createDirectories(folder.resolve("a/inside"));
+        assertThat(replace(folder.resolve("a"), "x", "mine", displaced)).isFalse();
+        assertThat(replace(folder.resolve("a"), "x", null, displaced)).isFalse();
+        assertThat(inside).isDirectory();
+        Path target = Files.writeString(folder.resolve("target"), "x");
+        Path link = Files.createSymbolicLink(folder.resolve("link"), target);
+        assertThat(replace(link, "x", "mine", displaced)).isFalse();
+        assertThat(replace(link, "x", null, displaced)).isFalse();
+        assertThat(Files.isSymbolicLink(link)).isTrue();
+        assertThat(target).hasContent("x");
+        assertThat(files.list(folder)).containsExactly("a", "link", "target");
+    }
+
+    /** Each content that somebody writes by renaming stays in place until the next one is, or is told as displaced. */
+    @Test
+    void no_content_is_lost_beside_somebody_who_writes_without_end() throws Exception {
+        Path file = Files.writeString(folder.resolve("settings"), "theirs 0");
+        List<byte[]> displaced = Collections.synchronizedList(new ArrayList<>());
+        AtomicBoolean stop = new AtomicBoolean();
+        AtomicInteger written = new AtomicInteger();
+        Thread other = Thread.ofPlatform().start(() -> {
+            Path next = folder.resolve("next");
+            while (!stop.get()) {
+                try {
+                    Files.writeString(next, "theirs " + (written.get() + 1));
+                    Files.move(next, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+                    written.incrementAndGet();
+                } catch (IOException e) {
+                    throw new UncheckedIOException(e);
+                }
+            }
+        });
+        int done = 0;
+        for (int i = 0; i < 2000; i++) {
+            String read = Files.readString(file);
+            done += replace(file, read, read + "+", displaced) ? 1 : 0;
+        }
+        stop.set(true);
+        other.join();
+        String last = Files.readString(file);
+        assertThat(last.replace("+", "")).isEqualTo("theirs " + written.get());
+        assertThat(done).isPositive();
+        assertThat(displaced)
+                .allSatisfy(content -> assertThat(new String(content, UTF_8)).startsWith("theirs "));
+        assertThat(files.list(folder)).containsExactly("settings");
+        System.out.println("seen: " + done + " of 2000 replaced beside " + written + " writes, " + displaced.size()
+                + " displaced");
     }
 
     @Test
