@@ -221,7 +221,7 @@ class ConsoleTest {
         assertThat(run("revisions").out()).contains("abababababab *");
         assertThat(run("revisions", "show", "abababab").out()).isEqualTo("version: 1\n");
         assertThat(run("rollback", "abababab").out()).contains("is in force and held");
-        assertThat(run("approve").out()).contains("Nothing waits");
+        assertThat(run("approve").out()).contains(EngineDouble.PROPOSED).doesNotContain("TOKEN");
         assertThat(run("decline", "x").code()).isEqualTo(1);
         assertThat(run("pause", "file//etc/motd", "--for", "2h", "--reason", "a b")
                         .out())
@@ -236,6 +236,21 @@ class ConsoleTest {
         assertThat(run("schema").out()).contains("json-schema.org");
         assertThat(run("complete", "resources").out()).isEqualTo("file//etc/motd\nservice/cron.service\n");
         assertThat(run("doctor").out()).contains("loop").contains("goes round");
+    }
+
+    @Test
+    void a_proposal_is_shown_whole_before_it_is_put_in_place() throws Exception {
+        assertThat(run("status").out()).contains("An edit of /etc/homeostat/machine.yaml is proposed");
+        Ended shown = run("approve", EngineDouble.PROPOSED);
+        assertThat(shown.code()).isEqualTo(2);
+        assertThat(shown.out())
+                .contains("+files: {}", "write /etc/motd", "homeostat approve " + EngineDouble.PROPOSED + " --yes")
+                .doesNotContain("This file is not in place");
+        Ended placed = run("approve", EngineDouble.PROPOSED, "--yes");
+        assertThat(placed.code()).isZero();
+        assertThat(placed.out()).contains("is written", "The way back: homeostat rollback abababababab");
+        assertThat(run("decline", EngineDouble.PROPOSED).out()).contains("Declined");
+        assertThat(run("approve", "ffffffffffff", "--yes").code()).isEqualTo(1);
     }
 
     @Test

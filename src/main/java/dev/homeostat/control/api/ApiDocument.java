@@ -27,9 +27,6 @@ public final class ApiDocument implements OASFilter {
     static final Set<String> ELSEWHERE =
             Set.of("/v1/openapi", "/q/metrics", "/q/health", "/q/health/live", "/q/health/ready", "/q/health/started");
 
-    private static final Set<Sort> PROPOSAL =
-            EnumSet.of(Sort.NOT_PERMITTED, Sort.NOT_FOUND, Sort.CONFLICT, Sort.MOVED, Sort.INVALID);
-
     /** The loop says no, or access does. */
     private static final Map<String, Set<Sort>> REFUSALS = Map.ofEntries(
             Map.entry("GET /v1/resources/{id}", EnumSet.of(Sort.NOT_FOUND)),
@@ -53,8 +50,12 @@ public final class ApiDocument implements OASFilter {
             Map.entry("POST /v1/decline", EnumSet.of(Sort.NOT_PERMITTED, Sort.NOT_FOUND, Sort.CONFLICT)),
             Map.entry(
                     "POST /v1/proposals", EnumSet.of(Sort.NOT_PERMITTED, Sort.NOT_FOUND, Sort.CONFLICT, Sort.INVALID)),
-            Map.entry("GET /v1/proposals/{hash}", PROPOSAL),
-            Map.entry("POST /v1/proposals/{hash}/approve", PROPOSAL),
+            Map.entry(
+                    "GET /v1/proposals/{hash}",
+                    EnumSet.of(Sort.NOT_PERMITTED, Sort.NOT_FOUND, Sort.MOVED, Sort.INVALID)),
+            Map.entry(
+                    "POST /v1/proposals/{hash}/approve",
+                    EnumSet.of(Sort.NOT_PERMITTED, Sort.NOT_FOUND, Sort.CONFLICT, Sort.MOVED, Sort.INVALID)),
             Map.entry("DELETE /v1/proposals/{hash}", EnumSet.of(Sort.NOT_PERMITTED, Sort.NOT_FOUND)),
             Map.entry("POST /v1/confirm", EnumSet.of(Sort.NOT_PERMITTED, Sort.NOT_FOUND, Sort.CONFLICT)),
             Map.entry("POST /v1/retry/{id}", EnumSet.of(Sort.NOT_PERMITTED, Sort.NOT_FOUND)),

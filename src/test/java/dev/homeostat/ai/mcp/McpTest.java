@@ -458,6 +458,35 @@ class McpTest {
     }
 
     @Test
+    void of_clients_that_come_without_end_the_first_have_to_come_anew() throws Exception {
+        String initialize =
+                "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"initialize\",\"params\":{\"protocolVersion\":\"2025-06-18\","
+                        + "\"capabilities\":{},\"clientInfo\":{\"name\":\"x\",\"version\":\"1\"}}}";
+        try (LoopbackHttp server = overHttp();
+                HttpClient client = HttpClient.newHttpClient()) {
+            List<String> sessions = new ArrayList<>();
+            for (int i = 0; i < 100; i++) {
+                HttpResponse<String> answer =
+                        client.send(post(server, initialize).build(), HttpResponse.BodyHandlers.ofString());
+                assertThat(answer.statusCode()).isEqualTo(200);
+                sessions.add(answer.headers().firstValue("Mcp-Session-Id").orElseThrow());
+            }
+            assertThat(sessions).doesNotHaveDuplicates();
+            assertThat(status(post(server, PING).header("Mcp-Session-Id", sessions.getFirst())))
+                    .isEqualTo(404);
+            assertThat(status(post(server, PING).header("Mcp-Session-Id", sessions.getLast())))
+                    .isEqualTo(200);
+            assertThat(status(HttpRequest.newBuilder(server.address())
+                            .header("Authorization", "Bearer " + token())
+                            .header("Mcp-Session-Id", sessions.getLast())
+                            .DELETE()))
+                    .isEqualTo(204);
+            assertThat(status(post(server, PING).header("Mcp-Session-Id", sessions.getLast())))
+                    .isEqualTo(404);
+        }
+    }
+
+    @Test
     void it_listens_on_loopback_only() {
         assertThatThrownBy(() -> LoopbackHttp.start(
                         new InetSocketAddress("0.0.0.0", 0), protocol(), Token.at(tokenFile()), System.err))
