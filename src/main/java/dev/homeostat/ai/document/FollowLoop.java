@@ -543,7 +543,10 @@ final class FollowLoop implements TreeWatch.Listener {
                 status.accept("removes: " + (all.size() - i - some.size()) + " documents are left");
             }
         } catch (ExecutionException e) {
-            throw e.getCause() instanceof Trouble t ? t : new IllegalStateException(e.getCause());
+            if (e.getCause() instanceof Trouble t) {
+                throw t;
+            }
+            throw new IllegalStateException(e.getCause());
         }
     }
 
