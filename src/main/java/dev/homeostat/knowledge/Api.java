@@ -270,7 +270,9 @@ final class Api implements HttpHandler {
         String query = query(request.parameter("q"));
         int limit = request.number("limit", USUAL_HITS, MOST_HITS);
         long begun = System.nanoTime();
-        Library.Answer answer = library.search(query, request.project(), request.tag(), limit);
+        String project = request.project();
+        String tag = request.tag();
+        Library.Answer answer = found(() -> library.search(query, project, tag, limit));
         gauges.searched(System.nanoTime() - begun);
         answer(exchange, 200, answer);
     }
@@ -351,7 +353,21 @@ final class Api implements HttpHandler {
         Store.Vector vector = byText
                 ? library.vectorsOf(List.of(query(question.text()))).getFirst()
                 : Embeddings.vector(model(question.model()), question.vector());
-        answer(exchange, 200, library.near(vector, byText ? question.text() : "", project, tag, limit));
+        answer(exchange, 200, found(() -> library.near(vector, byText ? question.text() : "", project, tag, limit)));
+    }
+
+    private interface Search {
+        Library.Answer search() throws Refused, IOException, SQLException, InterruptedException;
+    }
+
+    /** That the index cannot be read is told: whoever asked would only see that the connection ends. */
+    private Library.Answer found(Search search) throws Refused, SQLException, InterruptedException {
+        try {
+            return search.search();
+        } catch (IOException e) {
+            log.error("the index cannot be searched: " + e);
+            throw new Refused(Problem.UNAVAILABLE, "the index cannot be searched: " + e.getMessage());
+        }
     }
 
     /** The one that is configured, if none is named. */

@@ -17,6 +17,11 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
@@ -36,6 +41,8 @@ final class FollowLoop implements TreeWatch.Listener {
 
     private static final String ORIGIN_TAG = "from:";
 
+    /** Of the 256 connections that the knowledge base has for all. */
+    private static final int REMOVED_AT_ONCE = 16;
     /** Fewer are everyday, of which only the knowledge base tells. */
     private static final int WORTH_A_LINE = 100;
     /** Files that are read between two looks at what else there is to do. */
@@ -338,7 +345,7 @@ final class FollowLoop implements TreeWatch.Listener {
 
     // ---- what the knowledge base has to be told
 
-    private void follow() throws Trouble {
+    private void follow() throws Trouble, InterruptedException {
         if (!compared) {
             compare();
         }
@@ -348,11 +355,7 @@ final class FollowLoop implements TreeWatch.Listener {
         for (Origin origin : origins.values()) { // after: what was renamed is always there under one of its names
             remove(origin);
         }
-        for (String id : List.copyOf(strangers)) {
-            base.remove(id);
-            strangers.remove(id);
-            removed++;
-        }
+        remove(List.copyOf(strangers), strangers::remove);
         if (!pause.isZero()) {
             told.over("base", "the knowledge base at " + base.address() + " answers again");
         }
@@ -506,17 +509,44 @@ final class FollowLoop implements TreeWatch.Listener {
         sent++;
     }
 
-    private void remove(Origin origin) throws Trouble {
+    private void remove(Origin origin) throws Trouble, InterruptedException {
         Collection<String> gone = origin.gone();
+        Map<String, String> ids = new LinkedHashMap<>();
         for (String source : List.copyOf(gone)) {
             if (origin.isUnclear(source)) {
                 continue; // until it is known
             }
             if (origin.leaf(source) == null) {
-                base.remove(Origin.id(settings.owner(), origin.name(), source));
-                removed++;
+                ids.put(Origin.id(settings.owner(), origin.name(), source), source);
+            } else {
+                gone.remove(source); // there is one again
             }
-            gone.remove(source);
+        }
+        remove(ids.keySet(), id -> gone.remove(ids.get(id)));
+    }
+
+    /** Several at once, which share a sync of the disk. */
+    private void remove(Collection<String> ids, Consumer<String> done) throws Trouble, InterruptedException {
+        List<String> all = List.copyOf(ids);
+        try (ExecutorService several = Executors.newVirtualThreadPerTaskExecutor()) {
+            for (int i = 0; i < all.size(); i += REMOVED_AT_ONCE) {
+                List<String> some = all.subList(i, Math.min(i + REMOVED_AT_ONCE, all.size()));
+                List<Callable<String>> tasks = new ArrayList<>();
+                some.forEach(id -> tasks.add(() -> {
+                    base.remove(id);
+                    return id;
+                }));
+                for (Future<String> each : several.invokeAll(tasks)) {
+                    done.accept(each.get());
+                    removed++;
+                }
+                status.accept("removes: " + (all.size() - i - some.size()) + " documents are left");
+            }
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof Trouble t) {
+                throw t;
+            }
+            throw new IllegalStateException(e.getCause());
         }
     }
 

@@ -20,7 +20,7 @@ import java.util.function.Consumer;
 
 /**
  * A knowledge base by its HTTP API, docs/reference/knowledge-api.md; whoever made it. What it answers is checked. By the JDK's
- * small client: the other one starts threads and takes some 10 MB. For one thread.
+ * small client: the other one starts threads and takes some 10 MB. Thread-safe.
  */
 final class KnowledgeBase {
     /** Its limit is 4 MiB. */
