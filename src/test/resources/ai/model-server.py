@@ -20,6 +20,7 @@ arguments.add_argument("--model", required=True)
 arguments.add_argument("--alias", required=True)
 arguments.add_argument("--ctx-size", type=int)
 arguments.add_argument("--n-gpu-layers", type=int)
+arguments.add_argument("--metrics", action="store_true")
 options = arguments.parse_args()
 began = time.monotonic()
 with open(options.model, encoding="utf-8") as file:
@@ -66,6 +67,13 @@ class Handler(BaseHTTPRequestHandler):
         elif self.path == "/v1/models":
             models = [] if behaviour == "empty" else [{"id": options.alias, "object": "model"}]
             self.reply(200, {"object": "list", "data": models})
+        elif self.path == "/metrics" and options.metrics:
+            data = b"# TYPE llamacpp:requests_processing gauge\nllamacpp:requests_processing 0\n"
+            self.send_response(200)
+            self.send_header("Content-Type", "text/plain; version=0.0.4")
+            self.send_header("Content-Length", str(len(data)))
+            self.end_headers()
+            self.wfile.write(data)
         else:
             self.reply(404, {"error": {"message": "no such path"}})
 

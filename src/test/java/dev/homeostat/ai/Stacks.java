@@ -8,6 +8,7 @@ import dev.homeostat.ai.model.Models;
 import dev.homeostat.ai.server.ServerPart;
 import dev.homeostat.ai.skill.BundledSkills;
 import dev.homeostat.ai.skill.SkillsPart;
+import dev.homeostat.ai.watch.ObservabilityPart;
 import dev.homeostat.host.Locations;
 import dev.homeostat.host.posix.Account;
 import dev.homeostat.host.posix.Accounts;
@@ -38,6 +39,7 @@ public final class Stacks {
                         new StackPart(models),
                         models,
                         new ServerPart(models),
+                        new ObservabilityPart(),
                         new KnowledgePart(),
                         new DocumentsPart(),
                         new McpServerPart(),

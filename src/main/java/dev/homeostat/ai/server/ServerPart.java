@@ -14,6 +14,8 @@ import dev.homeostat.resource.Desired;
 import dev.homeostat.resource.Json;
 import dev.homeostat.resource.ResourceId;
 import jakarta.enterprise.context.ApplicationScoped;
+import java.net.URI;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -36,6 +38,8 @@ public class ServerPart implements Part {
     private static final String ALL_LAYERS = "999";
 
     private static final String PATH = "server";
+    /** A container may have to be pulled; ours answers within a second or two. */
+    private static final Duration KNOWLEDGE_START_LIMIT = Duration.ofMinutes(2);
 
     private final ModelCatalog models;
 
@@ -45,6 +49,7 @@ public class ServerPart implements Part {
 
     @Override
     public void read(Stack stack, Contribution out) {
+        stack.knowledge().ifPresent(address -> knowledge(stack, address, out));
         ServerEntry entry = stack.entry().server();
         if (entry != null && entry.url() != null) {
             foreign(stack, entry, out);
@@ -66,10 +71,14 @@ public class ServerPart implements Part {
     }
 
     private void foreign(Stack stack, ServerEntry entry, Contribution out) {
-        if (entry.port() != null || entry.image() != null || entry.arguments() != null || entry.memory() != null) {
+        if (entry.port() != null
+                || entry.image() != null
+                || entry.context() != null
+                || entry.arguments() != null
+                || entry.memory() != null) {
             out.problem(
                     PATH + ".url",
-                    "the server at url is kept by somebody else: port, image, arguments and memory do nothing");
+                    "the server at url is kept by somebody else: port, image, context, arguments and memory do nothing");
             return;
         }
         if (!Boolean.FALSE.equals(entry.enabled())) {
@@ -103,12 +112,13 @@ public class ServerPart implements Part {
                 .put("path", MODELS)
                 .put("readOnly", true);
         ArrayNode command = use.putArray("command");
-        arguments(entry, model, card).forEach(command::add);
+        arguments(entry, model, card, Boolean.TRUE.equals(stack.entry().observability()))
+                .forEach(command::add);
         Set<ResourceId> first = new HashSet<>(Set.of(stack.id("ai", "stack"), model.resource()));
         return out.hand(stack.scope(), "catalog", ModelServer.NAME, use, PATH, first);
     }
 
-    private static List<String> arguments(ServerEntry entry, RegistryModel model, boolean card) {
+    private static List<String> arguments(ServerEntry entry, RegistryModel model, boolean card, boolean watched) {
         List<String> arguments = new ArrayList<>(List.of(
                 "--host", "0.0.0.0", // of the container; the port is published on loopback only
                 "--port", Integer.toString(ModelServer.PORT_INSIDE),
@@ -119,6 +129,9 @@ public class ServerPart implements Part {
                                 entry == null || entry.context() == null
                                         ? ModelServer.CONTEXT_TOKENS
                                         : entry.context())));
+        if (watched) {
+            arguments.add("--metrics");
+        }
         if (card) {
             arguments.addAll(List.of("--n-gpu-layers", ALL_LAYERS));
         }
@@ -126,6 +139,15 @@ public class ServerPart implements Part {
             arguments.addAll(entry.arguments());
         }
         return arguments;
+    }
+
+    /** Whoever runs it: ours, a container, or somebody else. */
+    private static void knowledge(Stack stack, URI address, Contribution out) {
+        out.add(new Desired<>(
+                stack.id(EndpointKind.NAME, "knowledge"),
+                new EndpointSpec(address.toString(), EndpointSpec.Asks.READINESS, null, KNOWLEDGE_START_LIMIT),
+                Set.of(ResourceId.of("service", "homeostat-knowledge.service")),
+                stack.places().apply("knowledge")));
     }
 
     private static void endpoint(

@@ -420,7 +420,6 @@ class McpTest {
 
     @Test
     void over_http_only_who_has_the_token_and_is_no_page_from_elsewhere_is_answered() throws Exception {
-        System.setProperty("jdk.httpclient.allowRestrictedHeaders", "host");
         try (LoopbackHttp server = overHttp()) {
             assertThat(status(post(server, PING))).isEqualTo(200);
             assertThat(status(post(server, PING).header("Origin", "http://localhost:6274")))

@@ -108,7 +108,7 @@ class ModelsTest {
     void the_server_finds_file_and_length_of_what_was_picked() {
         Stack stack = stack(Profile.CPU_SLIM, "null");
         ModelCatalog.Pick pick = models.pick(stack);
-        assertThat(pick.why()).hasSize(2).first().asString().contains("8.0 GB of memory");
+        assertThat(pick.why()).hasSize(2).first().asString().contains("8.6 GB of memory");
         ModelCatalog.RegistryModel model =
                 models.find(stack, pick.chat().orElseThrow()).orElseThrow();
         assertThat(model.resource()).hasToString("model/anna@qwen2.5-1.5b-instruct");
