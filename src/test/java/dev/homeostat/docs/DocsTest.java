@@ -112,7 +112,7 @@ class DocsTest {
             meters.addAll(found(METER, source));
         }
         meters.removeAll(Set.of("config", "state", "socket", "unprivileged")); // names of settings
-        meters.removeAll(Set.of("decisions", "skills")); // where documents come from
+        meters.removeAll(Set.of("decisions", "machine", "skills")); // where documents come from
         assertThat(meters).contains("resources", "as.declared");
         assertThat(meters)
                 .allSatisfy(meter -> assertThat(page)
