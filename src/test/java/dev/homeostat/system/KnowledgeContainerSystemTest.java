@@ -51,18 +51,14 @@ class KnowledgeContainerSystemTest implements KnowledgeContract {
     /** What a JVM needs, and nothing else. */
     private static final String MAKE_IMAGE = """
             java=$(readlink -f /usr/lib/homeostat/java); home=${java%/bin/java}
-            {
-                ldd "$java" "$home/lib/server/libjvm.so" "$home"/lib/lib{java,net,nio,zip,extnet,jimage,jli}.so |
-                    sed -n 's/.*\\(\\/lib[^ ]*\\) (0x.*/\\1/p' | sort -u
-            } >/tmp/aidb-libraries
+            ldd "$java" "$home/lib/server/libjvm.so" "$home"/lib/lib{java,net,nio,zip,jimage,jli}.so |
+                grep -o '/[^ ]* (0x' | cut -d ' ' -f 1 | grep -v jvm | sort -u >/tmp/aidb-libraries
             mkdir -p /tmp/aidb-root/state /tmp/aidb-root/tmp /tmp/aidb-root/etc
             cp /etc/passwd /tmp/aidb-root/etc/
-            tar -C / -ch -f /tmp/aidb.tar -T /tmp/aidb-libraries --transform 's,^/,,' 2>/dev/null
+            tar -chf /tmp/aidb.tar -T /tmp/aidb-libraries
             tar -C / -rf /tmp/aidb.tar --exclude=jmods --exclude='*.aot' "${home#/}" etc/java-25-openjdk \\
                 usr/lib/homeostat/java usr/lib/homeostat/knowledge.args usr/lib/homeostat/app
             tar -C /tmp/aidb-root -rf /tmp/aidb.tar state tmp etc
-            podman import --quiet /tmp/aidb.tar localhost/aidb:1
-            rm -rf /tmp/aidb.tar /tmp/aidb-root /tmp/aidb-libraries
             """;
 
     @BeforeAll
@@ -70,6 +66,8 @@ class KnowledgeContainerSystemTest implements KnowledgeContract {
         run("systemctl", "stop", "homeostat-knowledge.service");
         if (run("podman", "image", "exists", IMAGE).exit() != 0) {
             does("bash", "-euc", MAKE_IMAGE);
+            does("podman", "import", "--quiet", "/tmp/aidb.tar", IMAGE);
+            does("rm", "-rf", "/tmp/aidb.tar", "/tmp/aidb-root", "/tmp/aidb-libraries");
         }
         assertThat(Machine.asApp(
                                 "sh",
