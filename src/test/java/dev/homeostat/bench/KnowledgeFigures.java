@@ -37,6 +37,9 @@ final class KnowledgeFigures {
     /** Memory is given back after ten seconds of rest, of native code every thirty. */
     private static final Duration COOL_DOWN = Duration.ofSeconds(45);
 
+    /** The index is committed after five seconds, and its parts are merged beside. */
+    private static final Duration MERGED = Duration.ofSeconds(10);
+
     private static final double MEGABYTE = 1e6;
     private static final Path NOTES = Path.of("/srv/bench-notes");
 
@@ -47,6 +50,7 @@ final class KnowledgeFigures {
         awaitReady(0);
         Random random = new Random(FIXED);
         double seconds = index(random);
+        Guest.breathe(MERGED);
         for (int i = 0; i < WARM_UP; i++) {
             search(random);
         }

@@ -15,6 +15,8 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -37,7 +39,7 @@ class KnowledgeContainerSystemTest implements KnowledgeContract {
               aidb:
                 image: localhost/aidb:1
                 networks: [host]
-                command: [/usr/lib/homeostat/java, "@/usr/lib/homeostat/knowledge.args", -cp, "/usr/lib/homeostat/app/app/*:/usr/lib/homeostat/app/lib/main/*", dev.homeostat.knowledge.Knowledge, serve, --listen, "127.0.0.1:8095", --state, /state]
+                command: [/usr/lib/homeostat/java, "@/usr/lib/homeostat/knowledge.args", -Dorg.sqlite.lib.path=/usr/lib/homeostat, -cp, "%s", dev.homeostat.knowledge.Knowledge, serve, --listen, "127.0.0.1:8095", --state, /state]
             ai:
               enabled: true
               user: app
@@ -51,18 +53,16 @@ class KnowledgeContainerSystemTest implements KnowledgeContract {
     /** What a JVM needs, and nothing else. */
     private static final String MAKE_IMAGE = """
             java=$(readlink -f /usr/lib/homeostat/java); home=${java%/bin/java}
-            {
-                ldd "$java" "$home/lib/server/libjvm.so" "$home"/lib/lib{java,net,nio,zip,extnet,jimage,jli}.so |
-                    sed -n 's/.*\\(\\/lib[^ ]*\\) (0x.*/\\1/p' | sort -u
-            } >/tmp/aidb-libraries
+            ldd "$java" "$home/lib/server/libjvm.so" "$home"/lib/lib{java,net,nio,zip,jimage,jli}.so \\
+                    /usr/lib/homeostat/libsqlitejdbc.so |
+                grep -o '/[^ ]* (0x' | cut -d ' ' -f 1 | grep -v jvm | sort -u >/tmp/aidb-libraries
             mkdir -p /tmp/aidb-root/state /tmp/aidb-root/tmp /tmp/aidb-root/etc
             cp /etc/passwd /tmp/aidb-root/etc/
-            tar -C / -ch -f /tmp/aidb.tar -T /tmp/aidb-libraries --transform 's,^/,,' 2>/dev/null
+            tar -chf /tmp/aidb.tar -T /tmp/aidb-libraries
             tar -C / -rf /tmp/aidb.tar --exclude=jmods --exclude='*.aot' "${home#/}" etc/java-25-openjdk \\
-                usr/lib/homeostat/java usr/lib/homeostat/knowledge.args usr/lib/homeostat/app
+                usr/lib/homeostat/java usr/lib/homeostat/knowledge.args usr/lib/homeostat/app \\
+                usr/lib/homeostat/libsqlitejdbc.so
             tar -C /tmp/aidb-root -rf /tmp/aidb.tar state tmp etc
-            podman import --quiet /tmp/aidb.tar localhost/aidb:1
-            rm -rf /tmp/aidb.tar /tmp/aidb-root /tmp/aidb-libraries
             """;
 
     @BeforeAll
@@ -70,6 +70,8 @@ class KnowledgeContainerSystemTest implements KnowledgeContract {
         run("systemctl", "stop", "homeostat-knowledge.service");
         if (run("podman", "image", "exists", IMAGE).exit() != 0) {
             does("bash", "-euc", MAKE_IMAGE);
+            does("podman", "import", "--quiet", "/tmp/aidb.tar", IMAGE);
+            does("rm", "-rf", "/tmp/aidb.tar", "/tmp/aidb-root", "/tmp/aidb-libraries");
         }
         assertThat(Machine.asApp(
                                 "sh",
@@ -77,7 +79,7 @@ class KnowledgeContainerSystemTest implements KnowledgeContract {
                                 "mkdir -p -m 700 ~/.config/ai-optimizer; mkdir -p ~/aidbnotes; echo inthecontainer >~/aidbnotes/a.md")
                         .exit())
                 .isZero();
-        Machine.startAnew(YAML);
+        Machine.startAnew(YAML.formatted(jars()));
         awaitRight();
         await("it answers", () -> {
             try {
@@ -86,6 +88,20 @@ class KnowledgeContainerSystemTest implements KnowledgeContract {
                 return false; // it does not listen yet
             }
         });
+    }
+
+    /** As the launcher has it: what else lies there would be loaded, too. */
+    private static String jars() throws IOException {
+        try (Stream<Path> files = Files.list(Path.of("/usr/lib/homeostat/app/lib/main"))) {
+            return Stream.concat(
+                            Stream.of("/usr/lib/homeostat/app/app/homeostat.jar"),
+                            files.map(Path::toString)
+                                    .filter(
+                                            file -> file.matches(
+                                                    ".*/(org\\.apache\\.lucene|com\\.fasterxml\\.jackson|org\\.xerial\\.sqlite).*"))
+                                    .sorted())
+                    .collect(Collectors.joining(":"));
+        }
     }
 
     @AfterAll

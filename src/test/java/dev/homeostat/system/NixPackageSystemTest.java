@@ -219,7 +219,7 @@ class NixPackageSystemTest {
             texts = Stream.concat(files.filter(Files::isRegularFile), Stream.of(out.resolve("bin/homeostat")))
                     .toList();
         }
-        assertThat(texts).hasSize(5);
+        assertThat(texts).hasSize(6);
         for (Path text : texts) {
             assertThat(Files.readAllLines(text).stream()
                             .filter(line -> !line.startsWith("#") && !line.startsWith("Environment=PATH=")))

@@ -62,6 +62,7 @@ class StackSystemTest {
 
     @BeforeAll
     static void image() {
+        does("systemctl", "start", "network-online.target"); // users' containers wait for it
         does("mkdir", "-p", "/var/tmp/ai-image");
         does("cp", "-a", "src/test/resources/ai/.", "/var/tmp/ai-image");
         assertThat(asApp("/var/tmp/ai-image/make-image").exit()).isZero();

@@ -38,9 +38,9 @@ public final class Follow {
     private static final Duration STATUS_EVERY = Duration.ofMillis(500);
 
     /** What comes with the program or the stack, beside what is declared. Their names cannot be declared. */
-    private static final String DECISIONS = "homeostat.decisions";
+    private static final String DECISIONS = "homeostat:decisions";
 
-    private static final String SKILLS = "homeostat.skills";
+    private static final String SKILLS = "homeostat:skills";
     private static final int OWN_LIMIT = 2_000;
 
     private final Path config;

@@ -29,7 +29,7 @@ import java.util.function.Consumer;
  * for each entry. Not how it is with them, which is true for a moment only.
  */
 final class Machine implements Origin {
-    static final String NAME = "homeostat.machine";
+    static final String NAME = "homeostat:machine";
     static final String PROJECT = "homeostat";
     /** Kinds that are tools for whoever works on the machine. */
     private static final Set<String> TOOLS = Set.of("tool", "devshell", "service", "container");
