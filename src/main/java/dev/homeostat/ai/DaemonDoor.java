@@ -81,13 +81,13 @@ public final class DaemonDoor {
                 new StringBuilder(answer.path("detail").asText("the daemon answered with HTTP status " + status));
         for (JsonNode problem : answer.path("problems")) {
             JsonNode place = problem.path("place");
+            String key = problem.path("key").asText("");
             text.append('\n')
                     .append(place.path("file").asText(""))
                     .append(':')
                     .append(place.path("line").asText(""))
                     .append(": ")
-                    .append(problem.path("path").asText(""))
-                    .append(' ')
+                    .append(key.isEmpty() ? "" : key + ": ")
                     .append(problem.path("message").asText(""));
         }
         return text.toString();

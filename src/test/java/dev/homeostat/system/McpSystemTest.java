@@ -121,6 +121,10 @@ class McpSystemTest {
                     .isEqualTo("InSync");
             assertThat(json(call(client, "homeostat_history", Map.of())).path("runs"))
                     .isNotEmpty();
+            McpSchema.CallToolResult wrong =
+                    call(client, "homeostat_propose", Map.of("content", ONE + "fils: {}\n", "why", "a mistake"));
+            assertThat(wrong.isError()).isTrue();
+            assertThat(text(wrong)).contains("machine.yaml:4: ", "\"fils\" is not a known key");
         }
         String hash = proposed(TWO);
         assertThat(content(DECLARATION)).isEqualTo(ONE);

@@ -255,13 +255,13 @@ class McpTest {
         daemon.says(
                 "POST /v1/proposals",
                 422,
-                "{\"detail\":\"what is proposed is no valid declaration, 1 problems\",\"problems\":[{\"place\":{\"file\":\"machine.yaml\",\"line\":3,\"column\":1},\"path\":\"fils\",\"message\":\"is not known: files?\"}]}");
+                "{\"detail\":\"what is proposed is no valid declaration, 1 problems\",\"problems\":[{\"place\":{\"file\":\"machine.yaml\",\"line\":3,\"column\":1},\"key\":\"fils\",\"message\":\"is not known: files?\"}]}");
         try (McpSyncClient client = started()) {
             client.initialize();
             McpSchema.CallToolResult result =
                     call(client, "homeostat_propose", Map.of("content", "fils: {}\n", "why", "a test"));
             assertThat(result.isError()).isTrue();
-            assertThat(text(result)).contains("machine.yaml:3: fils is not known: files?");
+            assertThat(text(result)).contains("machine.yaml:3: fils: is not known: files?");
         }
     }
 
