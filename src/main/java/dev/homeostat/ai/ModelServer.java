@@ -13,6 +13,9 @@ public class ModelServer {
     /** Of its entry in the catalogue, and so of its container. */
     public static final String NAME = "model-server";
 
+    /** The same of the one that makes vectors of texts. */
+    public static final String EMBEDDING_NAME = "embedding-server";
+
     /** That the server's image is made for. */
     public static final int PORT_INSIDE = 8080;
 
@@ -53,9 +56,21 @@ public class ModelServer {
         if (profile == Profile.OFF) {
             return Optional.empty();
         }
-        int port = entry == null || entry.port() == null
-                ? catalogue.offer(NAME).orElseThrow().ports().getFirst().number()
-                : entry.port();
-        return Optional.of(new Address("http://127.0.0.1:" + port + "/v1", port));
+        return Optional.of(here(NAME, entry == null ? null : entry.port()));
+    }
+
+    /** Where one of ours makes vectors of texts; empty if the stack's server for models is somebody else's, or there is none. */
+    public Optional<Address> embeddings(Stack stack) {
+        ServerEntry entry = stack.entry().server();
+        return stack.server()
+                .filter(server -> entry == null || entry.url() == null)
+                .map(server -> here(EMBEDDING_NAME, entry == null ? null : entry.embeddingPort()));
+    }
+
+    private Address here(String name, Integer declared) {
+        int port = declared == null
+                ? catalogue.offer(name).orElseThrow().ports().getFirst().number()
+                : declared;
+        return new Address("http://127.0.0.1:" + port + "/v1", port);
     }
 }

@@ -38,9 +38,9 @@ public final class Stacks {
                 List.of(
                         new StackPart(models),
                         models,
-                        new ServerPart(models),
+                        new ServerPart(models, server),
                         new ObservabilityPart(),
-                        new KnowledgePart(),
+                        new KnowledgePart(models, server),
                         new DocumentsPart(),
                         new McpServerPart(),
                         new McpPart(),
@@ -48,6 +48,10 @@ public final class Stacks {
                 accounts,
                 new SmallMachine(),
                 server);
+    }
+
+    public static KnowledgePart knowledge() {
+        return new KnowledgePart(new Models(new PosixFiles()), new ModelServer(new Catalog(LOCATIONS)));
     }
 
     /** A stack of anna's. Its server for models, if it has one, is where the catalogue has it. */

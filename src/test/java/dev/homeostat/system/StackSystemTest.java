@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -30,13 +31,14 @@ class StackSystemTest {
     private static final Path HOME = Path.of("/home/app");
     private static final Path DATA = HOME.resolve(".local/share/ai-optimizer");
     private static final Path MODEL = Path.of("/var/tmp/parrot.gguf");
+    private static final Path VECTORS = Path.of("/var/tmp/vectors.gguf");
     private static final Path MOTD = Path.of("/etc/demo-motd");
     private static final Duration LONG = Duration.ofSeconds(60);
     private static final String ANSWER = "```yaml\nfiles:\n  /etc/suggested: {content: hello}\n```\n";
 
     private static final String MACHINE = "version: 1\nfiles:\n  " + MOTD + ": {content: \"%s\\n\"}\n";
 
-    private static String stack(String model) {
+    private static String stack() {
         return """
                 ai:
                   enabled: true
@@ -44,12 +46,14 @@ class StackSystemTest {
                   profile: cpu_slim
                   models:
                     chat: parrot
-                    embedding: none
-                    own: {parrot: {file: %s, sha256: %s}}
-                  server: {image: "localhost/model-server:1", start: 20s%s}
+                    embedding: vectors
+                    own:
+                      parrot: {file: %1$s, sha256: %2$s}
+                      vectors: {file: %3$s, tasks: [embedding]}
+                  server: {image: "localhost/model-server:1", start: 20s}
                   mcp: {enabled: false}
                   skills: {enabled: false}
-                """.formatted(MODEL, sha256(), model);
+                """.formatted(MODEL, sha256(), VECTORS);
     }
 
     private static String sha256() {
@@ -71,8 +75,11 @@ class StackSystemTest {
     @BeforeEach
     void begin() throws Exception {
         Files.writeString(MODEL, ANSWER);
-        Files.setPosixFilePermissions(MODEL, PosixFilePermissions.fromString("rw-r--r--"));
-        Machine.startAnew(MACHINE.formatted("one") + stack(""));
+        Files.writeString(VECTORS, "makes vectors\n");
+        for (Path file : List.of(MODEL, VECTORS)) {
+            Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-r--r--"));
+        }
+        Machine.startAnew(MACHINE.formatted("one") + stack());
         Machine.awaitRight();
     }
 
@@ -114,6 +121,18 @@ class StackSystemTest {
                 .contains("AI stack: ")
                 .doesNotContain("The machine is kept without it");
         assertThat(homeostat("plan").exit()).isZero();
+        does(
+                "curl",
+                "-fsS",
+                "-H",
+                "Content-Type: application/json",
+                "-d",
+                "{\"project\": \"p\", \"source\": \"s\", \"text\": \"backups at three\"}",
+                "http://127.0.0.1:8091/documents");
+        await(
+                "it is found by its vector too",
+                LONG,
+                () -> does("curl", "-fsS", "http://127.0.0.1:8091/metrics").contains("homeostat_knowledge_vectors 1"));
     }
 
     @Test
@@ -130,7 +149,7 @@ class StackSystemTest {
             assertThat(homeostat("status").exit()).isZero();
             Files.writeString(MOTD, "somebody\n");
             await("drift below is corrected", () -> Files.readString(MOTD).equals("one\n"));
-            declare(MACHINE.formatted("two") + stack(""));
+            declare(MACHINE.formatted("two") + stack());
             await("an edit below is followed", () -> Files.readString(MOTD).equals("two\n"));
             assertThat(homeostat("apply").exit()).isZero();
             assertThat(homeostat("apply", "--only", "ai", "--timeout", "5s").exit())
@@ -147,7 +166,7 @@ class StackSystemTest {
     void a_server_that_answers_no_conversation_is_told_with_its_words() throws Exception {
         awaitStack();
         Files.writeString(MODEL, "broken\n" + ANSWER);
-        declare(MACHINE.formatted("one") + stack(""));
+        declare(MACHINE.formatted("one") + stack());
         await(
                 "its words are told",
                 LONG,
@@ -183,7 +202,7 @@ class StackSystemTest {
                         folder -> assertThat(folder).isEmptyDirectory());
 
         Files.writeString(MODEL, "```yaml\npolicy: {apply: auto}\n```\n");
-        declare(MACHINE.formatted("one") + stack(""));
+        declare(MACHINE.formatted("one") + stack());
         await(
                 "the model says something else",
                 LONG,

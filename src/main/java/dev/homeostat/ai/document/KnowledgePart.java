@@ -2,12 +2,15 @@ package dev.homeostat.ai.document;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.homeostat.ai.Contribution;
+import dev.homeostat.ai.ModelCatalog;
+import dev.homeostat.ai.ModelServer;
 import dev.homeostat.ai.Part;
 import dev.homeostat.ai.Stack;
 import dev.homeostat.resource.Json;
 import dev.homeostat.resource.ResourceId;
 import dev.homeostat.resource.Scope;
 import jakarta.enterprise.context.ApplicationScoped;
+import java.util.Optional;
 import java.util.Set;
 
 /** {@code ai.knowledge}: the unit that came with this program is kept running, or another one answers. */
@@ -15,6 +18,14 @@ import java.util.Set;
 public class KnowledgePart implements Part {
     static final String UNIT = "homeostat-knowledge.service";
     private static final String CONTAINER = "container";
+
+    private final ModelCatalog models;
+    private final ModelServer server;
+
+    public KnowledgePart(ModelCatalog models, ModelServer server) {
+        this.models = models;
+        this.server = server;
+    }
 
     @Override
     public void read(Stack stack, Contribution out) {
@@ -68,17 +79,26 @@ public class KnowledgePart implements Part {
     }
 
     /** What is not the program's own default. */
-    private static ObjectNode environment(Stack stack, KnowledgeEntry knowledge) {
+    private ObjectNode environment(Stack stack, KnowledgeEntry knowledge) {
         ObjectNode environment = Json.MAPPER.createObjectNode();
         if (knowledge.portOrUsual() != KnowledgeEntry.USUAL_PORT) {
             environment.put("HOMEOSTAT_KNOWLEDGE_LISTEN", "127.0.0.1:" + knowledge.port());
         }
-        if (knowledge.model() != null && knowledge.embeddings() != KnowledgeEntry.Embedding.OFF) {
-            stack.models().ifPresent(models -> {
-                environment.put("HOMEOSTAT_KNOWLEDGE_EMBEDDINGS", models.toString());
-                environment.put("HOMEOSTAT_KNOWLEDGE_MODEL", knowledge.model());
-            });
+        if (knowledge.embeddings() == KnowledgeEntry.Embedding.OFF) {
+            return environment;
+        }
+        if (knowledge.model() != null) {
+            stack.models().ifPresent(address -> vectors(environment, address.toString(), knowledge.model()));
+        } else {
+            Optional<String> model = models.pick(stack).embedding();
+            server.embeddings(stack)
+                    .ifPresent(address -> model.ifPresent(id -> vectors(environment, address.base(), id)));
         }
         return environment;
+    }
+
+    private static void vectors(ObjectNode environment, String address, String model) {
+        environment.put("HOMEOSTAT_KNOWLEDGE_EMBEDDINGS", address);
+        environment.put("HOMEOSTAT_KNOWLEDGE_MODEL", model);
     }
 }

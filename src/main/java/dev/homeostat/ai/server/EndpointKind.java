@@ -89,7 +89,7 @@ public class EndpointKind implements Kind<EndpointSpec, EndpointSeen> {
             boolean believed = past != null
                     && past.answered() != null
                     && Duration.between(past.answered(), now).abs().compareTo(BELIEVED) < 0;
-            String answers = spec.asks() == EndpointSpec.Asks.READINESS ? ready(spec) : answers(spec, believed);
+            String answers = spec.asks() == EndpointSpec.Asks.READINESS ? ready(spec) : model(spec, believed);
             pasts.put(desired.id(), new Past(null, believed ? past.answered() : now, spec));
             return new Sighting.Seen<>(new EndpointSeen(answers, ""));
         } catch (JsonOverHttp.Failed e) {
@@ -113,7 +113,7 @@ public class EndpointKind implements Kind<EndpointSpec, EndpointSeen> {
         return "ready";
     }
 
-    private static String answers(EndpointSpec spec, boolean believed) throws JsonOverHttp.Failed {
+    private static String model(EndpointSpec spec, boolean believed) throws JsonOverHttp.Failed {
         List<String> models = new ArrayList<>();
         JsonNode list = JsonOverHttp.get(URI.create(spec.base() + "/models"), LIST_LIMIT);
         list.path("data").forEach(model -> models.add(model.path("id").asText()));
@@ -124,7 +124,14 @@ public class EndpointKind implements Kind<EndpointSpec, EndpointSeen> {
         if (!models.contains(model)) {
             throw wrong(spec, "has no model \"" + model + "\", but " + String.join(", ", models));
         }
-        if (!believed) {
+        if (!believed && spec.asks() == EndpointSpec.Asks.EMBEDDING) {
+            ObjectNode request =
+                    Json.MAPPER.createObjectNode().put("model", model).put("input", "yes");
+            JsonNode answer = JsonOverHttp.post(URI.create(spec.base() + "/embeddings"), request, ANSWER_LIMIT);
+            if (!answer.path("data").path(0).path("embedding").path(0).isNumber()) {
+                throw wrong(spec, "answered with no vector");
+            }
+        } else if (!believed) {
             ObjectNode request = Json.MAPPER.createObjectNode();
             request.put("model", model).put("max_tokens", 1).put("temperature", 0);
             request.putArray("messages").addObject().put("role", "user").put("content", "Answer with the word yes.");

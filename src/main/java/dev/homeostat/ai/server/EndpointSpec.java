@@ -20,6 +20,9 @@ public record EndpointSpec(String base, Asks asks, String model, Duration start)
         /** A list of models that has the model, and a conversation of one word, by OpenAI's API. */
         @JsonProperty("completion")
         COMPLETION("a list of models, and one of them to a question"),
+        /** A list of models that has the model, and a vector of one word, by OpenAI's API. */
+        @JsonProperty("embedding")
+        EMBEDDING("a list of models, and one of them with a vector"),
         /** That it says that it is ready: {@code /readyz}. */
         @JsonProperty("readiness")
         READINESS("that it is ready");

@@ -28,6 +28,9 @@ public record ServerEntry(
         @JsonPropertyDescription("Port on this machine. Not given: 8000") @Min(1) @Max(65535)
         Integer port,
 
+        @JsonPropertyDescription("Port of the server that makes vectors of texts. Not given: 8001") @Min(1) @Max(65535)
+        Integer embeddingPort,
+
         @JsonPropertyDescription("Another image of llama.cpp's server, or of one that takes the same arguments")
         String image,
 

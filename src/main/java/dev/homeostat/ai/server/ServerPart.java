@@ -17,7 +17,6 @@ import jakarta.enterprise.context.ApplicationScoped;
 import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -38,12 +37,25 @@ public class ServerPart implements Part {
     private static final String ALL_LAYERS = "999";
 
     private static final String PATH = "server";
+    /** A page of text at once; what is longer the server refuses, and it is found by its words. */
+    private static final String EMBEDDING_TOKENS = "2048";
+
+    private static final List<String> EMBEDDING = List.of(
+            "--embeddings",
+            "--ctx-size",
+            EMBEDDING_TOKENS,
+            "--batch-size",
+            EMBEDDING_TOKENS,
+            "--ubatch-size",
+            EMBEDDING_TOKENS);
     /** A container may have to be pulled; ours answers within a second or two. */
     private static final Duration KNOWLEDGE_START_LIMIT = Duration.ofMinutes(2);
 
     private final ModelCatalog models;
+    private final ModelServer server;
 
-    public ServerPart(ModelCatalog models) {
+    public ServerPart(ModelCatalog models, ModelServer server) {
+        this.server = server;
         this.models = models;
     }
 
@@ -66,8 +78,33 @@ public class ServerPart implements Part {
         if (model.isEmpty()) {
             return; // what is wrong with it is told by the models themselves
         }
-        Set<ResourceId> container = container(stack, entry, model.get(), address.get(), out);
-        endpoint(stack, address.get().base(), model.get().id(), entry, container, out);
+        Set<ResourceId> container =
+                container(stack, ModelServer.NAME, address.get(), entry, model.get(), talking(stack, entry), out);
+        endpoint(
+                stack, ModelServer.NAME, address.get(), model.get().id(), EndpointSpec.Asks.COMPLETION, container, out);
+        embeddings(stack, entry, out);
+    }
+
+    /** Small enough for the processor; the card is for the model that talks. */
+    private void embeddings(Stack stack, ServerEntry entry, Contribution out) {
+        Optional<ModelServer.Address> address = server.embeddings(stack);
+        Optional<RegistryModel> model = models.pick(stack).embedding().flatMap(id -> models.find(stack, id));
+        if (address.isPresent() && model.isPresent()) {
+            Set<ResourceId> container =
+                    container(stack, ModelServer.EMBEDDING_NAME, address.get(), entry, model.get(), EMBEDDING, out);
+            endpoint(
+                    stack,
+                    ModelServer.EMBEDDING_NAME,
+                    address.get(),
+                    model.get().id(),
+                    EndpointSpec.Asks.EMBEDDING,
+                    container,
+                    out);
+        }
+    }
+
+    private static boolean onCard(Stack stack) {
+        return stack.profile() == Profile.GPU;
     }
 
     private void foreign(Stack stack, ServerEntry entry, Contribution out) {
@@ -82,15 +119,30 @@ public class ServerPart implements Part {
             return;
         }
         if (!Boolean.FALSE.equals(entry.enabled())) {
-            stack.server().ifPresent(address -> endpoint(stack, address.base(), entry.model(), entry, Set.of(), out));
+            stack.server()
+                    .ifPresent(address -> endpoint(
+                            stack,
+                            ModelServer.NAME,
+                            address,
+                            entry.model(),
+                            EndpointSpec.Asks.COMPLETION,
+                            Set.of(),
+                            out));
         }
     }
 
-    private Set<ResourceId> container(
-            Stack stack, ServerEntry entry, RegistryModel model, ModelServer.Address address, Contribution out) {
+    /** @param own arguments for what this server is for */
+    private static Set<ResourceId> container(
+            Stack stack,
+            String name,
+            ModelServer.Address address,
+            ServerEntry entry,
+            RegistryModel model,
+            List<String> own,
+            Contribution out) {
         ObjectNode use = Json.MAPPER.createObjectNode();
         use.put("as", "container").put("port", address.port());
-        boolean card = stack.profile() == Profile.GPU;
+        boolean card = onCard(stack) && name.equals(ModelServer.NAME);
         boolean nvidia = stack.capacity()
                 .card()
                 .filter(maker -> maker == Hardware.Maker.NVIDIA)
@@ -112,27 +164,23 @@ public class ServerPart implements Part {
                 .put("path", MODELS)
                 .put("readOnly", true);
         ArrayNode command = use.putArray("command");
-        arguments(entry, model, card, Boolean.TRUE.equals(stack.entry().observability()))
+        // of the container; the port is published on loopback only
+        List.of("--host", "0.0.0.0", "--port", Integer.toString(ModelServer.PORT_INSIDE))
                 .forEach(command::add);
-        Set<ResourceId> first = new HashSet<>(Set.of(stack.id("ai", "stack"), model.resource()));
-        return out.hand(stack.scope(), "catalog", ModelServer.NAME, use, PATH, first);
+        List.of("--model", MODELS + "/" + model.file().getFileName(), "--alias", model.id())
+                .forEach(command::add);
+        own.forEach(command::add);
+        Set<ResourceId> first = Set.of(stack.id("ai", "stack"), model.resource());
+        return out.hand(stack.scope(), "catalog", name, use, PATH, first);
     }
 
-    private static List<String> arguments(ServerEntry entry, RegistryModel model, boolean card, boolean watched) {
-        List<String> arguments = new ArrayList<>(List.of(
-                "--host", "0.0.0.0", // of the container; the port is published on loopback only
-                "--port", Integer.toString(ModelServer.PORT_INSIDE),
-                "--model", MODELS + "/" + model.file().getFileName(),
-                "--alias", model.id(),
-                "--ctx-size",
-                        Integer.toString(
-                                entry == null || entry.context() == null
-                                        ? ModelServer.CONTEXT_TOKENS
-                                        : entry.context())));
-        if (watched) {
+    private static List<String> talking(Stack stack, ServerEntry entry) {
+        int context = entry == null || entry.context() == null ? ModelServer.CONTEXT_TOKENS : entry.context();
+        List<String> arguments = new ArrayList<>(List.of("--ctx-size", Integer.toString(context)));
+        if (Boolean.TRUE.equals(stack.entry().observability())) {
             arguments.add("--metrics");
         }
-        if (card) {
+        if (onCard(stack)) {
             arguments.addAll(List.of("--n-gpu-layers", ALL_LAYERS));
         }
         if (entry != null && entry.arguments() != null) {
@@ -151,12 +199,19 @@ public class ServerPart implements Part {
     }
 
     private static void endpoint(
-            Stack stack, String base, String model, ServerEntry entry, Set<ResourceId> first, Contribution out) {
+            Stack stack,
+            String name,
+            ModelServer.Address address,
+            String model,
+            EndpointSpec.Asks asks,
+            Set<ResourceId> first,
+            Contribution out) {
+        ServerEntry entry = stack.entry().server();
         out.add(new Desired<>(
-                stack.id(EndpointKind.NAME, ModelServer.NAME),
+                stack.id(EndpointKind.NAME, name),
                 new EndpointSpec(
-                        base,
-                        EndpointSpec.Asks.COMPLETION,
+                        address.base(),
+                        asks,
                         model,
                         entry == null || entry.start() == null ? ModelServer.START_LIMIT : entry.start()),
                 first,

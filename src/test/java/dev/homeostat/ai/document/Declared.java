@@ -38,7 +38,7 @@ final class Declared implements Contribution {
         Declared out = new Declared(Set.of(declared));
         Stack stack =
                 Stacks.stack(HOME, Json.read(ai, AiEntry.class), profile, path -> new Place("machine.yaml", 1, 1));
-        new KnowledgePart().read(stack, out);
+        Stacks.knowledge().read(stack, out);
         new DocumentsPart().read(stack, out);
         return out;
     }

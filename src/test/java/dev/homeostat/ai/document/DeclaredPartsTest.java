@@ -12,6 +12,7 @@ import org.junit.jupiter.api.Test;
 
 /** From the keys {@code ai.knowledge} and {@code ai.documents} to what is kept. */
 class DeclaredPartsTest {
+    private static final String ENVIRONMENT = "/dropIns/stack/Service/Environment";
     private static final String FILE = "files /home/anna/.config/ai-optimizer/documents.json";
     private static final String FOLLOWER = "services homeostat-documents.service";
     private static final String BASE = "services homeostat-knowledge.service";
@@ -25,7 +26,13 @@ class DeclaredPartsTest {
         Declared all = of("{}");
         assertThat(all.problems).isEmpty();
         assertThat(all.handed.keySet()).containsExactlyInAnyOrder(FILE, FOLLOWER, BASE);
-        assertThat(all.handed.get(BASE).toString()).isEqualTo("{\"state\":\"running\"}");
+        assertThat(all.handed.get(BASE).get("state").asText()).isEqualTo("running");
+        assertThat(all.handed.get(BASE).at(ENVIRONMENT).toString())
+                .as("the stack's own server for vectors")
+                .isEqualTo("{\"HOMEOSTAT_KNOWLEDGE_EMBEDDINGS\":\"http://127.0.0.1:8001/v1\","
+                        + "\"HOMEOSTAT_KNOWLEDGE_MODEL\":\"nomic-embed-text-v1.5\"}");
+        assertThat(of("{\"models\":{\"embedding\":\"none\"}}").handed.get(BASE).toString())
+                .isEqualTo("{\"state\":\"running\"}");
         assertThat(all.handed.get(FOLLOWER).toString()).isEqualTo("{\"state\":\"running\"}");
         assertThat(all.handed.get(FILE).get("mode").asText()).isEqualTo("0600");
         assertThat(all.first.get(FOLLOWER))
@@ -54,7 +61,7 @@ class DeclaredPartsTest {
         assertThat(of("{\"knowledge\":{\"port\":8099,\"model\":\"embed-small\"}}")
                         .handed
                         .get(BASE)
-                        .at("/dropIns/stack/Service/Environment")
+                        .at(ENVIRONMENT)
                         .toString())
                 .isEqualTo("{\"HOMEOSTAT_KNOWLEDGE_LISTEN\":\"127.0.0.1:8099\","
                         + "\"HOMEOSTAT_KNOWLEDGE_EMBEDDINGS\":\"http://127.0.0.1:8000/v1\","
