@@ -9,6 +9,8 @@ import argparse
 import hashlib
 import json
 import math
+import signal
+import sys
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -94,4 +96,6 @@ class Handler(BaseHTTPRequestHandler):
             self.reply(404, {"error": {"message": "no such path"}})
 
 
+# the first process of a container is ended by no signal that it does not handle
+signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
 ThreadingHTTPServer((options.host, options.port), Handler).serve_forever()

@@ -42,6 +42,7 @@ public interface ModelCatalog {
      * @param name for people
      * @param file absolute, below {@link StackFolders#models()}
      * @param bytes its length; empty if nobody says before it was fetched
+     * @param sha256 of its file, if it is declared; empty if not
      * @param runtime that it is for, such as {@code llama.cpp}
      * @param tasks what it can do: {@code chat}, {@code embedding}
      */
@@ -51,6 +52,7 @@ public interface ModelCatalog {
             String name,
             Path file,
             OptionalLong bytes,
+            Optional<String> sha256,
             String runtime,
             String backend,
             List<String> tasks) {

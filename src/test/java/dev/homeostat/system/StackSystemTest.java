@@ -65,7 +65,12 @@ class StackSystemTest {
     }
 
     @BeforeAll
-    static void image() {
+    static void start() throws Exception {
+        image();
+        Machine.startAnew("version: 1\n");
+    }
+
+    private static void image() {
         does("systemctl", "start", "network-online.target"); // users' containers wait for it
         does("mkdir", "-p", "/var/tmp/ai-image");
         does("cp", "-a", "src/test/resources/ai/.", "/var/tmp/ai-image");
@@ -79,7 +84,7 @@ class StackSystemTest {
         for (Path file : List.of(MODEL, VECTORS)) {
             Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-r--r--"));
         }
-        Machine.startAnew(MACHINE.formatted("one") + stack());
+        declare(MACHINE.formatted("one") + stack());
         Machine.awaitRight();
     }
 
@@ -127,12 +132,21 @@ class StackSystemTest {
                 "-H",
                 "Content-Type: application/json",
                 "-d",
-                "{\"project\": \"p\", \"source\": \"s\", \"text\": \"backups at three\"}",
+                "{\"project\": \"p\", \"source\": \"s\", \"text\": \"backups run at three\"}",
                 "http://127.0.0.1:8091/documents");
         await(
-                "it is found by its vector too",
+                "it is found by its vector",
                 LONG,
-                () -> does("curl", "-fsS", "http://127.0.0.1:8091/metrics").contains("homeostat_knowledge_vectors 1"));
+                () -> run(
+                                "curl",
+                                "-fsS",
+                                "-H",
+                                "Content-Type: application/json",
+                                "-d",
+                                "{\"text\": \"at three run backups\", \"project\": \"p\"}",
+                                "http://127.0.0.1:8091/vector/search")
+                        .output()
+                        .contains("backups run at three"));
     }
 
     @Test

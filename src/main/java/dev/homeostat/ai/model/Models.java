@@ -111,6 +111,7 @@ public class Models implements Part, ModelCatalog {
                     m.name(),
                     stack.folders().models().resolve(m.file()),
                     bytes.isPresent() ? OptionalLong.of(bytes.get()) : OptionalLong.empty(),
+                    Optional.ofNullable(m.source().sha256()),
                     m.runtime(),
                     m.backend(),
                     m.tasks());

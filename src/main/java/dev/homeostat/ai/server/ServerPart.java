@@ -163,6 +163,8 @@ public class ServerPart implements Part {
                 .put("host", stack.folders().models().toString())
                 .put("path", MODELS)
                 .put("readOnly", true);
+        // a server has its model in memory: with another one in the file it has to be made anew
+        model.sha256().ifPresent(digest -> use.putObject("environment").put("HOMEOSTAT_MODEL_SHA256", digest));
         ArrayNode command = use.putArray("command");
         // of the container; the port is published on loopback only
         List.of("--host", "0.0.0.0", "--port", Integer.toString(ModelServer.PORT_INSIDE))
