@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedSet;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeoutException;
@@ -159,6 +160,32 @@ public final class ServiceManager {
         } catch (Bus.CallFailed e) {
             throw Connection.refused("list the units that failed", e);
         }
+    }
+
+    /** The same without transient ones, which are gone for good when they end: nobody has configured them. */
+    public SortedSet<String> failedForGood() throws Trouble {
+        SortedSet<String> names = failed();
+        Bus bus = connection.bus();
+        Map<String, CompletableFuture<Boolean>> asked = new TreeMap<>();
+        names.forEach(name -> asked.put(
+                name,
+                Connection.unit(
+                        bus,
+                        new UnitName(name),
+                        reply -> UnitProperties.of(reply).isTransient())));
+        for (Map.Entry<String, CompletableFuture<Boolean>> answer : asked.entrySet()) {
+            try {
+                if (connection.await(answer.getValue())) {
+                    names.remove(answer.getKey());
+                }
+            } catch (Bus.CallFailed e) {
+                if (!e.name().equals(Connection.NO_SUCH_UNIT)) {
+                    throw Connection.refused("look at " + answer.getKey(), e);
+                }
+                names.remove(answer.getKey()); // it is no more
+            }
+        }
+        return names;
     }
 
     /** A service's last run; empty if systemd does not know the service, or it never ran since it does. */

@@ -42,6 +42,11 @@ record UnitProperties(Map<?, ?> values) {
                 false);
     }
 
+    /** Somebody made it by a call, and no file has it. */
+    boolean isTransient() {
+        return Boolean.TRUE.equals(bare(values.get("Transient")));
+    }
+
     String named(String name) {
         Object value = bare(values.get(name));
         return value == null ? "" : value.toString();

@@ -40,9 +40,12 @@ final class Verification {
         this.standings = standings;
     }
 
-    /** Units that have failed, now. */
+    /**
+     * Units that have failed, now. Not transient ones, which no generation has: jobs that somebody started, and Podman's health
+     * checks, of which systemd refuses some when it was just reloaded.
+     */
     SortedSet<String> failedUnits() throws Trouble {
-        SortedSet<String> failed = new TreeSet<>(systemd.of(Scope.OWN).failed());
+        SortedSet<String> failed = new TreeSet<>(systemd.of(Scope.OWN).failedForGood());
         failed.removeAll(OWN_ERRANDS);
         return failed;
     }

@@ -461,7 +461,9 @@ class GenerationSystemTest {
 
     @Test
     void a_unit_that_failed_before_is_tolerated_and_one_that_fails_since_is_not() throws Exception {
-        run("systemd-run", "--unit=lab-before", "--no-block", "/bin/false");
+        Files.writeString(Path.of("/run/systemd/system/lab-before.service"), "[Service]\nExecStart=/bin/false\n");
+        run("systemctl", "daemon-reload");
+        run("systemctl", "start", "--no-block", "lab-before.service");
         NixMachine.await(
                 "it failed",
                 () -> run("systemctl", "show", "-P", "ActiveState", "lab-before.service")
@@ -472,6 +474,25 @@ class GenerationSystemTest {
         units("lab-late.service", "[Service]\nExecStart=/bin/sh -c 'exit 3'\n");
         assertThat(refused()).hasMessageContaining("lab-late.service failed").hasMessageNotContaining("lab-before");
         assertRestsAt(1, first);
+    }
+
+    @Test
+    void a_job_of_somebodys_that_fails_meanwhile_is_no_fault_of_the_generation() throws Exception {
+        deploy();
+        declare("motd", "second");
+        for (Action action : look().actions()) {
+            if (action.verb().equals(GenerationComparison.SWITCH)) {
+                run("systemd-run", "--unit=lab-stray", "--no-block", "/bin/false");
+                NixMachine.await(
+                        "it failed",
+                        () -> run("systemctl", "show", "-P", "ActiveState", "lab-stray.service")
+                                .strip()
+                                .equals("failed"));
+            }
+            kind.perform(desired(), action);
+        }
+        deploy();
+        assertThat(number()).isEqualTo(2);
     }
 
     @Test
