@@ -139,4 +139,18 @@ class QueriesTest {
         }
         assertThat(cells).as("no panel covers another").doesNotHaveDuplicates();
     }
+
+    @Test
+    void the_stacks_dashboard_shows_what_the_knowledge_base_tells() throws IOException {
+        String told = Files.readString(Path.of("src/main/java/dev/homeostat/knowledge/Gauges.java"), UTF_8);
+        JsonNode panels = Queries.json(Path.of("deploy/grafana/ai-stack.json")).get("panels");
+        Pattern name = Pattern.compile("homeostat_knowledge_\\(?([a-z_|]+)\\)?");
+        Set<String> names = new TreeSet<>();
+        panels.forEach(panel -> panel.path("targets")
+                .forEach(target -> name.matcher(target.get("expr").asText())
+                        .results()
+                        .forEach(found -> names.addAll(List.of(found.group(1).split("\\|"))))));
+        assertThat(names).contains("documents", "vectors", "index_behind", "search_seconds_sum");
+        assertThat(names).allSatisfy(n -> assertThat(told).contains(n));
+    }
 }
