@@ -6,12 +6,12 @@ import dev.homeostat.resource.Assessment;
 import dev.homeostat.resource.Desired;
 import dev.homeostat.resource.Kind;
 import dev.homeostat.resource.LookAgain;
+import dev.homeostat.resource.OneByOne;
 import dev.homeostat.resource.ResourceId;
 import dev.homeostat.resource.Sighting;
 import dev.homeostat.resource.Trouble;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.util.Collection;
-import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 
@@ -44,24 +44,18 @@ public class StackKind implements Kind<StackSpec, StackSeen> {
 
     @Override
     public Map<ResourceId, Sighting<StackSeen>> observe(Collection<Desired<StackSpec>> resources) {
-        Map<ResourceId, Sighting<StackSeen>> seen = new HashMap<>();
-        resources.forEach(d -> seen.put(d.id(), sighting(d.id())));
-        return seen;
+        return OneByOne.look(resources, this::look);
     }
 
-    private Sighting<StackSeen> sighting(ResourceId id) {
-        try {
-            Capacity capacity =
-                    capacities.capacity(accounts.require(id.scope().user()).home());
-            return new Sighting.Seen<>(new StackSeen(
-                    Choice.gib(capacity.ramBytes()),
-                    capacity.card().isPresent() ? Choice.gib(capacity.cardBytes()) : "none",
-                    capacity.freeBytes().isPresent()
-                            ? Choice.gib(capacity.freeBytes().getAsLong())
-                            : "not known"));
-        } catch (Trouble t) {
-            return new Sighting.Unclear<>(t);
-        }
+    private StackSeen look(Desired<StackSpec> desired) throws Trouble {
+        Capacity capacity = capacities.capacity(
+                accounts.require(desired.id().scope().user()).home());
+        return new StackSeen(
+                Choice.gib(capacity.ramBytes()),
+                capacity.card().isPresent() ? Choice.gib(capacity.cardBytes()) : "none",
+                capacity.freeBytes().isPresent()
+                        ? Choice.gib(capacity.freeBytes().getAsLong())
+                        : "not known");
     }
 
     @Override

@@ -4,7 +4,6 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.homeostat.declaration.DeclarationFiles;
 import dev.homeostat.declaration.DeclarationReader;
 import dev.homeostat.host.Locations;
 import dev.homeostat.host.posix.Inotify;
@@ -99,24 +98,7 @@ class KeeperTest {
                                 }
                             }),
                     ownership);
-            keeper = new Keeper(
-                    kinds,
-                    new DeclarationFiles(locations),
-                    reader,
-                    inotify,
-                    journal,
-                    ownership,
-                    new Timetable(null) {
-                        @Override
-                        public void every(String name, Duration interval, Runnable task) {
-                            // these tests show that events suffice
-                        }
-                    },
-                    List::of,
-                    List.of(),
-                    List.of(),
-                    clock,
-                    Keeper.HUNG_AFTER);
+            keeper = Keepers.of(kinds, locations, reader, inotify, journal, ownership, clock, Keeper.HUNG_AFTER);
             engine = new MachineEngine(
                     keeper, kinds, reader, journal, ProposalsTest.proposals(locations, clock), clock, "test");
             engine.listen(events::add);

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import dev.homeostat.control.access.Chosen;
-import dev.homeostat.declaration.DeclarationFiles;
 import dev.homeostat.declaration.DeclarationReader;
 import dev.homeostat.declaration.GeneratedSchema;
 import dev.homeostat.host.Locations;
@@ -212,24 +211,7 @@ class LayersTest {
                     sections, List.of(above), List.of(), locations, () -> GeneratedSchema.of(sections, List.of(above)));
             Ownership ownership = new Ownership();
             Kinds kinds = new Kinds(List.of(parts, above), ownership);
-            keeper = new Keeper(
-                    kinds,
-                    new DeclarationFiles(locations),
-                    reader,
-                    inotify,
-                    journal,
-                    ownership,
-                    new Timetable(null) {
-                        @Override
-                        public void every(String name, Duration interval, Runnable task) {
-                            // passes are made by hand here
-                        }
-                    },
-                    List::of,
-                    List.of(),
-                    List.of(),
-                    InstantSource.system(),
-                    "1s");
+            keeper = Keepers.of(kinds, locations, reader, inotify, journal, ownership, InstantSource.system(), "1s");
             engine = new MachineEngine(
                     keeper,
                     kinds,

@@ -2,7 +2,6 @@ package dev.homeostat.reconcile;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.homeostat.declaration.DeclarationFiles;
 import dev.homeostat.declaration.DeclarationReader;
 import dev.homeostat.declaration.GeneratedSchema;
 import dev.homeostat.host.Locations;
@@ -127,22 +126,13 @@ class LoopPropertyTest {
                                     InstantSource.system()),
                             parts),
                     ownership);
-            keeper = new Keeper(
+            keeper = Keepers.of(
                     kinds,
-                    new DeclarationFiles(locations),
+                    locations,
                     reader,
                     inotify,
                     mortal(journal),
                     ownership,
-                    new Timetable(null) {
-                        @Override
-                        public void every(String name, Duration interval, Runnable task) {
-                            // passes are made by hand here
-                        }
-                    },
-                    List::of,
-                    List.of(),
-                    List.of(),
                     InstantSource.system(),
                     Keeper.HUNG_AFTER);
             engine = new MachineEngine(

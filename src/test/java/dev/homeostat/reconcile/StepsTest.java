@@ -3,7 +3,6 @@ package dev.homeostat.reconcile;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
-import dev.homeostat.declaration.DeclarationFiles;
 import dev.homeostat.declaration.DeclarationReader;
 import dev.homeostat.declaration.GeneratedSchema;
 import dev.homeostat.host.Locations;
@@ -176,24 +175,8 @@ class StepsTest {
                 sections, List.of(), List.of(), locations, () -> GeneratedSchema.of(sections, List.of()));
         Ownership ownership = new Ownership();
         Kinds kinds = new Kinds(List.of(house), ownership);
-        keeper = new Keeper(
-                kinds,
-                new DeclarationFiles(locations),
-                reader,
-                inotify,
-                journal,
-                ownership,
-                new Timetable(null) {
-                    @Override
-                    public void every(String name, Duration interval, Runnable task) {
-                        // events suffice here
-                    }
-                },
-                List::of,
-                List.of(),
-                List.of(),
-                InstantSource.system(),
-                Keeper.HUNG_AFTER);
+        keeper = Keepers.of(
+                kinds, locations, reader, inotify, journal, ownership, InstantSource.system(), Keeper.HUNG_AFTER);
         engine = new MachineEngine(
                 keeper,
                 kinds,

@@ -19,6 +19,7 @@ import dev.homeostat.resource.Impact;
 import dev.homeostat.resource.Json;
 import dev.homeostat.resource.Kind;
 import dev.homeostat.resource.LookAgain;
+import dev.homeostat.resource.OneByOne;
 import dev.homeostat.resource.Phase;
 import dev.homeostat.resource.ResourceId;
 import dev.homeostat.resource.Sha256;
@@ -102,17 +103,7 @@ public class ClientKind implements Kind<ClientSpec, ClientSeen> {
 
     @Override
     public Map<ResourceId, Sighting<ClientSeen>> observe(Collection<Desired<ClientSpec>> resources) {
-        Map<ResourceId, Sighting<ClientSeen>> answers = HashMap.newHashMap(resources.size());
-        for (Desired<ClientSpec> d : resources) {
-            Sighting<ClientSeen> answer;
-            try {
-                answer = new Sighting.Seen<>(look(d));
-            } catch (Trouble t) {
-                answer = new Sighting.Unclear<>(t);
-            }
-            answers.put(d.id(), answer);
-        }
-        return answers;
+        return OneByOne.look(resources, this::look);
     }
 
     private ClientSeen look(Desired<ClientSpec> desired) throws Trouble {

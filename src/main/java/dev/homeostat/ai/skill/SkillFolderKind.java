@@ -15,6 +15,7 @@ import dev.homeostat.resource.Difference;
 import dev.homeostat.resource.Impact;
 import dev.homeostat.resource.Kind;
 import dev.homeostat.resource.LookAgain;
+import dev.homeostat.resource.OneByOne;
 import dev.homeostat.resource.Phase;
 import dev.homeostat.resource.ResourceId;
 import dev.homeostat.resource.Sighting;
@@ -82,17 +83,7 @@ public class SkillFolderKind implements Kind<SkillFolderSpec, SkillFolderSeen> {
 
     @Override
     public Map<ResourceId, Sighting<SkillFolderSeen>> observe(Collection<Desired<SkillFolderSpec>> resources) {
-        Map<ResourceId, Sighting<SkillFolderSeen>> answers = HashMap.newHashMap(resources.size());
-        for (Desired<SkillFolderSpec> d : resources) {
-            Sighting<SkillFolderSeen> answer;
-            try {
-                answer = new Sighting.Seen<>(look(d.spec()));
-            } catch (Trouble t) {
-                answer = new Sighting.Unclear<>(t);
-            }
-            answers.put(d.id(), answer);
-        }
-        return answers;
+        return OneByOne.look(resources, d -> look(d.spec()));
     }
 
     private SkillFolderSeen look(SkillFolderSpec spec) throws Trouble {

@@ -15,6 +15,7 @@ import dev.homeostat.resource.Difference;
 import dev.homeostat.resource.Impact;
 import dev.homeostat.resource.Kind;
 import dev.homeostat.resource.LookAgain;
+import dev.homeostat.resource.OneByOne;
 import dev.homeostat.resource.Phase;
 import dev.homeostat.resource.ResourceId;
 import dev.homeostat.resource.Sighting;
@@ -25,7 +26,6 @@ import java.security.SecureRandom;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.Collection;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -81,17 +81,7 @@ public class SecretKind implements Kind<SecretSpec, SecretSeen> {
 
     @Override
     public Map<ResourceId, Sighting<SecretSeen>> observe(Collection<Desired<SecretSpec>> resources) {
-        Map<ResourceId, Sighting<SecretSeen>> answers = HashMap.newHashMap(resources.size());
-        for (Desired<SecretSpec> d : resources) {
-            Sighting<SecretSeen> answer;
-            try {
-                answer = new Sighting.Seen<>(look(d));
-            } catch (Trouble t) {
-                answer = new Sighting.Unclear<>(t);
-            }
-            answers.put(d.id(), answer);
-        }
-        return answers;
+        return OneByOne.look(resources, this::look);
     }
 
     private SecretSeen look(Desired<SecretSpec> desired) throws Trouble {
