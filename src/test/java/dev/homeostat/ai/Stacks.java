@@ -28,9 +28,16 @@ import java.util.function.Function;
 public final class Stacks {
     private static final Locations LOCATIONS = Locations.system(Map.of());
 
+    /** No graphics card, 8 GiB, and room enough. */
+    private static final Capacity SMALL = new Capacity(8L << 30, Optional.empty(), 0, OptionalLong.of(100L << 30), "");
+
     private Stacks() {}
 
     public static AiTopic topic(List<Section<?>> sections, Accounts accounts) {
+        return topic(sections, accounts, SMALL);
+    }
+
+    public static AiTopic topic(List<Section<?>> sections, Accounts accounts, Capacity capacity) {
         Models models = new Models(new PosixFiles());
         ModelServer server = new ModelServer(new Catalog(LOCATIONS));
         return new AiTopic(
@@ -46,7 +53,7 @@ public final class Stacks {
                         new McpPart(),
                         new SkillsPart(new BundledSkills())),
                 accounts,
-                new SmallMachine(),
+                new KnownMachine(capacity),
                 server);
     }
 
@@ -61,21 +68,24 @@ public final class Stacks {
                 new Account("anna", 1000, 1000, home),
                 entry,
                 new Choice(profile, "declared"),
-                new SmallMachine().capacity(home),
+                SMALL,
                 new ModelServer(new Catalog(LOCATIONS)).address(entry, profile),
                 StackFolders.of(home),
                 places);
     }
 
-    /** No graphics card, 8 GiB, and room enough. */
-    private static final class SmallMachine extends CapacityLook {
-        SmallMachine() {
+    /** A machine that has that. */
+    private static final class KnownMachine extends CapacityLook {
+        private final Capacity capacity;
+
+        KnownMachine(Capacity capacity) {
             super(null, null);
+            this.capacity = capacity;
         }
 
         @Override
         Capacity capacity(Path home) {
-            return new Capacity(8L << 30, Optional.empty(), 0, OptionalLong.of(100L << 30), "");
+            return capacity;
         }
     }
 }
