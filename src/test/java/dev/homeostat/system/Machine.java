@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
 
 /** The machine the system tests run in: real programs are asked how things are, never our own client alone. */
 final class Machine {
@@ -21,6 +22,8 @@ final class Machine {
     private static final Duration LIMIT = Duration.ofSeconds(20);
     /** Between two looks at something that no event tells of. */
     private static final Duration LOOK_EVERY = Duration.ofMillis(20);
+
+    private static final Pattern ALL_OF_THE_STACK = Pattern.compile("AI stack: \\d+ in sync\\.");
 
     private Machine() {}
 
@@ -151,6 +154,14 @@ final class Machine {
 
     static void awaitRight() {
         await("homeostat says the machine is right", () -> homeostat("status").exit() == 0);
+    }
+
+    /** What is on top of the machine, too. */
+    static void awaitStack(Duration limit) {
+        await(
+                "homeostat says the stack is right",
+                limit,
+                () -> ALL_OF_THE_STACK.matcher(homeostat("status").output()).find());
     }
 
     // ---- the machine

@@ -1,7 +1,7 @@
 package dev.homeostat.system;
 
 import static dev.homeostat.system.Machine.await;
-import static dev.homeostat.system.Machine.awaitRight;
+import static dev.homeostat.system.Machine.awaitStack;
 import static dev.homeostat.system.Machine.declare;
 import static dev.homeostat.system.Machine.does;
 import static dev.homeostat.system.Machine.homeostat;
@@ -14,6 +14,7 @@ import dev.homeostat.resource.Sha256;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -32,6 +33,9 @@ class ModelSystemTest {
     private static final Path FILE = FOLDER.resolve("lab.gguf");
     private static final Path PART = FOLDER.resolve("lab.gguf.part");
     private static final String ETAG = "\"one\"";
+    /** A download that is broken off and gone on with, on a loaded machine. */
+    private static final Duration LONG = Duration.ofSeconds(60);
+
     private static final int MIB = 1 << 20;
     private static final byte[] CONTENT = new byte[8 * MIB];
     private static final String SHA;
@@ -62,6 +66,10 @@ class ModelSystemTest {
                   user: app
                   profile: cpu_slim
                   models: {chat: lab, embedding: none, own: {lab: {%s}}}
+                  server: {enabled: false}
+                  knowledge: {enabled: false}
+                  mcp: {enabled: false}
+                  skills: {enabled: false}
                 """.formatted(own);
     }
 
@@ -100,7 +108,7 @@ class ModelSystemTest {
             long before = size(PART);
             await("more of it is there", () -> size(PART) > before + MIB / 2);
             killDownload();
-            awaitRight();
+            awaitStack(LONG);
         }
         assertThat(Sha256.hex(Files.readAllBytes(FILE))).isEqualTo(SHA);
         assertThat(does("stat", "-c", "%U %a", FILE.toString())).isEqualTo("app 600");
@@ -134,12 +142,12 @@ class ModelSystemTest {
                     .hasSize(1);
 
             declare(from(server, otherSha));
-            awaitRight();
+            awaitStack(LONG);
             assertThat(FILE).hasBinaryContent(other);
 
             Files.writeString(FILE, "damaged");
             await("the damage is mended", () -> size(FILE) == CONTENT.length);
-            awaitRight();
+            awaitStack(LONG);
             assertThat(FILE).hasBinaryContent(other);
         }
     }
@@ -152,7 +160,7 @@ class ModelSystemTest {
             startAnew(from(first, SHA));
             await("it has begun", () -> size(PART) > 0);
             declare(from(second, SHA));
-            awaitRight();
+            awaitStack(LONG);
             assertThat(FILE).hasBinaryContent(CONTENT);
 
             Files.delete(FILE);
@@ -175,7 +183,7 @@ class ModelSystemTest {
         does("chmod", "600", mine.toString());
         try {
             startAnew(declaration("file: " + mine + ", sha256: \"" + SHA + "\""));
-            awaitRight();
+            awaitStack(LONG);
             assertThat(FILE).hasBinaryContent(CONTENT);
             assertThat(mine).hasBinaryContent(CONTENT);
 
@@ -202,7 +210,7 @@ class ModelSystemTest {
             assertThat(FILE).doesNotExist();
             roomy.set(true);
             does("mount", "-o", "remount,size=64M", FOLDER.toString());
-            awaitRight();
+            awaitStack(LONG);
             assertThat(FILE).hasBinaryContent(CONTENT);
         } finally {
             Machine.stop();
@@ -219,7 +227,7 @@ class ModelSystemTest {
             await("it is told", () -> told().contains("there is no room: 8.4 MB are needed in " + FOLDER));
             assertThat(size(PART)).isZero();
             does("mount", "-o", "remount,size=64M", FOLDER.toString());
-            awaitRight();
+            awaitStack(LONG);
             assertThat(FILE).hasBinaryContent(CONTENT);
         } finally {
             Machine.stop();

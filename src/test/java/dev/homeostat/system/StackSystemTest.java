@@ -106,10 +106,7 @@ class StackSystemTest {
     }
 
     private static void awaitStack() {
-        await(
-                "the stack is right",
-                LONG,
-                () -> homeostat("apply", "--only", "ai").exit() == 0);
+        Machine.awaitStack(LONG);
     }
 
     private static String condition(String id) {
