@@ -54,8 +54,7 @@ class DocumentsSystemTest {
 
     @BeforeAll
     static void declareTheMachine() throws Exception {
-        app(
-                "mkdir -p ~/.config/ai-optimizer ~/notes/sub; chmod 700 ~/.config/ai-optimizer; echo first >~/notes/first.md");
+        app("mkdir -p ~/notes/sub; echo first >~/notes/first.md");
         Machine.startAnew(YAML);
         awaitRight();
         await("the first is found", () -> sources("first").contains("first.md"));

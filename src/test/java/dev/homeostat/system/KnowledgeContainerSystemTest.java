@@ -73,10 +73,7 @@ class KnowledgeContainerSystemTest implements KnowledgeContract {
             does("podman", "import", "--quiet", "/tmp/aidb.tar", IMAGE);
             does("rm", "-rf", "/tmp/aidb.tar", "/tmp/aidb-root", "/tmp/aidb-libraries");
         }
-        assertThat(Machine.asApp(
-                                "sh",
-                                "-c",
-                                "mkdir -p -m 700 ~/.config/ai-optimizer; mkdir -p ~/aidbnotes; echo inthecontainer >~/aidbnotes/a.md")
+        assertThat(Machine.asApp("sh", "-c", "mkdir -p ~/aidbnotes; echo inthecontainer >~/aidbnotes/a.md")
                         .exit())
                 .isZero();
         Machine.startAnew(YAML.formatted(jars()));

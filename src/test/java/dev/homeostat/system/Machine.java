@@ -142,7 +142,8 @@ final class Machine {
     /** A daemon that knows nothing of former tests, on this declaration. */
     static void startAnew(String yaml) throws IOException {
         run("systemctl", "stop", "homeostat.service", "homeostat.socket");
-        run("rm", "-rf", "/var/lib/homeostat", DECLARATION_FOLDER.toString());
+        // what it does not know to be its own it would leave, and follow
+        run("rm", "-rf", "/var/lib/homeostat", DECLARATION_FOLDER.toString(), "/home/app/.config/ai-optimizer");
         run("systemctl", "reset-failed", "homeostat.service", "homeostat.socket"); // and how often they were started
         declare(yaml);
         does("systemctl", "start", "homeostat.socket", "homeostat.service");
