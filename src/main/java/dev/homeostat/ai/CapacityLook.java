@@ -1,14 +1,17 @@
 package dev.homeostat.ai;
 
+import dev.homeostat.host.Locations;
 import dev.homeostat.host.facts.GraphicsMemory;
 import dev.homeostat.host.facts.Machine;
 import dev.homeostat.host.facts.MachineLook;
+import dev.homeostat.resource.Json;
 import dev.homeostat.resource.Trouble;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -20,24 +23,36 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.jboss.logging.Logger;
 
 /**
  * What the machine has for models. A card's memory is asked for once in the life of the process, and no answer is waited for
- * longer than a moment: a home folder or a driver that hangs holds up no declaration. Thread-safe.
+ * longer than a moment: a home folder or a driver that hangs holds up no declaration. What a card had is noted, so that one that
+ * is slow to answer after a restart does not look like none, and its model is not another for that. Thread-safe.
  */
 @ApplicationScoped
 public class CapacityLook {
     private static final Duration LIMIT = Duration.ofSeconds(1);
+
+    private static final Logger LOG = Logger.getLogger(CapacityLook.class);
+    /** In the state folder. */
+    private static final String NOTE = "graphics-card.json";
 
     private final MachineLook machine;
     private final GraphicsMemory graphics;
     /** Guarded by this; null before the first question, and after one that failed. */
     private CompletableFuture<Optional<GraphicsMemory.Card>> card;
 
-    public CapacityLook(MachineLook machine, GraphicsMemory graphics) {
+    private final Path note;
+
+    public CapacityLook(MachineLook machine, GraphicsMemory graphics, Locations locations) {
         this.machine = machine;
         this.graphics = graphics;
+        this.note = locations.state().resolve(NOTE);
     }
+
+    /** @param card null if there was none */
+    private record Noted(GraphicsMemory.Card card) {}
 
     /** @param home of the user whose models it is about */
     Capacity capacity(Path home) {
@@ -46,7 +61,7 @@ public class CapacityLook {
         CompletableFuture<Optional<GraphicsMemory.Card>> graphicsCard = card();
         CompletableFuture<Long> free = asked("room", () -> free(home));
         Optional<GraphicsMemory.Card> found =
-                answer(graphicsCard, "the memory of the graphics card", unknown).flatMap(c -> c);
+                answer(graphicsCard, "the memory of the graphics card", unknown).orElseGet(this::noted);
         Optional<Machine> known = answer(here, "the memory of the machine", unknown);
         Optional<Long> room = answer(free, "the room in " + home, unknown);
         return new Capacity(
@@ -59,9 +74,35 @@ public class CapacityLook {
 
     private synchronized CompletableFuture<Optional<GraphicsMemory.Card>> card() {
         if (card == null || card.isCompletedExceptionally()) {
-            card = asked("graphics card", graphics::largest);
+            card = asked("graphics card", () -> {
+                Optional<GraphicsMemory.Card> largest = graphics.largest();
+                keep(largest);
+                return largest;
+            });
         }
         return card;
+    }
+
+    private void keep(Optional<GraphicsMemory.Card> seen) {
+        if (seen.equals(noted())) {
+            return;
+        }
+        Path next = note.resolveSibling(NOTE + ".new");
+        try {
+            Files.writeString(next, Json.write(new Noted(seen.orElse(null))));
+            Files.move(next, note, StandardCopyOption.ATOMIC_MOVE);
+        } catch (IOException e) { // it is asked for again at the next start
+            LOG.debugf("%s cannot be written: %s", note, e.getMessage());
+        }
+    }
+
+    private Optional<GraphicsMemory.Card> noted() {
+        try {
+            return Optional.ofNullable(
+                    Json.MAPPER.readValue(note.toFile(), Noted.class).card());
+        } catch (IOException e) { // there is none yet, or somebody else wrote it
+            return Optional.empty();
+        }
     }
 
     /** By a thread of its own and not a virtual one: a look at a dead file system holds on to the thread that carries it. */

@@ -79,7 +79,7 @@ public final class Stacks {
         private final Capacity capacity;
 
         KnownMachine(Capacity capacity) {
-            super(null, null);
+            super(null, null, LOCATIONS);
             this.capacity = capacity;
         }
 
