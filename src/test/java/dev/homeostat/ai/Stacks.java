@@ -38,7 +38,7 @@ public final class Stacks {
     }
 
     public static AiTopic topic(List<Section<?>> sections, Accounts accounts, Capacity capacity) {
-        Models models = new Models(new PosixFiles());
+        Models models = models();
         ModelServer server = new ModelServer(new Catalog(LOCATIONS));
         return new AiTopic(
                 sections,
@@ -58,7 +58,17 @@ public final class Stacks {
     }
 
     public static KnowledgePart knowledge() {
-        return new KnowledgePart(new Models(new PosixFiles()), new ModelServer(new Catalog(LOCATIONS)));
+        return new KnowledgePart(models(), new ModelServer(new Catalog(LOCATIONS)));
+    }
+
+    /** On a disk that has room. */
+    public static Models models() {
+        return new Models(new PosixFiles()) {
+            @Override
+            protected long freeBytes(Path there) {
+                return 100L << 30;
+            }
+        };
     }
 
     /** A stack of anna's. Its server for models, if it has one, is where the catalogue has it. */

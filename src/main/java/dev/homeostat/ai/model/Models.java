@@ -168,7 +168,7 @@ public class Models implements Part, ModelCatalog {
         while (files.look(at).isEmpty() && !at.equals(ROOT)) {
             at = at.getParent();
         }
-        long free = Files.getFileStore(at).getUsableSpace();
+        long free = freeBytes(at);
         Set<String> names = Set.copyOf(files.list(folder));
         for (String name : names) {
             if (name.endsWith(PART)) {
@@ -178,6 +178,11 @@ public class Models implements Part, ModelCatalog {
             }
         }
         return new Store(free, names);
+    }
+
+    /** For everybody, in the file system of a folder that is there. */
+    protected long freeBytes(Path there) throws IOException {
+        return Files.getFileStore(there).getUsableSpace();
     }
 
     static final String PART = ".part";

@@ -10,7 +10,6 @@ import dev.homeostat.ai.Profile;
 import dev.homeostat.ai.Stack;
 import dev.homeostat.ai.StackFolders;
 import dev.homeostat.ai.Stacks;
-import dev.homeostat.host.posix.PosixFiles;
 import dev.homeostat.resource.Desired;
 import dev.homeostat.resource.Json;
 import dev.homeostat.resource.Place;
@@ -28,7 +27,7 @@ class ModelsTest {
     @TempDir
     private Path home;
 
-    private final Models models = new Models(new PosixFiles());
+    private final Models models = Stacks.models();
 
     /** What a part gave. */
     private static final class Given implements Contribution {

@@ -145,7 +145,10 @@ class StrangersSystemTest {
         for (Map.Entry<String, JsonNode> path : api.get("paths").properties()) {
             for (Map.Entry<String, JsonNode> operation : path.getValue().properties()) {
                 String method = operation.getKey().toUpperCase(Locale.ROOT);
-                String url = "http://localhost" + path.getKey().replaceAll("\\{[^}]*}", "file//etc/motd");
+                String url = "http://localhost"
+                        + path.getKey()
+                                .replaceAll("\\{hash}", "0123456789ab")
+                                .replaceAll("\\{[^}]*}", "file//etc/motd");
                 if (method.equals("GET") && path.getKey().equals("/v1/events")) {
                     continue; // never ends
                 }
