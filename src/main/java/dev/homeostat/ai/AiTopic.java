@@ -103,7 +103,14 @@ public class AiTopic implements Topic {
         }
         Optional<Account> account = accounts.user(name);
         if (account.isEmpty()) {
-            findings.problem(AI.name() + ".user", "there is no user \"" + name + "\" on this machine");
+            // no mistake of the file, which says more than this: an account may go, and the machine is kept all the
+            // same
+            findings.add(new Desired<>(
+                            new ResourceId(StackKind.NAME, Scope.of(name), StackKind.STACK),
+                            new StackSpec(Profile.OFF, null, null, List.of("there is no user \"" + name + "\"")),
+                            Set.of(),
+                            values.place(AI.name() + ".user"))
+                    .in(Layer.STACK, Set.of()));
         } else if (account.get().uid() == 0) {
             findings.problem(AI.name() + ".user", "the stack is not root's: name the user who works with it");
             return Optional.empty();

@@ -17,7 +17,13 @@ public record Choice(Profile profile, String why) {
     /** @param wish null stands for {@link AiEntry.Wish#AUTO} */
     static Choice of(AiEntry.Wish wish, Capacity capacity) {
         return switch (wish == null ? AiEntry.Wish.AUTO : wish) {
-            case GPU -> new Choice(Profile.GPU, "declared");
+            case GPU ->
+                new Choice(
+                        Profile.GPU,
+                        "declared"
+                                + (capacity.card().isPresent()
+                                        ? ""
+                                        : StackKind.ALTHOUGH + "no graphics card has memory of its own"));
             case CPU_FULL -> new Choice(Profile.CPU_FULL, "declared");
             case CPU_SLIM -> new Choice(Profile.CPU_SLIM, "declared");
             case OFF -> new Choice(Profile.OFF, "declared");

@@ -14,6 +14,7 @@ import jakarta.enterprise.context.ApplicationScoped;
 import java.util.Collection;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /**
  * {@code ai/USER@stack}: what was chosen for the machine at hand and why. It does nothing by itself; its folders come before
@@ -23,6 +24,12 @@ import java.util.Optional;
 public class StackKind implements Kind<StackSpec, StackSeen> {
     static final String NAME = "ai";
     static final String STACK = "stack";
+    /** In a reason that somebody should hear of. */
+    static final String ALTHOUGH = ", although ";
+    /** How a choice of models begins that found none, and ends where that is how it is declared. */
+    private static final String NO_MODEL = "no model for ";
+
+    private static final String DECLARED = "so it is declared";
 
     private final CapacityLook capacities;
     private final Accounts accounts;
@@ -60,7 +67,9 @@ public class StackKind implements Kind<StackSpec, StackSeen> {
 
     @Override
     public Assessment assess(Desired<StackSpec> desired, StackSeen observed) {
-        return Assessment.IN_SYNC;
+        return Assessment.inSync(desired.spec().because().stream()
+                .filter(why -> why.contains(ALTHOUGH) || why.startsWith(NO_MODEL) && !why.endsWith(DECLARED))
+                .collect(Collectors.joining("; ")));
     }
 
     @Override

@@ -185,8 +185,10 @@ class AiTopicTest {
         assertThat(refused("ai: {enabled: true}\n")).contains("machine.yaml:2:1: ai: say whose it is: user: NAME");
         assertThat(refused("ai: {enabled: true}\nusers: {anna: {networks: {a: {}}}, bob: {networks: {b: {}}}}\n"))
                 .contains("say whose it is, there being several users: user: anna, or bob");
-        assertThat(refused("ai: {enabled: true, user: carl}\n"))
-                .contains("ai.user: there is no user \"carl\" on this machine");
+        Declaration nobodys = read("ai: {enabled: true, user: carl}\nnetworks: {mine: {}}\n");
+        assertThat(nobodys.resources().keySet().stream().map(ResourceId::toString))
+                .as("the machine is kept, whoever's account is gone")
+                .containsExactly("ai/carl@stack", "network/mine");
         assertThat(refused("ai: {enabled: true, user: root}\n")).contains("the stack is not root's");
     }
 
@@ -230,6 +232,14 @@ class AiTopicTest {
         assertThatThrownBy(() -> read("ai: {enabled: true, user: anna, server: {embeddingPort: 8000}}\n"))
                 .isInstanceOf(InvalidDeclaration.class)
                 .hasMessageContaining("8000");
+    }
+
+    @Test
+    void so_is_one_that_the_stack_itself_wants_twice() {
+        assertThat(refused("ai: {enabled: true, user: anna, server: {port: 8091}}\n"))
+                .contains("ai.knowledge.port: port 8091 is wanted by ai.server.port, too");
+        assertThat(refused("ai: {enabled: true, user: anna, mcp: {http: 8000}}\n"))
+                .contains("ai.mcp.http: port 8000 is wanted by ai.server.port, too");
     }
 
     @Test

@@ -53,7 +53,9 @@ class ChoiceTest {
 
     @Test
     void what_is_declared_is_taken_as_it_is() {
-        assertThat(Choice.of(AiEntry.Wish.GPU, capacity(4, 0))).isEqualTo(new Choice(Profile.GPU, "declared"));
+        assertThat(Choice.of(AiEntry.Wish.GPU, capacity(4, 8))).isEqualTo(new Choice(Profile.GPU, "declared"));
+        assertThat(Choice.of(AiEntry.Wish.GPU, capacity(4, 0)).why())
+                .isEqualTo("declared, although no graphics card has memory of its own");
         assertThat(Choice.of(AiEntry.Wish.OFF, capacity(64, 24))).isEqualTo(new Choice(Profile.OFF, "declared"));
     }
 }

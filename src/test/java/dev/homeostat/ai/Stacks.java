@@ -43,7 +43,7 @@ public final class Stacks {
         return new AiTopic(
                 sections,
                 List.of(
-                        new StackPart(models),
+                        new StackPart(models, server),
                         models,
                         new ServerPart(models, server),
                         new ObservabilityPart(),

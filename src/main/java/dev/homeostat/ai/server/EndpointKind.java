@@ -153,7 +153,10 @@ public class EndpointKind implements Kind<EndpointSpec, EndpointSeen> {
             return Assessment.inSync("");
         }
         return new Assessment(
-                List.of(new Difference("answers", desired.spec().asks().words(), observed.silence())), List.of(), true);
+                List.of(new Difference(
+                        "state", "answering with " + desired.spec().asks().words(), "silent: " + observed.silence())),
+                List.of(),
+                true);
     }
 
     @Override
