@@ -149,8 +149,9 @@ class LayersTest {
         declare("parts: {a: {value: x}}", "above: {}");
         daemon = new Daemon();
         daemon.keeper.start();
-        daemon.await("it was tried", s -> condition(s, Above.id("gone")) == Condition.FAILED);
-        assertThat(daemon.engine.status().right()).isTrue();
+        daemon.await(
+                "it was tried, and the machine is right",
+                s -> condition(s, Above.id("gone")) == Condition.FAILED && s.right());
     }
 
     @Test
