@@ -21,11 +21,11 @@ import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
@@ -49,7 +49,8 @@ class DeclaredChecksTest {
     private final Processes processes = new ChildProcesses();
     private final DeclaredChecks checks =
             new DeclaredChecks(new Systemd(Locations.system(Map.of()), new NameService(), processes), processes);
-    private final List<AutoCloseable> open = new ArrayList<>();
+    /** Also of connections, which servers add from threads of their own. */
+    private final List<AutoCloseable> open = new CopyOnWriteArrayList<>();
 
     @AfterEach
     void close() throws Exception {
