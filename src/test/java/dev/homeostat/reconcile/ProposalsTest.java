@@ -335,8 +335,8 @@ class ProposalsTest {
         }
 
         @Override
-        public void write(Path path, byte[] content, int mode, int uid, int gid) throws Trouble {
-            files.write(path, content, mode, uid, gid);
+        public void write(Path path, byte[] content, int mode, int uid, int gid, Displaced displaced) throws Trouble {
+            files.write(path, content, mode, uid, gid, displaced);
         }
 
         @Override
@@ -345,8 +345,8 @@ class ProposalsTest {
         }
 
         @Override
-        public void makeLink(Path path, String target, int uid, int gid) throws Trouble {
-            files.makeLink(path, target, uid, gid);
+        public void makeLink(Path path, String target, int uid, int gid, Displaced displaced) throws Trouble {
+            files.makeLink(path, target, uid, gid, displaced);
         }
 
         @Override
@@ -355,8 +355,8 @@ class ProposalsTest {
         }
 
         @Override
-        public void remove(Path path) throws Trouble {
-            files.remove(path);
+        public void remove(Path path, Displaced displaced) throws Trouble {
+            files.remove(path, displaced);
         }
     }
 }

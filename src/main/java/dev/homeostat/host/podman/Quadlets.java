@@ -106,7 +106,11 @@ public class Quadlets {
         if (former.isPresent() && !UnitFile.isUntouched(former.get().text())) {
             kept.keep(path, former.get().text().getBytes(StandardCharsets.UTF_8));
         }
-        files.write(path, text.getBytes(StandardCharsets.UTF_8), FILE_MODE, owner.uid(), owner.gid());
+        files.write(path, text.getBytes(StandardCharsets.UTF_8), FILE_MODE, owner.uid(), owner.gid(), late -> {
+            if (!UnitFile.isUntouched(new String(late, StandardCharsets.UTF_8))) {
+                kept.keep(path, late);
+            }
+        });
     }
 
     public void remove(Path path) throws Trouble {

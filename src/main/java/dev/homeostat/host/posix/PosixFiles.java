@@ -22,6 +22,7 @@ import java.util.Deque;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import java.util.zip.CRC32;
 
@@ -35,8 +36,10 @@ public class PosixFiles implements SafeFiles {
     /** Somebody may make our temporary name anew between our removing and creating it; more often is an attack. */
     private static final int TEMPORARY_TRIES = 5;
 
-    /** Programs write their settings in one go: milliseconds. */
-    private static final Duration WRITERS_LIMIT = Duration.ofMillis(100);
+    /** Programs write their settings in one go, milliseconds; a busy machine lets them wait on the way. */
+    private static final Duration WRITERS_LIMIT = Duration.ofSeconds(1);
+    /** Much shorter than what a person notices, long beside a look (microseconds). */
+    private static final Duration WRITERS_PAUSE = Duration.ofNanos(20_000);
 
     private final int ownUid = ownUid();
 
@@ -147,29 +150,79 @@ public class PosixFiles implements SafeFiles {
     }
 
     @Override
-    public void write(Path path, byte[] content, int mode, int uid, int gid) throws Trouble {
+    public void write(Path path, byte[] content, int mode, int uid, int gid, Displaced displaced) throws Trouble {
         inFolderOf(path, "write", (folder, name) -> {
             String temporary = temporary(name);
-            int fd = create(folder, temporary, path);
-            boolean placed = false;
-            try {
-                try {
-                    writeAll(fd, content, path);
-                    check(LibC.chownOpened(fd, uid, gid));
-                    check(LibC.fchmod(fd, mode));
-                    check(LibC.fsync(fd));
-                } finally {
-                    LibC.close(fd);
-                }
-                check(LibC.renameat(folder, temporary, name));
-                placed = true;
-                check(LibC.fsync(folder));
-            } finally {
-                if (!placed) {
-                    LibC.unlinkat(folder, temporary, 0);
-                }
-            }
+            writeTemporary(folder, temporary, content, mode, uid, gid, path);
+            place(folder, temporary, name, path, displaced);
+            check(LibC.fsync(folder));
         });
+    }
+
+    private void writeTemporary(int folder, String temporary, byte[] content, int mode, int uid, int gid, Path path)
+            throws Failure, Trouble {
+        int fd = create(folder, temporary, path);
+        boolean written = false;
+        try {
+            writeAll(fd, content, path);
+            check(LibC.chownOpened(fd, uid, gid));
+            check(LibC.fchmod(fd, mode));
+            check(LibC.fsync(fd));
+            written = true;
+        } finally {
+            LibC.close(fd);
+            if (!written) {
+                LibC.unlinkat(folder, temporary, 0);
+            }
+        }
+    }
+
+    /** Gives what is new its name; if it throws, what was there is there again and the new is gone. */
+    private static void place(int folder, String temporary, String name, Path path, Displaced displaced)
+            throws Failure, Trouble {
+        if (displaced != null) {
+            int exchanged = LibC.renameat2(folder, temporary, name, LibC.RENAME_EXCHANGE);
+            if (exchanged == 0) {
+                boolean taken = false;
+                try {
+                    giveFormer(folder, temporary, path, displaced);
+                    taken = true;
+                } finally {
+                    // the former is not given up before it has its name again
+                    if (taken || LibC.renameat2(folder, temporary, name, LibC.RENAME_EXCHANGE) == 0) {
+                        LibC.unlinkat(folder, temporary, 0);
+                    }
+                }
+                return;
+            }
+            // else nothing is there, or it is a file system that cannot exchange
+            if (exchanged != -LibC.ENOENT && exchanged != -LibC.EINVAL) {
+                LibC.unlinkat(folder, temporary, 0);
+                throw new Failure(-exchanged);
+            }
+        }
+        int moved = LibC.renameat(folder, temporary, name);
+        if (moved < 0) {
+            LibC.unlinkat(folder, temporary, 0);
+            throw new Failure(-moved);
+        }
+    }
+
+    /** @throws Failure if it is not to be removed: a folder that somebody made there meanwhile */
+    private static void giveFormer(int folder, String temporary, Path path, Displaced displaced)
+            throws Failure, Trouble {
+        Stat former = statIn(folder, temporary);
+        if (former == null || former.isLink()) {
+            return;
+        }
+        if (!former.isFile()) {
+            throw new Failure(former.isFolder() ? LibC.EISDIR : LibC.EEXIST);
+        }
+        byte[] content = readIn(folder, temporary, path);
+        if (content == null) {
+            throw Trouble.passing(path + " is changed while it is replaced, and cannot be kept");
+        }
+        displaced.take(content);
     }
 
     @Override
@@ -185,17 +238,9 @@ public class PosixFiles implements SafeFiles {
             if (content == null) {
                 done[0] = takeAway(folder, name, temporary, expected, path, displaced);
             } else {
-                int fd = create(folder, temporary, path);
                 boolean left = true;
                 try {
-                    try {
-                        writeAll(fd, content, path);
-                        check(LibC.chownOpened(fd, uid, gid));
-                        check(LibC.fchmod(fd, mode));
-                        check(LibC.fsync(fd));
-                    } finally {
-                        LibC.close(fd);
-                    }
+                    writeTemporary(folder, temporary, content, mode, uid, gid, path);
                     if (expected == null) {
                         int made = LibC.renameat2(folder, temporary, name, LibC.RENAME_NOREPLACE);
                         if (made == -LibC.EEXIST) {
@@ -310,7 +355,7 @@ public class PosixFiles implements SafeFiles {
         try {
             long end = System.nanoTime() + WRITERS_LIMIT.toNanos();
             while (LibC.leaseForReading(fd) == -LibC.EAGAIN && System.nanoTime() < end) {
-                Thread.onSpinWait();
+                LockSupport.parkNanos(WRITERS_PAUSE.toNanos());
             }
             Stat s = LibC.stat(fd);
             return s.isFile() && s.size() <= KeptFiles.LIMIT_BYTES ? readAll(fd, KeptFiles.LIMIT_BYTES, path) : null;
@@ -372,7 +417,7 @@ public class PosixFiles implements SafeFiles {
     }
 
     @Override
-    public void makeLink(Path path, String target, int uid, int gid) throws Trouble {
+    public void makeLink(Path path, String target, int uid, int gid, Displaced displaced) throws Trouble {
         inFolderOf(path, "make the link", (folder, name) -> {
             String temporary = temporary(name);
             int made = LibC.symlinkat(target, folder, temporary);
@@ -388,11 +433,7 @@ public class PosixFiles implements SafeFiles {
             } finally {
                 LibC.close(fd);
             }
-            int moved = LibC.renameat(folder, temporary, name);
-            if (moved < 0) {
-                LibC.unlinkat(folder, temporary, 0);
-                throw new Failure(-moved);
-            }
+            place(folder, temporary, name, path, displaced);
             check(LibC.fsync(folder));
         });
     }
@@ -427,17 +468,40 @@ public class PosixFiles implements SafeFiles {
     }
 
     @Override
-    public void remove(Path path) throws Trouble {
+    public void remove(Path path, Displaced displaced) throws Trouble {
         inFolderOf(path, "remove", (folder, name) -> {
-            int removed = LibC.unlinkat(folder, name, 0);
-            if (removed == -LibC.EISDIR) {
-                removed = LibC.unlinkat(folder, name, LibC.AT_REMOVEDIR);
-            }
-            if (removed < 0 && removed != -LibC.ENOENT) {
-                throw new Failure(-removed);
+            if (displaced == null) {
+                int removed = LibC.unlinkat(folder, name, 0);
+                if (removed == -LibC.EISDIR) {
+                    removed = LibC.unlinkat(folder, name, LibC.AT_REMOVEDIR);
+                }
+                if (removed < 0 && removed != -LibC.ENOENT) {
+                    throw new Failure(-removed);
+                }
+            } else {
+                removeGiving(folder, name, path, displaced);
             }
             check(LibC.fsync(folder));
         });
+    }
+
+    private static void removeGiving(int folder, String name, Path path, Displaced displaced) throws Failure, Trouble {
+        String temporary = temporary(name);
+        int taken = LibC.renameat(folder, name, temporary);
+        if (taken == -LibC.ENOENT) {
+            return;
+        }
+        check(taken);
+        boolean given = false;
+        try {
+            giveFormer(folder, temporary, path, displaced);
+            given = true;
+        } finally {
+            if (!given) { // if something is there again, that is newer, and this stays where it is
+                LibC.renameat2(folder, temporary, name, LibC.RENAME_NOREPLACE);
+            }
+        }
+        check(LibC.unlinkat(folder, temporary, 0));
     }
 
     private interface InFolder {

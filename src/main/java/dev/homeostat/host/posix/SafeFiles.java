@@ -29,8 +29,27 @@ public interface SafeFiles {
     /** Names in a folder, sorted; empty if there is no such folder. */
     List<String> list(Path folder) throws Trouble;
 
+    /** Takes what was in the way of a change. */
+    interface Displaced {
+        /**
+         * @param former a regular file's content, once it is out of everybody's way
+         * @throws Trouble to have it put back, and nothing changed
+         */
+        void take(byte[] former) throws Trouble;
+    }
+
     /** Makes or replaces a regular file: temporary file, fsync, rename, fsync of the folder. A link at the path is replaced. */
-    void write(Path path, byte[] content, int mode, int uid, int gid) throws Trouble;
+    default void write(Path path, byte[] content, int mode, int uid, int gid) throws Trouble {
+        write(path, content, mode, uid, gid, null);
+    }
+
+    /**
+     * As {@link #write(Path, byte[], int, int, int)}, but what somebody writes into the former file while it is replaced is
+     * not lost: it is exchanged for the new one, and read once whoever has it open has closed it (or took very long).
+     *
+     * @param displaced not told on a file system that cannot exchange; null if the former content is of no interest
+     */
+    void write(Path path, byte[] content, int mode, int uid, int gid, Displaced displaced) throws Trouble;
 
     /**
      * Replaces a regular file that others write, too, if it is as it was when it was read: what is there is exchanged for the
@@ -60,11 +79,21 @@ public interface SafeFiles {
     }
 
     /** Makes or replaces a symbolic link. */
-    void makeLink(Path path, String target, int uid, int gid) throws Trouble;
+    default void makeLink(Path path, String target, int uid, int gid) throws Trouble {
+        makeLink(path, target, uid, gid, null);
+    }
+
+    /** As {@link #makeLink(Path, String, int, int)}, with the care of {@link #write(Path, byte[], int, int, int, Displaced)}. */
+    void makeLink(Path path, String target, int uid, int gid, Displaced displaced) throws Trouble;
 
     /** Changes mode and owner of what is there (of a link only the owner). */
     void attributes(Path path, int mode, int uid, int gid) throws Trouble;
 
     /** Removes a file or link, or an empty folder; fine if nothing is there. */
-    void remove(Path path) throws Trouble;
+    default void remove(Path path) throws Trouble {
+        remove(path, null);
+    }
+
+    /** As {@link #remove(Path)}; with the care of {@link #write(Path, byte[], int, int, int, Displaced)}, no folder. */
+    void remove(Path path, Displaced displaced) throws Trouble;
 }

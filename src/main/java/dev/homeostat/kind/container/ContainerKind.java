@@ -75,6 +75,7 @@ public class ContainerKind implements Kind<ContainerSpec, ContainerSeen> {
     private final Taken taken;
     private final QuadletResources<ContainerSpec> quadlets;
     private final StopPost stopPost;
+    private final StartPeriod startPeriod = new StartPeriod();
     /** When a unit was first seen active without its container. */
     private final Map<ResourceId, Long> goneSinceNanos = new ConcurrentHashMap<>();
 
@@ -370,17 +371,22 @@ public class ContainerKind implements Kind<ContainerSpec, ContainerSeen> {
             units.put(quadlets.unit(d.id()), d.id());
             written.addAll(files(d));
         }
-        Set<String> names = resources.stream().map(d -> d.id().name()).collect(Collectors.toSet());
+        Map<String, ContainerSpec> specs =
+                resources.stream().collect(Collectors.toMap(d -> d.id().name(), Desired::spec));
         ServiceManager manager = systemd.of(scope);
-        AutoCloseable events = podman.of(scope)
-                .listen(
-                        event -> {
-                            if (event.type().equals("container") && names.contains(event.name())) {
-                                suspect(new ResourceId(NAME, scope, event.name()), event, manager.user());
-                            }
-                            tell(event, scope, names, images, lookAgain);
-                        },
-                        cause -> lookAgain.all(NAME, cause));
+        PodmanEngine engine = podman.of(scope);
+        AutoCloseable events = engine.listen(
+                event -> {
+                    if (event.type().equals("container") && specs.containsKey(event.name())) {
+                        suspect(new ResourceId(NAME, scope, event.name()), event, manager.user());
+                        if (event.action().equals("start")) {
+                            startPeriod.begin(
+                                    engine, event.id(), specs.get(event.name()).health());
+                        }
+                    }
+                    tell(event, scope, specs.keySet(), images, lookAgain);
+                },
+                cause -> lookAgain.all(NAME, cause));
         AutoCloseable changes = manager.listen(units.keySet(), new ServiceManager.Listener() {
             @Override
             public void changed(UnitName unit, String cause) {

@@ -33,6 +33,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -416,21 +417,21 @@ public class FileKind implements Kind<FileSpec, FileSeen> {
             case WRITE -> {
                 byte[] content = wantedContent(spec);
                 refuseUnless(found, FileFacts.Type.FILE, spec.path());
-                keepFormer(spec.path(), found, content);
+                SafeFiles.Displaced displaced = keepFormer(spec.path(), found, content);
                 int mode = spec.mode() != null
                         ? spec.mode().bits()
                         : found.filter(f -> f.type() == FileFacts.Type.FILE)
                                 .map(FileFacts::mode)
                                 .orElse(spec.sensitive() ? NEW_SENSITIVE_MODE : NEW_FILE_MODE);
-                files.write(spec.path(), content, mode, owner.uid, owner.gid);
+                files.write(spec.path(), content, mode, owner.uid, owner.gid, displaced);
             }
             case MAKE ->
                 files.makeFolder(
                         spec.path(), spec.mode() != null ? spec.mode().bits() : NEW_FOLDER_MODE, owner.uid, owner.gid);
             case LINK -> {
                 refuseUnless(found, FileFacts.Type.FILE, spec.path());
-                keepFormer(spec.path(), found, null);
-                files.makeLink(spec.path(), spec.target(), owner.uid, owner.gid);
+                SafeFiles.Displaced displaced = keepFormer(spec.path(), found, null);
+                files.makeLink(spec.path(), spec.target(), owner.uid, owner.gid, displaced);
             }
             case ATTRIBUTES ->
                 files.attributes(
@@ -441,8 +442,11 @@ public class FileKind implements Kind<FileSpec, FileSeen> {
                         owner.uid,
                         owner.gid);
             case REMOVE -> {
-                keepFormer(spec.path(), found, null);
-                files.remove(spec.path());
+                if (found.isPresent() && found.get().type() == FileFacts.Type.FILE) {
+                    files.remove(spec.path(), keepFormer(spec.path(), found, null));
+                } else {
+                    files.remove(spec.path());
+                }
             }
             default -> throw new IllegalArgumentException("no such verb: " + action.verb());
         }
@@ -483,14 +487,32 @@ public class FileKind implements Kind<FileSpec, FileSeen> {
         }
     }
 
-    private void keepFormer(Path path, Optional<FileFacts> found, byte[] next) throws Trouble {
-        if (found.isPresent()
-                && found.get().type() == FileFacts.Type.FILE
-                && found.get().sizeBytes() <= KeptFiles.LIMIT_BYTES) {
-            byte[] former = files.read(path, KeptFiles.LIMIT_BYTES);
-            if (former.length > 0 && !java.util.Arrays.equals(former, next)) {
-                kept.keep(path, former);
+    /**
+     * Keeps what is there before anything is changed.
+     *
+     * @return keeps what is found in its place when it is changed, if that is another; null for what cannot be kept, which
+     *     was approved
+     */
+    private SafeFiles.Displaced keepFormer(Path path, Optional<FileFacts> found, byte[] next) throws Trouble {
+        byte[] former = new byte[0];
+        if (found.isPresent() && found.get().type() == FileFacts.Type.FILE) {
+            if (found.get().sizeBytes() > KeptFiles.LIMIT_BYTES) {
+                return null;
             }
+            former = files.read(path, KeptFiles.LIMIT_BYTES);
+            keepUnless(next, path, former);
+        }
+        byte[] known = former;
+        return late -> {
+            if (!Arrays.equals(late, known)) {
+                keepUnless(next, path, late);
+            }
+        };
+    }
+
+    private void keepUnless(byte[] next, Path path, byte[] former) throws Trouble {
+        if (former.length > 0 && !Arrays.equals(former, next)) {
+            kept.keep(path, former);
         }
     }
 

@@ -7,9 +7,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.homeostat.resource.Trouble;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -18,6 +20,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 class PosixFilesTest {
@@ -175,6 +178,59 @@ class PosixFilesTest {
     }
 
     @Test
+    @Timeout(60)
+    void what_is_written_into_a_file_while_it_is_replaced_or_removed_is_given() throws Exception {
+        Path file = folder.resolve("edited");
+        for (boolean removed : List.of(false, true)) {
+            Files.writeString(file, "before");
+            List<String> given = Collections.synchronizedList(new ArrayList<>());
+            SafeFiles.Displaced displaced = former -> given.add(new String(former, UTF_8));
+            Thread change;
+            try (FileChannel editor =
+                    FileChannel.open(file, StandardOpenOption.WRITE, StandardOpenOption.TRUNCATE_EXISTING)) {
+                change = Thread.ofVirtual().start(() -> {
+                    try {
+                        if (removed) {
+                            files.remove(file, displaced);
+                        } else {
+                            files.write(file, "ours".getBytes(UTF_8), 0600, uid, gid, displaced);
+                        }
+                    } catch (Trouble t) {
+                        given.add(t.getMessage());
+                    }
+                });
+                while (removed ? Files.exists(file) : Files.size(file) == 0) {
+                    Thread.onSpinWait();
+                }
+                editor.write(UTF_8.encode("an edit"));
+            }
+            change.join();
+            assertThat(given).containsExactly("an edit");
+            assertThat(files.list(folder)).isEqualTo(removed ? List.of() : List.of("edited"));
+        }
+    }
+
+    @Test
+    void who_cannot_take_what_is_displaced_has_it_back() throws Exception {
+        Path file = folder.resolve("full");
+        Files.writeString(file, "theirs");
+        SafeFiles.Displaced full = former -> {
+            throw Trouble.passing("no space");
+        };
+        assertThatThrownBy(() -> files.write(file, "ours".getBytes(UTF_8), 0600, uid, gid, full))
+                .hasMessageContaining("no space");
+        assertThatThrownBy(() -> files.makeLink(file, "elsewhere", uid, gid, full))
+                .hasMessageContaining("no space");
+        assertThatThrownBy(() -> files.remove(file, full)).hasMessageContaining("no space");
+        assertThat(file).hasContent("theirs");
+        Path made = Files.createDirectory(folder.resolve("made"));
+        assertThatThrownBy(() -> files.write(made, "ours".getBytes(UTF_8), 0600, uid, gid, former -> {}))
+                .hasMessageContaining("folder");
+        assertThat(made).isDirectory();
+        assertThat(files.list(folder)).containsExactly("full", "made");
+    }
+
+    @Test
     void what_is_no_file_is_not_exchanged() throws Exception {
         List<byte[]> displaced = new ArrayList<>();
         Path inside = Files.createDirectories(folder.resolve("a/inside"));
@@ -192,6 +248,7 @@ class PosixFilesTest {
 
     /** Each content that somebody writes by renaming stays in place until the next one is, or is told as displaced. */
     @Test
+    @Timeout(60)
     void no_content_is_lost_beside_somebody_who_writes_without_end() throws Exception {
         Path file = Files.writeString(folder.resolve("settings"), "theirs 0");
         List<byte[]> displaced = Collections.synchronizedList(new ArrayList<>());
@@ -210,7 +267,7 @@ class PosixFilesTest {
             }
         });
         int done = 0;
-        for (int i = 0; i < 2000; i++) {
+        for (int i = 0; i < 2000 || done == 0; i++) {
             String read = Files.readString(file);
             done += replace(file, read, read + "+", displaced) ? 1 : 0;
         }
@@ -222,8 +279,8 @@ class PosixFilesTest {
         assertThat(displaced)
                 .allSatisfy(content -> assertThat(new String(content, UTF_8)).startsWith("theirs "));
         assertThat(files.list(folder)).containsExactly("settings");
-        System.out.println("seen: " + done + " of 2000 replaced beside " + written + " writes, " + displaced.size()
-                + " displaced");
+        System.out.println(
+                "seen: " + done + " times replaced beside " + written + " writes, " + displaced.size() + " displaced");
     }
 
     @Test

@@ -271,6 +271,21 @@ class ContainerSystemTest {
 
     @ParameterizedTest
     @MethodSource("scopes")
+    void a_container_that_starts_is_healthy_long_before_its_interval_and_no_failure_until_then_counts(Scope scope)
+            throws Exception {
+        Duration interval = Machine.LIMIT.multipliedBy(2);
+        Desired<ContainerSpec> d = Specs.image(
+                        IMAGE, "sh", "-c", "sleep 4; touch /tmp/well; trap 'exit 0' TERM; sleep 1000 & wait")
+                .health(new Health(
+                        List.of("test", "-e", "/tmp/well"), interval, Duration.ofSeconds(5), 1, Machine.LIMIT))
+                .named(scope, "slow");
+        assertThat(converge(machine.containers, d)).containsExactly("write", "start");
+        assertThat(running(d).health()).isEqualTo("healthy");
+        converge(machine.containers, Specs.retired(d));
+    }
+
+    @ParameterizedTest
+    @MethodSource("scopes")
     void an_unhealthy_container_is_restarted(Scope scope) throws Exception {
         Desired<ContainerSpec> d = Specs.image(
                         IMAGE, "sh", "-c", "touch /tmp/well; trap 'exit 0' TERM; sleep 1000 & wait")

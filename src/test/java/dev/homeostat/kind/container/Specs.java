@@ -123,7 +123,10 @@ record Specs(ContainerSpec spec) {
     }
 
     Specs health(int seconds, int retries, String... command) {
-        Health health = new Health(List.of(command), Duration.ofSeconds(seconds), Duration.ofSeconds(5), retries, null);
+        return health(new Health(List.of(command), Duration.ofSeconds(seconds), Duration.ofSeconds(5), retries, null));
+    }
+
+    Specs health(Health health) {
         return with(
                 spec.environment(),
                 spec.environmentFiles(),
