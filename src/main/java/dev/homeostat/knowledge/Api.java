@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpHandler;
 import dev.homeostat.resource.Json;
+import dev.homeostat.resource.StandardLog;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -66,10 +67,10 @@ final class Api implements HttpHandler {
 
     private final Library library;
     private final Gauges gauges;
-    private final Log log;
+    private final StandardLog log;
     private final byte[] openApi;
 
-    Api(Library library, Gauges gauges, Log log) {
+    Api(Library library, Gauges gauges, StandardLog log) {
         this.library = library;
         this.gauges = gauges;
         this.log = log;

@@ -1,5 +1,6 @@
 package dev.homeostat.knowledge;
 
+import dev.homeostat.resource.StandardLog;
 import dev.homeostat.resource.Trouble;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -31,7 +32,7 @@ final class Follower implements AutoCloseable {
     private final Writes writes;
     private final Path folder;
     private final Words words;
-    private final Log log;
+    private final StandardLog log;
 
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition moved = lock.newCondition();
@@ -52,7 +53,7 @@ final class Follower implements AutoCloseable {
     private final Thread thread;
 
     /** @throws Trouble if there can be no index */
-    Follower(Store store, Writes writes, Path folder, Words words, Log log) throws Trouble {
+    Follower(Store store, Writes writes, Path folder, Words words, StandardLog log) throws Trouble {
         this.store = store;
         this.writes = writes;
         this.folder = folder;

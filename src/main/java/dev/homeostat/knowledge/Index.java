@@ -1,6 +1,7 @@
 package dev.homeostat.knowledge;
 
 import dev.homeostat.resource.Sha256;
+import dev.homeostat.resource.StandardLog;
 import dev.homeostat.resource.Trouble;
 import java.io.IOException;
 import java.nio.file.FileVisitResult;
@@ -91,7 +92,7 @@ final class Index implements AutoCloseable {
      *
      * @throws Trouble if it can neither be used nor set aside
      */
-    static Index open(Path folder, String store, Analyzer analyzer, Log log) throws Trouble {
+    static Index open(Path folder, String store, Analyzer analyzer, StandardLog log) throws Trouble {
         try {
             return attempt(folder, store, analyzer);
         } catch (IOException | RuntimeException e) {

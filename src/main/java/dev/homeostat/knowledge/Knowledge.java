@@ -1,5 +1,6 @@
 package dev.homeostat.knowledge;
 
+import dev.homeostat.resource.StandardLog;
 import dev.homeostat.resource.Trouble;
 import java.io.IOException;
 import java.sql.SQLException;
@@ -33,7 +34,7 @@ public final class Knowledge {
      * @return the exit status, if it cannot begin
      */
     public static int run(String... args) throws InterruptedException {
-        Log log = new Log(System.err, System.getenv("JOURNAL_STREAM") != null);
+        StandardLog log = new StandardLog(System.err, "homeostat knowledge", System.getenv("JOURNAL_STREAM") != null);
         if (args.length == 0 || !args[0].equals("serve")) {
             System.err.println(USAGE);
             return USAGE_STATUS;
@@ -61,7 +62,7 @@ public final class Knowledge {
         return 0;
     }
 
-    private static void end(KnowledgeServer server, Log log) {
+    private static void end(KnowledgeServer server, StandardLog log) {
         try {
             server.close();
         } catch (IOException | SQLException e) {

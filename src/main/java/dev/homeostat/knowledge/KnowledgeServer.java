@@ -1,6 +1,7 @@
 package dev.homeostat.knowledge;
 
 import com.sun.net.httpserver.HttpServer;
+import dev.homeostat.resource.StandardLog;
 import dev.homeostat.resource.Trouble;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -45,7 +46,7 @@ final class KnowledgeServer implements AutoCloseable {
     }
 
     /** @throws Trouble if the folder or the address cannot be had */
-    static KnowledgeServer start(Settings settings, Log log) throws Trouble {
+    static KnowledgeServer start(Settings settings, StandardLog log) throws Trouble {
         StateFolder folder = StateFolder.take(settings.state());
         try {
             return start(settings, folder, log);
@@ -59,7 +60,7 @@ final class KnowledgeServer implements AutoCloseable {
         }
     }
 
-    private static KnowledgeServer start(Settings settings, StateFolder folder, Log log) throws Trouble {
+    private static KnowledgeServer start(Settings settings, StateFolder folder, StandardLog log) throws Trouble {
         HttpServer http;
         try {
             http = HttpServer.create(settings.listen(), BACKLOG);

@@ -1,5 +1,6 @@
 package dev.homeostat.knowledge;
 
+import dev.homeostat.resource.StandardLog;
 import dev.homeostat.resource.Trouble;
 import java.io.IOException;
 import java.sql.SQLException;
@@ -43,7 +44,7 @@ final class Library implements AutoCloseable {
     private final Follower follower;
     private final Words words = new Words();
     private final Optional<Embeddings> embeddings;
-    private final Log log;
+    private final StandardLog log;
     private final Thread embedder;
     private final Object news = new Object();
     private volatile boolean closed;
@@ -51,7 +52,7 @@ final class Library implements AutoCloseable {
     private volatile String embeddingTrouble = "";
 
     /** @throws Trouble if the folder cannot be used */
-    Library(StateFolder folder, Optional<Embeddings> embeddings, Log log) throws Trouble {
+    Library(StateFolder folder, Optional<Embeddings> embeddings, StandardLog log) throws Trouble {
         this.log = log;
         this.embeddings = embeddings;
         this.store = Store.open(folder.documents(), log);

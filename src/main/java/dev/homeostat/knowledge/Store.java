@@ -2,6 +2,7 @@ package dev.homeostat.knowledge;
 
 import com.fasterxml.jackson.core.type.TypeReference;
 import dev.homeostat.resource.Json;
+import dev.homeostat.resource.StandardLog;
 import dev.homeostat.resource.Trouble;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -80,7 +81,7 @@ final class Store implements AutoCloseable {
      *
      * @throws Trouble if it can neither be read nor set aside, or is of a later version
      */
-    static Store open(Path file, Log log) throws Trouble {
+    static Store open(Path file, StandardLog log) throws Trouble {
         try {
             return attempt(file);
         } catch (SQLException e) {

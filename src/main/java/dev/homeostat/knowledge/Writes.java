@@ -1,5 +1,6 @@
 package dev.homeostat.knowledge;
 
+import dev.homeostat.resource.StandardLog;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
@@ -34,13 +35,13 @@ final class Writes implements AutoCloseable {
 
     private final Store store;
     private final Runnable written;
-    private final Log log;
+    private final StandardLog log;
     private final BlockingQueue<Write> queue = new LinkedBlockingQueue<>();
     private final Thread thread;
     private volatile boolean closed;
 
     /** @param written called after each commit */
-    Writes(Store store, Runnable written, Log log) {
+    Writes(Store store, Runnable written, StandardLog log) {
         this.store = store;
         this.written = written;
         this.log = log;

@@ -1,5 +1,6 @@
 package dev.homeostat.knowledge;
 
+import dev.homeostat.resource.StandardLog;
 import java.net.URI;
 import java.nio.file.Path;
 import java.util.Map;
@@ -26,7 +27,7 @@ class KnowledgeContractTest implements KnowledgeContract {
                             "127.0.0.1:0",
                             "--state",
                             folder.resolve("state").toString()),
-                    new Log(System.out, false));
+                    new StandardLog(System.out, "knowledge", false));
         }
         client = new KnowledgeClient(elsewhere == null ? server.address() : URI.create(elsewhere));
     }

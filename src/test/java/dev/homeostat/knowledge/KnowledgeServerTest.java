@@ -11,6 +11,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.sun.net.httpserver.HttpServer;
 import dev.homeostat.knowledge.KnowledgeClient.Answer;
 import dev.homeostat.resource.Json;
+import dev.homeostat.resource.StandardLog;
 import dev.homeostat.resource.Trouble;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -50,7 +51,7 @@ class KnowledgeServerTest {
                 0,
                 4);
         System.arraycopy(options, 0, all, 4, options.length);
-        server = KnowledgeServer.start(Settings.of(Map.of(), all), new Log(System.out, false));
+        server = KnowledgeServer.start(Settings.of(Map.of(), all), new StandardLog(System.out, "knowledge", false));
         return new KnowledgeClient(server.address());
     }
 
@@ -147,7 +148,7 @@ class KnowledgeServerTest {
                                 taken,
                                 "--state",
                                 folder.resolve("other").toString()),
-                        new Log(System.out, false)))
+                        new StandardLog(System.out, "knowledge", false)))
                 .isInstanceOf(Trouble.class)
                 .hasMessageContaining(taken);
     }

@@ -1,5 +1,6 @@
 package dev.homeostat.knowledge;
 
+import dev.homeostat.resource.StandardLog;
 import java.net.URI;
 import java.nio.file.Path;
 import java.util.Map;
@@ -25,7 +26,7 @@ public final class LocalKnowledge implements AutoCloseable {
     private static KnowledgeServer start(Path state, int port) throws Exception {
         return KnowledgeServer.start(
                 Settings.of(Map.of(), "--listen", "127.0.0.1:" + port, "--state", state.toString()),
-                new Log(System.out, false));
+                new StandardLog(System.out, "knowledge", false));
     }
 
     public URI address() {

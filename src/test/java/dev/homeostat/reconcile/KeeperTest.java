@@ -101,9 +101,7 @@ class KeeperTest {
                             }),
                     ownership);
             keeper = Keepers.of(kinds, locations, reader, inotify, journal, ownership, clock, Keeper.HUNG_AFTER);
-            engine = new MachineEngine(
-                    keeper, kinds, reader, journal, ProposalsTest.proposals(locations, clock), clock, "test");
-            engine.listen(events::add);
+            engine = Keepers.engine(keeper, kinds, locations, reader, journal, clock, events);
             keeper.start();
         }
 
@@ -113,13 +111,7 @@ class KeeperTest {
         }
 
         void await(Predicate<MachineStatus> expected) throws InterruptedException {
-            long end = System.nanoTime() + LONG.toNanos();
-            while (!expected.test(engine.status())) {
-                assertThat(System.nanoTime())
-                        .as("waited for too long; status: %s", engine.status())
-                        .isLessThan(end);
-                events.poll(50, TimeUnit.MILLISECONDS);
-            }
+            Keepers.await(engine, events, LONG, "the machine is as the test expects it", expected);
         }
 
         Condition condition(Path path) {

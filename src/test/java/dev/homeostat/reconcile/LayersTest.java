@@ -43,7 +43,6 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -213,28 +212,11 @@ class LayersTest {
             Ownership ownership = new Ownership();
             Kinds kinds = new Kinds(List.of(parts, above), ownership);
             keeper = Keepers.of(kinds, locations, reader, inotify, journal, ownership, InstantSource.system(), "1s");
-            engine = new MachineEngine(
-                    keeper,
-                    kinds,
-                    reader,
-                    journal,
-                    ProposalsTest.proposals(locations, InstantSource.system()),
-                    InstantSource.system(),
-                    "test");
-            engine.listen(events::add);
+            engine = Keepers.engine(keeper, kinds, locations, reader, journal, InstantSource.system(), events);
         }
 
         MachineStatus await(String what, Predicate<MachineStatus> expected) throws InterruptedException {
-            long end = System.nanoTime() + LONG.toNanos();
-            MachineStatus status = engine.status();
-            while (!expected.test(status)) {
-                assertThat(System.nanoTime())
-                        .as("waited for too long: %s; status: %s", what, status)
-                        .isLessThan(end);
-                events.poll(10, TimeUnit.MILLISECONDS);
-                status = engine.status();
-            }
-            return status;
+            return Keepers.await(engine, events, LONG, what, expected);
         }
 
         List<RunInfo> runs() {

@@ -41,7 +41,6 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
@@ -135,15 +134,7 @@ class LoopPropertyTest {
                     ownership,
                     InstantSource.system(),
                     Keeper.HUNG_AFTER);
-            engine = new MachineEngine(
-                    keeper,
-                    kinds,
-                    reader,
-                    journal,
-                    ProposalsTest.proposals(locations, InstantSource.system()),
-                    InstantSource.system(),
-                    "test");
-            engine.listen(events::add);
+            engine = Keepers.engine(keeper, kinds, locations, reader, journal, InstantSource.system(), events);
             keeper.start();
         }
 
@@ -203,16 +194,7 @@ class LoopPropertyTest {
 
         /** @return the status that is as expected: a moment later what fails is tried again */
         MachineStatus await(String what, Predicate<MachineStatus> expected) throws InterruptedException {
-            long end = System.nanoTime() + LONG.toNanos();
-            MachineStatus status = engine.status();
-            while (!expected.test(status)) {
-                assertThat(System.nanoTime())
-                        .as("waited for too long: %s; status: %s", what, status)
-                        .isLessThan(end);
-                events.poll(10, TimeUnit.MILLISECONDS);
-                status = engine.status();
-            }
-            return status;
+            return Keepers.await(engine, events, LONG, what, expected);
         }
 
         boolean awaitOrDeath(Predicate<MachineStatus> expected) throws InterruptedException {

@@ -177,15 +177,7 @@ class StepsTest {
         Kinds kinds = new Kinds(List.of(house), ownership);
         keeper = Keepers.of(
                 kinds, locations, reader, inotify, journal, ownership, InstantSource.system(), Keeper.HUNG_AFTER);
-        engine = new MachineEngine(
-                keeper,
-                kinds,
-                reader,
-                journal,
-                ProposalsTest.proposals(locations, InstantSource.system()),
-                InstantSource.system(),
-                "test");
-        engine.listen(events::add);
+        engine = Keepers.engine(keeper, kinds, locations, reader, journal, InstantSource.system(), events);
     }
 
     @AfterEach
@@ -207,13 +199,12 @@ class StepsTest {
     }
 
     private void await(Predicate<ResourceStatus> expected) throws InterruptedException {
-        long end = System.nanoTime() + LONG.toNanos();
-        while (engine.status().resources().isEmpty() || !expected.test(status())) {
-            assertThat(System.nanoTime())
-                    .as("waited too long: %s", engine.status())
-                    .isLessThan(end);
-            events.poll(50, TimeUnit.MILLISECONDS);
-        }
+        Keepers.await(
+                engine,
+                events,
+                LONG,
+                "the resource is as the test expects it",
+                s -> !s.resources().isEmpty() && expected.test(status()));
     }
 
     private void beginMixing() throws InterruptedException {
@@ -266,11 +257,12 @@ class StepsTest {
     }
 
     private void awaitPolicy() throws InterruptedException {
-        long end = System.nanoTime() + LONG.toNanos();
-        while (keeper.world.policy().maintenance().windows().isEmpty()) {
-            assertThat(System.nanoTime()).isLessThan(end);
-            events.poll(50, TimeUnit.MILLISECONDS);
-        }
+        Keepers.await(
+                engine,
+                events,
+                LONG,
+                "the policy is in force",
+                s -> !keeper.world.policy().maintenance().windows().isEmpty());
     }
 
     @Test

@@ -1,5 +1,7 @@
 package dev.homeostat.system;
 
+import static dev.homeostat.ai.mcp.ToolCalls.call;
+import static dev.homeostat.ai.mcp.ToolCalls.text;
 import static dev.homeostat.system.Machine.DECLARATION;
 import static dev.homeostat.system.Machine.asApp;
 import static dev.homeostat.system.Machine.await;
@@ -82,15 +84,6 @@ class McpSystemTest {
                 .env(Map.of("HOME", "/root"))
                 .build();
         return client(new StdioClientTransport(parameters, new JacksonMcpJsonMapper(Json.MAPPER)));
-    }
-
-    private static McpSchema.CallToolResult call(McpSyncClient client, String tool, Map<String, Object> arguments) {
-        return client.callTool(
-                McpSchema.CallToolRequest.builder(tool).arguments(arguments).build());
-    }
-
-    private static String text(McpSchema.CallToolResult result) {
-        return ((McpSchema.TextContent) result.content().getFirst()).text();
     }
 
     private static JsonNode json(McpSchema.CallToolResult result) {

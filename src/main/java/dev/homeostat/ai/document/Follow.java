@@ -7,6 +7,7 @@ import dev.homeostat.host.posix.PosixFiles;
 import dev.homeostat.host.posix.TreeWatch;
 import dev.homeostat.host.systemd.NotifySocket;
 import dev.homeostat.resource.Json;
+import dev.homeostat.resource.StandardLog;
 import dev.homeostat.resource.Trouble;
 import java.io.IOException;
 import java.net.URI;
@@ -77,7 +78,8 @@ public final class Follow {
     }
 
     private static int run(Map<String, String> environment, String... args) throws InterruptedException {
-        Told told = new Told(System.err, environment.get("JOURNAL_STREAM") != null);
+        Told told =
+                new Told(new StandardLog(System.err, "homeostat documents", environment.get("JOURNAL_STREAM") != null));
         Path home = Path.of(environment.getOrDefault("HOME", System.getProperty("user.home")));
         StackFolders folders = StackFolders.of(home);
         Path config = folders.config().resolve(FollowSettings.FILE);

@@ -1,32 +1,29 @@
 package dev.homeostat.ai.document;
 
-import java.io.PrintStream;
+import dev.homeostat.resource.StandardLog;
 import java.util.HashMap;
 import java.util.Map;
 
 /**
- * Lines for whoever runs this, with the level as systemd's journal reads it, if that listens. What is wrong is said once until
- * it is over. For the thread of the loop only.
+ * Lines for whoever runs this. What is wrong is said once until it is over. For the thread of the loop only.
  */
 final class Told {
     /** What is wrong at once in more places than that is one thing, and is said by the number. */
     private static final int TROUBLES_LIMIT = 100;
 
-    private final PrintStream out;
-    private final boolean journal;
+    private final StandardLog log;
     private final Map<String, String> troubles = new HashMap<>();
 
-    Told(PrintStream out, boolean journal) {
-        this.out = out;
-        this.journal = journal;
+    Told(StandardLog log) {
+        this.log = log;
     }
 
     void info(String line) {
-        print(6, line);
+        log.info(line);
     }
 
     void warning(String line) {
-        print(4, line);
+        log.warning(line);
     }
 
     /** @param about what it is about: said again only if it is another trouble, or after {@link #over} */
@@ -35,27 +32,19 @@ final class Told {
             return; // the status tells how many
         }
         if (!line.equals(troubles.put(about, line))) {
-            print(4, line);
+            log.warning(line);
         }
     }
 
     /** @param line said if there was trouble */
     void over(String about, String line) {
         if (troubles.remove(about) != null) {
-            print(6, line);
+            log.info(line);
         }
     }
 
     /** A mistake of ours, with where it was made. */
     void bug(String line, Throwable bug) {
-        print(3, line + ": " + bug);
-        for (StackTraceElement frame : bug.getStackTrace()) {
-            print(3, "    at " + frame);
-        }
-    }
-
-    private void print(int level, String line) {
-        String plain = line.replaceAll("\\p{Cntrl}", " ");
-        out.println(journal ? "<" + level + ">" + plain : "homeostat documents: " + plain);
+        log.bug(line, bug);
     }
 }

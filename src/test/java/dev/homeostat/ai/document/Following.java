@@ -5,6 +5,7 @@ import dev.homeostat.host.posix.Inotify;
 import dev.homeostat.host.posix.PosixFiles;
 import dev.homeostat.host.posix.TreeWatch;
 import dev.homeostat.knowledge.KnowledgeClient;
+import dev.homeostat.resource.StandardLog;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.net.URI;
@@ -50,7 +51,7 @@ final class Following implements AutoCloseable {
                 InstantSource.system(),
                 Path.of("/nowhere/control.sock"),
                 QUICK,
-                new Told(new PrintStream(said, true, StandardCharsets.UTF_8), false),
+                new Told(new StandardLog(new PrintStream(said, true, StandardCharsets.UTF_8), "documents", false)),
                 line -> status = line);
         loop.settings(settings);
         thread = Thread.ofPlatform().name("follow").start(() -> {

@@ -3,6 +3,7 @@ package dev.homeostat.ai.document;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.homeostat.resource.StandardLog;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -35,7 +36,8 @@ class MachineTest {
     private final ByteArrayOutputStream said = new ByteArrayOutputStream();
 
     private Machine machine() {
-        return new Machine(folder.resolve("s"), new Told(new PrintStream(said, true, UTF_8), false));
+        return new Machine(
+                folder.resolve("s"), new Told(new StandardLog(new PrintStream(said, true, UTF_8), "documents", false)));
     }
 
     private AutoCloseable daemon(String status, String resources, String console) throws IOException {

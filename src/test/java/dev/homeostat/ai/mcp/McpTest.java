@@ -1,5 +1,7 @@
 package dev.homeostat.ai.mcp;
 
+import static dev.homeostat.ai.mcp.ToolCalls.call;
+import static dev.homeostat.ai.mcp.ToolCalls.text;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -125,15 +127,6 @@ class McpTest {
                 .env(environment)
                 .build();
         return client(new StdioClientTransport(parameters, new JacksonMcpJsonMapper(Json.MAPPER)));
-    }
-
-    private static McpSchema.CallToolResult call(McpSyncClient client, String tool, Map<String, Object> arguments) {
-        return client.callTool(
-                McpSchema.CallToolRequest.builder(tool).arguments(arguments).build());
-    }
-
-    private static String text(McpSchema.CallToolResult result) {
-        return ((McpSchema.TextContent) result.content().getFirst()).text();
     }
 
     private static JsonNode json(McpSchema.CallToolResult result) {
