@@ -1,15 +1,13 @@
 package dev.homeostat.ai.document;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.homeostat.ai.KnowledgeHttp;
+import dev.homeostat.ai.KnowledgeHttp.Answer;
 import dev.homeostat.resource.Json;
 import dev.homeostat.resource.Trouble;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.InputStream;
-import java.net.HttpURLConnection;
-import java.net.Proxy;
 import java.net.URI;
-import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -19,8 +17,7 @@ import java.util.Map;
 import java.util.function.Consumer;
 
 /**
- * A knowledge base by its HTTP API, docs/reference/knowledge-api.md; whoever made it. What it answers is checked. By the JDK's
- * small client: the other one starts threads and takes some 10 MB. Thread-safe.
+ * A knowledge base, as one that has documents to give. What it answers is checked. Thread-safe.
  */
 final class KnowledgeBase {
     /** Its limit is 4 MiB. */
@@ -38,19 +35,17 @@ final class KnowledgeBase {
     /** It may wait for room for 20 s, and for a slow disk. */
     private static final Duration ANSWER_LIMIT = Duration.ofSeconds(60);
 
-    private static final String JSON = "application/json";
-
     /** A document as a list tells of it. */
     record Held(String id, String project, List<String> tags, String source, String sha256) {}
 
-    private final URI address;
+    private final KnowledgeHttp http;
 
     KnowledgeBase(URI address) {
-        this.address = address;
+        this.http = new KnowledgeHttp(address, CONNECT_LIMIT, ANSWER_LIMIT, ANSWER_LIMIT_BYTES);
     }
 
     URI address() {
-        return address;
+        return http.address();
     }
 
     /** It does not take this, whenever it is asked. */
@@ -70,8 +65,7 @@ final class KnowledgeBase {
     void each(String tag, Consumer<Held> use) throws Trouble {
         String after = "";
         do {
-            JsonNode page = answer(
-                    "GET", "/documents?limit=" + PAGE + "&tag=" + encoded(tag) + "&after=" + encoded(after), null);
+            JsonNode page = page(tag, after);
             JsonNode documents = page.path("documents");
             if (!documents.isArray()) {
                 throw odd("a list without documents");
@@ -85,6 +79,22 @@ final class KnowledgeBase {
             }
             after = page.path("next").isNull() ? "" : next;
         } while (!after.isEmpty());
+    }
+
+    private JsonNode page(String tag, String after) throws Trouble {
+        Answer answered = ask(
+                "GET",
+                "/documents?limit=" + PAGE + "&tag=" + KnowledgeHttp.encoded(tag) + "&after="
+                        + KnowledgeHttp.encoded(after),
+                null);
+        if (answered.status() != 200) {
+            throw passing(answered);
+        }
+        try {
+            return answered.json();
+        } catch (IllegalArgumentException e) {
+            throw odd(e.getMessage());
+        }
     }
 
     private Held held(JsonNode document) throws Trouble {
@@ -136,11 +146,11 @@ final class KnowledgeBase {
         if (body.size() > BODY_LIMIT_BYTES) {
             throw new Refused("it has " + body.size() + " bytes as JSON; at most " + BODY_LIMIT_BYTES + " are taken");
         }
-        Answered answered = ask("POST", "/documents", body.toByteArray());
-        if (answered.status >= 200 && answered.status < 300) {
+        Answer answered = ask("POST", "/documents", body.toByteArray());
+        if (answered.isFine()) {
             return;
         }
-        if (answered.status >= 400 && answered.status < 500) {
+        if (answered.status() / 100 == 4) {
             throw new Refused(answered.detail());
         }
         throw passing(answered);
@@ -148,84 +158,25 @@ final class KnowledgeBase {
 
     /** Fine if there is none. */
     void remove(String id) throws Trouble {
-        Answered answered = ask("DELETE", "/documents/" + id, null);
-        if (answered.status != 404 && (answered.status < 200 || answered.status >= 300)) {
+        Answer answered = ask("DELETE", "/documents/" + id, null);
+        if (answered.status() != 404 && !answered.isFine()) {
             throw passing(answered);
         }
     }
 
-    private JsonNode answer(String method, String path, byte[] body) throws Trouble {
-        Answered answered = ask(method, path, body);
-        if (answered.status != 200) {
-            throw passing(answered);
-        }
+    private Answer ask(String method, String path, byte[] body) throws Trouble {
         try {
-            return Json.read(new String(answered.body, StandardCharsets.UTF_8), JsonNode.class);
-        } catch (IllegalArgumentException e) {
-            throw odd(e.getMessage());
-        }
-    }
-
-    private record Answered(int status, byte[] body) {
-        /** What an error says of itself. */
-        String detail() {
-            try {
-                String detail = Json.read(new String(body, StandardCharsets.UTF_8), JsonNode.class)
-                        .path("detail")
-                        .asText("");
-                return detail.isEmpty() ? "HTTP status " + status : detail;
-            } catch (IllegalArgumentException e) {
-                return "HTTP status " + status; // it is no knowledge base's error
-            }
-        }
-    }
-
-    private Answered ask(String method, String path, byte[] body) throws Trouble {
-        try {
-            HttpURLConnection connection =
-                    (HttpURLConnection) URI.create(address + path).toURL().openConnection(Proxy.NO_PROXY);
-            connection.setRequestMethod(method);
-            connection.setConnectTimeout((int) CONNECT_LIMIT.toMillis());
-            connection.setReadTimeout((int) ANSWER_LIMIT.toMillis());
-            connection.setInstanceFollowRedirects(false);
-            connection.setUseCaches(false);
-            if (body != null) {
-                connection.setDoOutput(true);
-                connection.setRequestProperty("Content-Type", JSON);
-                connection.setFixedLengthStreamingMode(body.length);
-                try (var out = connection.getOutputStream()) {
-                    out.write(body);
-                }
-            }
-            int status = connection.getResponseCode();
-            return new Answered(status, content(status, connection));
+            return http.ask(method, path, body);
         } catch (IOException e) {
-            throw Trouble.passing("the knowledge base at " + address + " does not answer: " + e.getMessage(), e);
+            throw Trouble.passing("the knowledge base at " + address() + " does not answer: " + e.getMessage(), e);
         }
     }
 
-    private static byte[] content(int status, HttpURLConnection connection) throws IOException {
-        try (InputStream in = status >= 400 ? connection.getErrorStream() : connection.getInputStream()) {
-            if (in == null) {
-                return new byte[0];
-            }
-            byte[] content = in.readNBytes(ANSWER_LIMIT_BYTES + 1);
-            if (content.length > ANSWER_LIMIT_BYTES) {
-                throw new IOException("its answer is longer than " + ANSWER_LIMIT_BYTES + " bytes");
-            }
-            return content;
-        }
-    }
-
-    private Trouble passing(Answered answered) {
-        return Trouble.passing("the knowledge base at " + address + " cannot do it now: " + answered.detail());
+    private Trouble passing(Answer answered) {
+        return Trouble.passing("the knowledge base at " + address() + " cannot do it now: " + answered.detail());
     }
 
     private Trouble odd(String what) {
-        return Trouble.passing("what answers at " + address + " is no knowledge base: " + what);
-    }
-
-    private static String encoded(String text) {
-        return URLEncoder.encode(text, StandardCharsets.UTF_8);
+        return Trouble.passing("what answers at " + address() + " is no knowledge base: " + what);
     }
 }

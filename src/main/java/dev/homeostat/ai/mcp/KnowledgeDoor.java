@@ -1,15 +1,11 @@
 package dev.homeostat.ai.mcp;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.homeostat.resource.Json;
+import dev.homeostat.ai.KnowledgeHttp;
 import dev.homeostat.resource.Trouble;
 import java.io.IOException;
-import java.io.InputStream;
 import java.net.HttpURLConnection;
-import java.net.Proxy;
 import java.net.URI;
-import java.net.URLEncoder;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 
 /** The knowledge base, asked over loopback. Thread-safe. */
@@ -19,10 +15,10 @@ final class KnowledgeDoor {
     /** A hundred hits with their snippets take less. */
     private static final int ANSWER_LIMIT_BYTES = 4 * 1024 * 1024;
 
-    private final URI base;
+    private final KnowledgeHttp http;
 
     KnowledgeDoor(URI base) {
-        this.base = base;
+        this.http = new KnowledgeHttp(base, PATIENCE, PATIENCE, ANSWER_LIMIT_BYTES);
     }
 
     /** Where it is unless the environment says otherwise. */
@@ -42,42 +38,21 @@ final class KnowledgeDoor {
     }
 
     JsonNode search(String query, String project, String tag, int limit) throws Trouble {
-        String target = "/search?q=" + encoded(query) + "&limit=" + limit
-                + (project.isEmpty() ? "" : "&project=" + encoded(project))
-                + (tag.isEmpty() ? "" : "&tag=" + encoded(tag));
+        String target = "/search?q=" + KnowledgeHttp.encoded(query) + "&limit=" + limit
+                + (project.isEmpty() ? "" : "&project=" + KnowledgeHttp.encoded(project))
+                + (tag.isEmpty() ? "" : "&tag=" + KnowledgeHttp.encoded(tag));
         try {
-            HttpURLConnection connection =
-                    (HttpURLConnection) base.resolve(target).toURL().openConnection(Proxy.NO_PROXY);
-            connection.setConnectTimeout((int) PATIENCE.toMillis());
-            connection.setReadTimeout((int) PATIENCE.toMillis());
-            connection.setInstanceFollowRedirects(false);
-            connection.setUseCaches(false);
-            int status = connection.getResponseCode();
-            try (InputStream in = status < 400 ? connection.getInputStream() : connection.getErrorStream()) {
-                byte[] body = in == null ? new byte[0] : in.readNBytes(ANSWER_LIMIT_BYTES + 1);
-                if (body.length > ANSWER_LIMIT_BYTES) {
-                    throw Trouble.passing(
-                            "the knowledge base's answer is longer than " + ANSWER_LIMIT_BYTES + " bytes");
-                }
-                JsonNode answer = Json.MAPPER.readTree(body);
-                if (status == HttpURLConnection.HTTP_OK) {
-                    return answer;
-                }
-                throw Trouble.passing(
-                        "the knowledge base says: " + answer.path("detail").asText("HTTP status " + status));
-            } finally {
-                connection.disconnect();
+            KnowledgeHttp.Answer answer = http.ask("GET", target, null);
+            if (answer.status() == HttpURLConnection.HTTP_OK) {
+                return answer.json();
             }
-        } catch (IOException e) {
+            throw Trouble.passing("the knowledge base says: " + answer.detail());
+        } catch (IOException | IllegalArgumentException e) {
             throw new Trouble(
                     Trouble.Sort.TRANSIENT,
-                    "the knowledge base cannot be reached at " + base + " (" + e.getMessage() + ")",
+                    "the knowledge base cannot be reached at " + http.address() + " (" + e.getMessage() + ")",
                     "it is optional; the machine's owner starts it with: systemctl start homeostat-knowledge",
                     e);
         }
-    }
-
-    private static String encoded(String text) {
-        return URLEncoder.encode(text, StandardCharsets.UTF_8);
     }
 }
