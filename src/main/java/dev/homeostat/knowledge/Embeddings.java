@@ -26,7 +26,22 @@ final class Embeddings {
     /** 32 vectors of 1024 numbers of 24 characters are 1 MB. */
     private static final int ANSWER_LIMIT_BYTES = 4 << 20;
 
+    /** HTTP status: asked too often, RFC 6585. */
+    private static final int TOO_MANY = 429;
+
     private static final Duration CONNECT_LIMIT = Duration.ofSeconds(2);
+
+    /** Of the words of an error, in a message. */
+    private static final int WORDS_LIMIT_CHARS = 200;
+
+    /** It works, and does not take these texts: they may be too long for its model. */
+    static final class Refusal extends Exception {
+        private static final long serialVersionUID = 1L;
+
+        Refusal(String message) {
+            super(message, null, false, false);
+        }
+    }
 
     private final Settings.Endpoint endpoint;
     private final HttpClient http = HttpClient.newBuilder()
@@ -42,11 +57,17 @@ final class Embeddings {
         return endpoint.model();
     }
 
-    /** @throws Trouble transient, if no usable answer came in time */
-    List<Store.Vector> of(List<String> texts, Duration limit) throws Trouble, InterruptedException {
-        List<String> cut = texts.stream()
-                .map(text -> text.substring(0, Math.min(text.length(), TEXT_LIMIT_CHARS)))
-                .toList();
+    /** The beginning that counts. */
+    static String cut(String text) {
+        return text.substring(0, Math.min(text.length(), TEXT_LIMIT_CHARS));
+    }
+
+    /**
+     * @throws Refusal if it does not take one of these texts
+     * @throws Trouble transient, if no usable answer came in time
+     */
+    List<Store.Vector> of(List<String> texts, Duration limit) throws Trouble, Refusal, InterruptedException {
+        List<String> cut = texts.stream().map(Embeddings::cut).toList();
         HttpRequest request = HttpRequest.newBuilder(URI.create(endpoint.base() + "/embeddings"))
                 .timeout(limit)
                 .header("content-type", "application/json")
@@ -55,10 +76,17 @@ final class Embeddings {
         try {
             HttpResponse<InputStream> response = http.send(request, BodyHandlers.ofInputStream());
             try (InputStream in = response.body()) {
-                if (response.statusCode() != 200) {
-                    throw Trouble.passing(endpoint.base() + " answered with HTTP status " + response.statusCode());
-                }
                 byte[] body = in.readNBytes(ANSWER_LIMIT_BYTES + 1);
+                if (response.statusCode() != 200) {
+                    String words =
+                            endpoint.base() + " answered with HTTP status " + response.statusCode() + words(body);
+                    // llama.cpp says 500 of a text that is too long for it
+                    if (response.statusCode() / 100 == 4 && response.statusCode() != TOO_MANY
+                            || response.statusCode() == 500) {
+                        throw new Refusal(words);
+                    }
+                    throw Trouble.passing(words);
+                }
                 if (body.length > ANSWER_LIMIT_BYTES) {
                     throw Trouble.passing(
                             endpoint.base() + " answered with more than " + ANSWER_LIMIT_BYTES + " bytes");
@@ -69,6 +97,23 @@ final class Embeddings {
             throw Trouble.passing(endpoint.base() + " did not answer with JSON", e);
         } catch (IOException e) {
             throw Trouble.passing("the embeddings endpoint " + endpoint.base() + " did not answer: " + e, e);
+        }
+    }
+
+    /** Of an error as OpenAI's API has it; empty if it is none. */
+    private static String words(byte[] body) {
+        try {
+            String message = Json.MAPPER
+                    .readTree(body)
+                    .path("error")
+                    .path("message")
+                    .asText("")
+                    .replaceAll("\\p{Cntrl}", " ");
+            String shown =
+                    message.length() > WORDS_LIMIT_CHARS ? message.substring(0, WORDS_LIMIT_CHARS) + "..." : message;
+            return message.isEmpty() ? "" : ": " + shown;
+        } catch (IOException e) {
+            return ""; // somebody else's error
         }
     }
 

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -22,8 +23,10 @@ final class Library implements AutoCloseable {
     private static final Duration FOLLOW_LIMIT = Duration.ofSeconds(1);
     /** A search waits so long for the vector of its query, then ranks by words alone. */
     private static final Duration QUERY_LIMIT = Duration.ofSeconds(2);
-    /** An endpoint that failed is not asked again for so long. */
-    private static final Duration REST = Duration.ofSeconds(30);
+    /** An endpoint that failed is not asked again for so long, and each time twice as long: it may be starting. */
+    private static final Duration FIRST_REST = Duration.ofSeconds(1);
+
+    private static final Duration LONGEST_REST = Duration.ofSeconds(30);
 
     private static final Duration DOCUMENTS_TIME = Duration.ofMinutes(2);
     /** Of each list, for the common ranking. */
@@ -49,6 +52,9 @@ final class Library implements AutoCloseable {
     private final Object news = new Object();
     private volatile boolean closed;
     private volatile long restingUntilNanos = System.nanoTime();
+    /** The next rest. */
+    private volatile Duration rest = FIRST_REST;
+
     private volatile String embeddingTrouble = "";
 
     /** @throws Trouble if the folder cannot be used */
@@ -202,8 +208,8 @@ final class Library implements AutoCloseable {
         }
         try {
             return Optional.of(embed(List.of(query), QUERY_LIMIT).getFirst());
-        } catch (Trouble e) {
-            return Optional.empty(); // said by embed
+        } catch (Trouble | Embeddings.Refusal e) {
+            return Optional.empty(); // said by embed, or a query that is no text for it
         }
     }
 
@@ -221,6 +227,8 @@ final class Library implements AutoCloseable {
             return embed(texts, DOCUMENTS_TIME);
         } catch (Trouble e) {
             throw new Refused(Problem.UNAVAILABLE, e.sentence());
+        } catch (Embeddings.Refusal e) {
+            throw new Refused(Problem.UNAVAILABLE, e.getMessage());
         }
     }
 
@@ -241,16 +249,18 @@ final class Library implements AutoCloseable {
         });
     }
 
-    private List<Store.Vector> embed(List<String> texts, Duration limit) throws Trouble, InterruptedException {
+    private List<Store.Vector> embed(List<String> texts, Duration limit)
+            throws Trouble, Embeddings.Refusal, InterruptedException {
         try {
             List<Store.Vector> vectors = embeddings.orElseThrow().of(texts, limit);
+            rest = FIRST_REST;
             if (!embeddingTrouble.isEmpty()) {
                 log.info("the embeddings endpoint answers again");
                 embeddingTrouble = "";
             }
             return vectors;
         } catch (Trouble e) {
-            restingUntilNanos = System.nanoTime() + REST.toNanos();
+            restingUntilNanos = System.nanoTime() + rest.toNanos();
             if (embeddingTrouble.isEmpty()) {
                 log.warning(e.sentence() + "; search is by words until it does");
             }
@@ -261,11 +271,16 @@ final class Library implements AutoCloseable {
 
     /** Gives a vector to every document that has none. What fails is tried again: nothing is remembered as done. */
     private void embedLoop() {
+        DocumentVectors documents = new DocumentVectors(texts -> embed(texts, DOCUMENTS_TIME), log);
         while (!closed) {
             try {
                 long seen = store.reached();
-                List<Document> without =
-                        store.withoutVector(embeddings.orElseThrow().model(), Embeddings.BATCH_LIMIT);
+                List<Document> without = store
+                        .withoutVector(embeddings.orElseThrow().model(), Embeddings.BATCH_LIMIT + documents.refused())
+                        .stream()
+                        .filter(document -> !documents.isRefused(document))
+                        .limit(Embeddings.BATCH_LIMIT)
+                        .toList();
                 if (without.isEmpty()) {
                     synchronized (news) {
                         while (store.reached() == seen && !closed) {
@@ -274,13 +289,7 @@ final class Library implements AutoCloseable {
                     }
                     continue;
                 }
-                List<Store.Vector> vectors =
-                        embed(without.stream().map(Document::text).toList(), DOCUMENTS_TIME);
-                Map<Document, Store.Vector> each = new HashMap<>();
-                for (int i = 0; i < without.size(); i++) {
-                    each.put(without.get(i), vectors.get(i));
-                }
-                putVectors(each);
+                putVectors(documents.of(without));
             } catch (Trouble | Refused | SQLException e) {
                 if (!(e instanceof Trouble)) {
                     log.warning("vectors are not kept yet: " + e.getMessage());
@@ -293,8 +302,10 @@ final class Library implements AutoCloseable {
     }
 
     private void rest() {
+        Duration now = rest;
+        rest = Collections.min(List.of(now.multipliedBy(2), LONGEST_REST));
         synchronized (news) {
-            long end = System.nanoTime() + REST.toNanos();
+            long end = System.nanoTime() + now.toNanos();
             try {
                 while (!closed && System.nanoTime() - end < 0) {
                     news.wait(Math.max(1, (end - System.nanoTime()) / 1_000_000));

@@ -18,13 +18,16 @@ import java.io.IOException;
 import java.io.InputStreamReader;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -191,7 +194,12 @@ class KnowledgeServerTest {
     }
 
     private String endpoint(AtomicReference<String> answer) throws IOException {
-        endpoint = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        return endpoint(answer, 0);
+    }
+
+    /** @param port 0 for any that is free */
+    private String endpoint(AtomicReference<String> answer, int port) throws IOException {
+        endpoint = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 0);
         endpoint.createContext("/v1/embeddings", exchange -> {
             JsonNode asked = Json.MAPPER.readTree(exchange.getRequestBody());
             ObjectNode whole = Json.MAPPER.createObjectNode();
@@ -204,7 +212,16 @@ class KnowledgeServerTest {
                 }
             }
             byte[] body = (answer.get() == null ? whole.toString() : answer.get()).getBytes(StandardCharsets.UTF_8);
-            exchange.sendResponseHeaders(200, body.length);
+            boolean refused = false;
+            for (JsonNode text :
+                    asked.get("input")) { // as a model that takes 1000 tokens, and one of llama.cpp's faults
+                refused |= text.asText().length() > 1000 || text.asText().contains("poison");
+            }
+            if (refused) {
+                body = "{\"error\": {\"message\": \"input is too large\"}}".getBytes(StandardCharsets.UTF_8);
+                refusals.incrementAndGet();
+            }
+            exchange.sendResponseHeaders(refused ? 500 : 200, body.length);
             try (exchange) {
                 exchange.getResponseBody().write(body);
             }
@@ -212,6 +229,8 @@ class KnowledgeServerTest {
         endpoint.start();
         return "http://127.0.0.1:" + endpoint.getAddress().getPort() + "/v1/";
     }
+
+    private final AtomicInteger refusals = new AtomicInteger();
 
     private static void awaitVectors(KnowledgeClient client, int count) throws Exception {
         while (!client.get("/metrics").text().contains("\nhomeostat_knowledge_vectors " + count + "\n")) {
@@ -240,6 +259,43 @@ class KnowledgeServerTest {
         assertThat(ids(again.post("/vector/search", Map.of("model", "m", "vector", List.of(1, 0, 0), "limit", 1))))
                 .as("vectors are kept")
                 .containsExactly("cat");
+    }
+
+    @Test
+    void a_text_that_the_model_does_not_take_keeps_no_other_from_its_vector() throws Exception {
+        KnowledgeClient client = start("--embeddings", endpoint(new AtomicReference<>()), "--model", "m");
+        client.store("poisoned", "poison for the endpoint, " + "and much of it ".repeat(100));
+        client.store("long", "cat " + "and so on ".repeat(400));
+        client.store("short", "engine");
+        awaitVectors(client, 2);
+        assertThat(ids(client.post("/vector/search", Map.of("text", "pet", "limit", 1))))
+                .as("by its beginning")
+                .containsExactly("long");
+        assertThat(ids(client.search("poison"))).startsWith("poisoned");
+        int before = refusals.get();
+        client.store("later", "dog");
+        awaitVectors(client, 3);
+        client.store("short", "motor");
+        client.store("last", "pet");
+        awaitVectors(client, 4);
+        assertThat(refusals.get()).as("asked again for what is refused").isEqualTo(before);
+    }
+
+    @Test
+    void an_endpoint_that_starts_after_the_documents_are_there_gives_them_vectors_soon() throws Exception {
+        int port;
+        try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            port = free.getLocalPort();
+        }
+        KnowledgeClient client = start("--embeddings", "http://127.0.0.1:" + port + "/v1", "--model", "m");
+        client.store("cat", "The cat sleeps");
+        while (client.get("/readyz").json().get("embeddings").asText().isEmpty()) {
+            Thread.onSpinWait(); // bounded by the class' limit
+        }
+        endpoint(new AtomicReference<>(), port);
+        long began = System.nanoTime();
+        awaitVectors(client, 1);
+        assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(Duration.ofSeconds(15));
     }
 
     @Test

@@ -7,12 +7,14 @@ import static dev.homeostat.system.Machine.does;
 import static dev.homeostat.system.Machine.homeostat;
 import static dev.homeostat.system.Machine.run;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.homeostat.resource.Sha256;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -22,8 +24,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /**
- * The whole stack on a real machine, and the machine below it. The model server is one of ours that speaks llama.cpp's API
- * and says what its model's file says.
+ * The whole stack on a real machine, and the machine below it, with Debian's llama.cpp and a model that it runs, which says
+ * what it was made to say; where the test host's mirror has no llama.cpp, with a server of ours that speaks the same API.
  */
 @Tag("system")
 @Timeout(240)
@@ -32,6 +34,8 @@ class StackSystemTest {
     private static final Path DATA = HOME.resolve(".local/share/ai-optimizer");
     private static final Path MODEL = Path.of("/var/tmp/parrot.gguf");
     private static final Path VECTORS = Path.of("/var/tmp/vectors.gguf");
+    private static final Path CONTAINERS = HOME.resolve(".config/containers/containers.conf");
+    private static final Path LLAMA = Path.of("/usr/share/testhost/llama.tar");
     private static final Path MOTD = Path.of("/etc/demo-motd");
     private static final Duration LONG = Duration.ofSeconds(60);
     private static final String ANSWER = "```yaml\nfiles:\n  /etc/suggested: {content: hello}\n```\n";
@@ -39,6 +43,10 @@ class StackSystemTest {
     private static final String MACHINE = "version: 1\nfiles:\n  " + MOTD + ": {content: \"%s\\n\"}\n";
 
     private static String stack() {
+        return stack("localhost/model-server:1");
+    }
+
+    private static String stack(String image) {
         return """
                 ai:
                   enabled: true
@@ -50,10 +58,10 @@ class StackSystemTest {
                     own:
                       parrot: {file: %1$s, sha256: %2$s}
                       vectors: {file: %3$s, tasks: [embedding]}
-                  server: {image: "localhost/model-server:1", start: 20s}
+                  server: {image: "%4$s", start: 20s}
                   mcp: {enabled: false}
                   skills: {enabled: false}
-                """.formatted(MODEL, sha256(), VECTORS);
+                """.formatted(MODEL, sha256(), VECTORS, image);
     }
 
     private static String sha256() {
@@ -66,8 +74,15 @@ class StackSystemTest {
 
     @BeforeAll
     static void start() throws Exception {
+        logsToTheJournal();
         image();
         Machine.startAnew("version: 1\n");
+    }
+
+    /** As on a machine whose journal is on the disk: there podman's own default is the journal. */
+    private static void logsToTheJournal() throws Exception {
+        asApp("mkdir", "-p", CONTAINERS.getParent().toString());
+        Files.writeString(CONTAINERS, "[containers]\nlog_driver = \"journald\"\n");
     }
 
     private static void image() {
@@ -77,13 +92,17 @@ class StackSystemTest {
         assertThat(asApp("/var/tmp/ai-image/make-image").exit()).isZero();
     }
 
+    private static void says(Path model, String text) throws Exception {
+        assertThat(run(List.of("src/test/resources/ai/make-model", model.toString()), text)
+                        .exit())
+                .isZero();
+        Files.setPosixFilePermissions(model, PosixFilePermissions.fromString("rw-r--r--"));
+    }
+
     @BeforeEach
     void begin() throws Exception {
-        Files.writeString(MODEL, ANSWER);
-        Files.writeString(VECTORS, "makes vectors\n");
-        for (Path file : List.of(MODEL, VECTORS)) {
-            Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-r--r--"));
-        }
+        says(MODEL, ANSWER);
+        says(VECTORS, "makes vectors\n");
         declare(MACHINE.formatted("one") + stack());
         Machine.awaitRight();
     }
@@ -102,6 +121,7 @@ class StackSystemTest {
                 DATA.toString(),
                 HOME.resolve(".config/ai-optimizer").toString(),
                 MODEL.toString(),
+                CONTAINERS.toString(),
                 "/var/tmp/ai-image");
     }
 
@@ -113,10 +133,23 @@ class StackSystemTest {
         return homeostat("explain", id).output().lines().limit(2).toList().toString();
     }
 
+    private static String asked() {
+        return run(
+                        "curl",
+                        "-fsS",
+                        "-H",
+                        "Content-Type: application/json",
+                        "-d",
+                        "{\"messages\": [{\"role\": \"user\", \"content\": \"What do you say?\"}]}",
+                        "http://127.0.0.1:8000/v1/chat/completions")
+                .output();
+    }
+
     @Test
     void it_comes_up_answers_and_says_what_was_chosen() {
         awaitStack();
         assertThat(does("curl", "-fsS", "http://127.0.0.1:8000/v1/models")).contains("parrot");
+        assertThat(asked()).contains("/etc/suggested: {content: hello}");
         assertThat(does("stat", "-c", "%U %a", DATA.toString())).isEqualTo("app 700");
         assertThat(homeostat("explain", "ai").output()).contains("cpu_slim: declared", "parrot");
         assertThat(homeostat("status").output())
@@ -174,10 +207,42 @@ class StackSystemTest {
     }
 
     @Test
-    void a_server_that_answers_no_conversation_is_told_with_its_words() throws Exception {
+    void half_a_model_is_told_with_the_words_of_its_server_and_a_whole_one_is_served_again() throws Exception {
+        assumeTrue(Files.exists(LLAMA), "the test host's mirror has no llama.cpp");
         awaitStack();
-        Files.writeString(MODEL, "broken\n" + ANSWER);
+        byte[] whole = Files.readAllBytes(MODEL);
+        Files.write(MODEL, Arrays.copyOf(whole, whole.length / 2));
         declare(MACHINE.formatted("one") + stack());
+        await(
+                "it is told",
+                LONG,
+                () -> homeostat("explain", "container/app@model-server")
+                        .output()
+                        .contains("failed to load model"));
+        assertThat(homeostat("status").exit()).isZero();
+        Files.write(MODEL, whole);
+        declare(MACHINE.formatted("one") + stack());
+        awaitStack();
+        assertThat(asked()).contains("/etc/suggested");
+    }
+
+    @Test
+    void a_page_of_the_web_may_not_ask_the_model() {
+        assumeTrue(Files.exists(LLAMA), "the test host's mirror has no llama.cpp");
+        awaitStack();
+        for (int port : List.of(8000, 8001)) {
+            String models = "http://127.0.0.1:" + port + "/v1/models";
+            assertThat(does("curl", "-fsSi", "-H", "Origin: https://example.org", models))
+                    .contains("200 OK")
+                    .doesNotContainIgnoringCase("access-control-allow-origin");
+        }
+    }
+
+    @Test
+    void a_server_that_answers_no_conversation_is_told_with_its_words() throws Exception {
+        assertThat(asApp("/var/tmp/ai-image/make-image", "--own").exit()).isZero();
+        Files.writeString(MODEL, "broken\n" + ANSWER);
+        declare(MACHINE.formatted("one") + stack("localhost/own-server:1"));
         await(
                 "its words are told",
                 LONG,
@@ -212,17 +277,9 @@ class StackSystemTest {
                         folder -> assertThat(folder).doesNotExist(),
                         folder -> assertThat(folder).isEmptyDirectory());
 
-        Files.writeString(MODEL, "```yaml\npolicy: {apply: auto}\n```\n");
+        says(MODEL, "```yaml\npolicy: {apply: auto}\n```\n");
         declare(MACHINE.formatted("one") + stack());
-        await(
-                "the model says something else",
-                LONG,
-                () -> run(
-                                java.util.List.of(
-                                        "curl", "-fsS", "http://127.0.0.1:8000/v1/chat/completions", "-d", "{}"),
-                                "")
-                        .output()
-                        .contains("policy"));
+        await("the model says something else", LONG, () -> asked().contains("policy"));
         awaitStack();
         Machine.Answer hostile = homeostat("suggest", "whatever");
         assertThat(hostile.exit()).isEqualTo(1);

@@ -243,6 +243,11 @@ public final class ServiceManager {
         return journal.written(unit, since);
     }
 
+    /** What a container of the unit wrote since then, where podman writes it to the journal; empty if that cannot be read. */
+    public List<String> writtenInside(UnitName unit, String container, Instant since) {
+        return journal.writtenInside(unit, container, since);
+    }
+
     /** Forgets that a unit failed and how often it was started; fine if it is not loaded. */
     public void resetFailed(UnitName unit) throws Trouble {
         try {

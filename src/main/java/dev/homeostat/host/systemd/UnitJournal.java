@@ -44,6 +44,19 @@ final class UnitJournal {
 
     /** Standard output and error of the unit's programs since then, oldest first; empty if the journal cannot be read. */
     List<String> written(UnitName unit, Instant since) {
+        return matching(unit, since, "_TRANSPORT=stdout");
+    }
+
+    /**
+     * The same of a container that the unit runs, by podman's log driver journald; empty also with another driver, whose logs go
+     * with the container.
+     */
+    List<String> writtenInside(UnitName unit, String container, Instant since) {
+        sync(unit);
+        return matching(unit, since, "CONTAINER_NAME=" + container);
+    }
+
+    private List<String> matching(UnitName unit, Instant since, String match) {
         List<String> arguments = new ArrayList<>(List.of(
                 "journalctl",
                 "--quiet",
@@ -53,7 +66,7 @@ final class UnitJournal {
                 "--lines=" + LINES_LIMIT,
                 "--since=@" + since.getEpochSecond(),
                 field + "=" + unit.text(),
-                "_TRANSPORT=stdout"));
+                match));
         arguments.addAll(owner);
         try {
             Processes.Result result = processes.run(arguments, Map.of(), LIMIT);

@@ -36,6 +36,7 @@ import dev.homeostat.resource.Trouble;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -65,6 +66,8 @@ public class ContainerKind implements Kind<ContainerSpec, ContainerSeen> {
     private static final Duration PULL_LIMIT = Duration.ofMinutes(30);
     /** Most starts end before; what takes longer goes on without us, so that an edit meanwhile does not wait for it. */
     private static final Duration PATIENCE = Duration.ofSeconds(30);
+    /** Milliseconds, or some seconds where a machine has much to do. */
+    private static final Duration FORWARDER_LIMIT = Duration.ofSeconds(5);
     /** Systemd's default limit for stopping is 90 s. */
     private static final Duration STOP_LIMIT = Duration.ofSeconds(120);
 
@@ -132,7 +135,7 @@ public class ContainerKind implements Kind<ContainerSpec, ContainerSeen> {
         }
         if (!spec.retired()) {
             refuseForeign(d.id(), container, placed);
-            refuseTaken(d, container);
+            refuseTaken(d, container, placed.unit());
         }
         long newest = 0;
         List<String> missing = new ArrayList<>();
@@ -196,12 +199,12 @@ public class ContainerKind implements Kind<ContainerSpec, ContainerSeen> {
     }
 
     /** A container that runs holds its ports itself, also where its processes may not be looked at. */
-    private void refuseTaken(Desired<ContainerSpec> d, Container container) throws Trouble {
+    private void refuseTaken(Desired<ContainerSpec> d, Container container, UnitState unit) throws Trouble {
         boolean runs = container != null && (container.isRunning() || container.isPaused());
         if (runs && container.ports().equals(new TreeSet<>(d.spec().ports()))) {
             return;
         }
-        Predicate<Holder> own = own(d.id());
+        Predicate<Holder> own = own(d.id()).or(remnant(d.id(), unit));
         taken.refuse(
                 d.spec().listens(),
                 holder -> own.test(holder)
@@ -219,6 +222,15 @@ public class ContainerKind implements Kind<ContainerSpec, ContainerSeen> {
                         && holder.manager().equals(user)
                 || holder.container().filter(id.name()::equals).isPresent()
                         && holder.manager().equals(user);
+    }
+
+    /** What forwards the ports of a user's container is gone a moment after it, and may not be looked at. */
+    private static Predicate<Holder> remnant(ResourceId id, UnitState unit) {
+        boolean ended = Duration.between(unit.activeExit(), Instant.now()).abs().compareTo(FORWARDER_LIMIT) < 0;
+        return holder -> (unit.isMoving() || ended)
+                && !id.scope().isOwn()
+                && holder.pid().isEmpty()
+                && holder.user().equals(id.scope().user());
     }
 
     // ---- compare
@@ -247,8 +259,7 @@ public class ContainerKind implements Kind<ContainerSpec, ContainerSeen> {
             case ContainerComparison.UNPAUSE -> podman.of(scope).unpause(id.name());
             case ContainerComparison.START -> {
                 requireFiles(spec);
-                taken.refuse(spec.listens(), own(id));
-                explained(desired, () -> quadlets.start(id, PATIENCE));
+                start(desired);
             }
             case ContainerComparison.RESTART -> {
                 requireFiles(spec); // its ports were looked at, and may still be its own
@@ -261,6 +272,20 @@ public class ContainerKind implements Kind<ContainerSpec, ContainerSeen> {
                 quadlets.remove(id);
             }
             default -> throw new IllegalArgumentException("no such verb: " + action.verb());
+        }
+    }
+
+    private void start(Desired<ContainerSpec> desired) throws Trouble {
+        ResourceId id = desired.id();
+        UnitName unit = quadlets.unit(id);
+        ServiceManager manager = systemd.of(id.scope());
+        UnitState before = manager.look(unit);
+        boolean givenUp = before.isFailed();
+        taken.refuse(desired.spec().listens(), own(id).or(remnant(id, before)));
+        Instant began = Instant.now(); // the journal's and systemd's own clock, which no test sets
+        explained(desired, () -> quadlets.start(id, PATIENCE));
+        if (givenUp) {
+            Steadiness.require(manager, unit, id.name(), began);
         }
     }
 
