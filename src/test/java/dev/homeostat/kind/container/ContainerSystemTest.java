@@ -39,6 +39,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -281,6 +282,25 @@ class ContainerSystemTest {
                 .named(scope, "slow");
         assertThat(converge(machine.containers, d)).containsExactly("write", "start");
         assertThat(running(d).health()).isEqualTo("healthy");
+        converge(machine.containers, Specs.retired(d));
+    }
+
+    @Test
+    @Timeout(60)
+    void a_container_that_ends_as_soon_as_it_is_started_is_told_with_its_words() throws Exception {
+        Desired<ContainerSpec> d = Specs.image(IMAGE, "sh", "-c", "echo nothing to read from >&2; exit 3")
+                .named(Scope.OWN, "hopeless");
+        Trouble told = null;
+        while (told == null) { // for moments it runs, and looks right
+            try {
+                converge(machine.containers, d);
+            } catch (Trouble t) {
+                told = t;
+            }
+        }
+        assertThat(told)
+                .hasMessageContaining("container hopeless ends as soon as it is started")
+                .hasMessageContaining("nothing to read from");
         converge(machine.containers, Specs.retired(d));
     }
 
