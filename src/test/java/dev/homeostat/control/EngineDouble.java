@@ -293,7 +293,8 @@ public class EngineDouble implements Engine, Loop {
     }
 
     @Override
-    public Proposal.Shown propose(String file, String content, String why, Actor actor) throws Refusal {
+    public Proposal.Shown propose(String file, String content, String why, boolean onlyIfChanged, Actor actor)
+            throws Refusal {
         mayRefuse();
         changes.incrementAndGet();
         return shown(actor.toString());
