@@ -30,7 +30,11 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.w3c.dom.Document;
 import org.w3c.dom.Element;
+import java.util.Set;
+import java.util.TreeSet;
 
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 /** Client and console together: the client is a process of its own, as for people. */
 @QuarkusTest
 @TestProfile(ControlProfile.class)
@@ -437,16 +441,70 @@ class ConsoleTest {
         Path script = Files.writeString(
                 ControlProfile.FOLDER.resolve("completion.bash"),
                 run("completion", "bash").out());
-        Process bash = new ProcessBuilder(
-                        "bash",
-                        "-c",
-                        "source \"$1\"; COMP_WORDS=(homeostat expl); COMP_CWORD=1; _homeostat; echo \"${COMPREPLY[*]}\"",
-                        "bash",
-                        script.toString())
-                .redirectErrorStream(true)
-                .start();
-        assertThat(new String(bash.getInputStream().readAllBytes(), StandardCharsets.UTF_8))
-                .isEqualTo("explain\n");
+        List<String> command = new ArrayList<>(List.of(
+                "bash",
+                "-c",
+                "source \"$1\"; shift; COMP_WORDS=(homeostat \"$@\"); COMP_CWORD=$#; _homeostat; echo \"${COMPREPLY[*]}\"",
+                "bash",
+                script.toString()));
+        command.addAll(List.of(words));
+        Process bash = new ProcessBuilder(command).redirectErrorStream(true).start();
+        String out = new String(bash.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        return List.of(out.strip().split(" "));
+    }
+
+    private static Set<String> found(String pattern, String text) {
+        return Pattern.compile(pattern, Pattern.MULTILINE)
+                .matcher(text)
+                .results()
+                .map(m -> m.group(1))
+                .collect(Collectors.toCollection(TreeSet::new));
+    }
+
+    /** Those of the console, those that the launcher starts by itself, and those of the reference are the same. */
+    @Test
+    void no_command_is_forgotten_by_completion_help_reference_or_launcher() throws Exception {
+        String launcher = Files.readString(Path.of("deploy/root/usr/bin/homeostat"));
+        Set<String> apart = found("^([a-z]+)\\)", launcher.substring(launcher.indexOf("case ${1-} in")));
+        apart.addAll(found("^case \\$\\{1-} in\n([a-z]+)\\)", launcher));
+        String main = Files.readString(Path.of("src/main/java/dev/homeostat/Main.java"));
+        assertThat(found("args\\[0]\\.equals\\(\"([a-z]+)\"\\)", main))
+                .as("the program does without the launcher")
+                .isEqualTo(apart)
+                .contains("suggest", "mcp", "knowledge");
+        Set<String> all = found("^  ([a-z]+)  ", run("--help").out());
+        assertThat(all).contains("status", "help");
+        all.addAll(apart);
+
+        Set<String> offered = new TreeSet<>(completed(""));
+        offered.removeIf(word -> word.startsWith("-"));
+        assertThat(offered).as("bash").isEqualTo(all);
+        assertThat(found(
+                        "^        ([a-z]+)\\) compadd", run("completion", "zsh").out()))
+                .as("zsh")
+                .isEqualTo(all);
+        String fish = run("completion", "fish").out();
+        assertThat(found("-n __fish_use_subcommand -a ([a-z]+) ", fish))
+                .as("fish")
+                .isEqualTo(all);
+        String page = Files.readString(Path.of("docs/reference/cli.md"));
+        String table = page.substring(page.indexOf("| command |"), page.indexOf("## Options of all commands"));
+        assertThat(found("`([a-z]+)[` ]", table)).as("the reference").isEqualTo(all);
+        for (String command : apart) {
+            assertThat(run("help", command).out()).startsWith("Usage: homeostat " + command);
+        }
+
+        // words that have to follow one of them
+        Pattern second = Pattern.compile("`(" + String.join("|", all) + ") ([a-z]+)[` ]");
+        second.matcher(page).results().forEach(m -> {
+            String command = m.group(1);
+            String word = m.group(2);
+            assertThat(found("-n '__fish_seen_subcommand_from " + command + "' -a '(.*)'", fish))
+                    .as(command + " " + word)
+                    .anySatisfy(words -> assertThat(words.split(" ")).contains(word));
+        });
+        assertThat(found("subcommand_from (?:knowledge|mcp|model|inputs|revisions)' -a '(.*)'", fish))
+                .containsExactlyInAnyOrder("follow serve", "new run", "check fetch", "restore update", "show");
     }
 
     @Test
