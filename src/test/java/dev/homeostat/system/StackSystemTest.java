@@ -120,7 +120,7 @@ class StackSystemTest {
         assertThat(does("stat", "-c", "%U %a", DATA.toString())).isEqualTo("app 700");
         assertThat(homeostat("explain", "ai").output()).contains("cpu_slim: declared", "parrot");
         assertThat(homeostat("status").output())
-                .contains("AI stack: ")
+                .contains("AI stack of app: ")
                 .doesNotContain("The machine is kept without it");
         assertThat(homeostat("plan").exit()).isZero();
         does(
