@@ -633,8 +633,8 @@ class ConsoleTest {
             assertThat(run("help", command).out()).startsWith("Usage: homeostat " + command);
         }
 
-        // words that have to follow one of them
-        Pattern second = Pattern.compile("`(" + String.join("|", all) + ") ([a-z]+)[` ]");
+        // words that follow one of them; those of the console are taken from its own commands
+        Pattern second = Pattern.compile("`(" + String.join("|", apart) + ") ([a-z]+)[` ]");
         second.matcher(page).results().forEach(m -> {
             String command = m.group(1);
             String word = m.group(2);

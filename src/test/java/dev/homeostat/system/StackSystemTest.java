@@ -212,6 +212,16 @@ class StackSystemTest {
                         folder -> assertThat(folder).doesNotExist(),
                         folder -> assertThat(folder).isEmptyDirectory());
 
+        declare(MACHINE.formatted("one") + "  /etc/suggested: {content: hello}\n" + stack());
+        await("it is there", LONG, () -> Files.exists(Path.of("/etc/suggested")));
+        awaitStack();
+        String waiting = homeostat("approve").output();
+        Machine.Answer again = homeostat("suggest", "the same once more");
+        assertThat(again.exit()).isEqualTo(1);
+        assertThat(again.output()).contains("nothing would change: all of that is declared already");
+        assertThat(homeostat("approve").output().lines())
+                .hasSameSizeAs(waiting.lines().toList());
+
         Files.writeString(MODEL, "```yaml\npolicy: {apply: auto}\n```\n");
         declare(MACHINE.formatted("one") + stack());
         await(
@@ -233,5 +243,8 @@ class StackSystemTest {
                 "there is no model",
                 LONG,
                 () -> homeostat("suggest", "whatever").output().contains("no model server is declared"));
+        Machine.Answer none = homeostat("explain", "ai");
+        assertThat(none.exit()).isZero();
+        assertThat(none.output().replaceAll("\\s+", " ")).contains("no AI stack is declared; to have one");
     }
 }
