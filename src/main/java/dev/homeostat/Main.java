@@ -4,6 +4,7 @@ import dev.homeostat.ai.client.McpRun;
 import dev.homeostat.ai.document.Follow;
 import dev.homeostat.ai.mcp.Mcp;
 import dev.homeostat.ai.model.Fetch;
+import dev.homeostat.ai.suggest.Suggest;
 import dev.homeostat.cli.Client;
 import dev.homeostat.cli.ExitCode;
 import dev.homeostat.cli.Offline;
@@ -21,8 +22,8 @@ import java.util.Arrays;
 
 /**
  * Where the program begins: {@code daemon} keeps the machine; {@code knowledge} is the knowledge base and what follows into it,
- * {@code mcp} the server for agents, {@code model} fetches files of models (the launcher starts these without this); anything
- * else is a command of the console, answered here
+ * {@code mcp} the server for agents, {@code model} fetches files of models, {@code suggest} asks one for an edit (the launcher
+ * starts these without this); anything else is a command of the console, answered here
  * if it needs no daemon and passed to the daemon otherwise.
  */
 @QuarkusMain
@@ -47,6 +48,8 @@ public final class Main {
             Mcp.main(Arrays.copyOfRange(args, 1, args.length));
         } else if (args.length > 0 && args[0].equals("model")) {
             Fetch.main(Arrays.copyOfRange(args, 1, args.length));
+        } else if (args.length > 0 && args[0].equals("suggest")) {
+            Suggest.main(Arrays.copyOfRange(args, 1, args.length));
         } else if (Offline.can(args)) {
             offline(args);
         } else {

@@ -19,6 +19,8 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedSet;
+import java.util.TreeSet;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
@@ -62,7 +64,8 @@ public class AiTopic implements Topic {
             return;
         }
         Function<String, Place> places = path -> values.place(path.isEmpty() ? AI.name() : AI.name() + "." + path);
-        owner(entry, values, findings).ifPresent(account -> {
+        owner(entry, values, findings).ifPresent(owner -> {
+            Account account = owner.account();
             Capacity capacity = capacities.capacity(account.home());
             Choice choice = Choice.of(entry.profile(), capacity);
             Stack stack = new Stack(
@@ -73,33 +76,55 @@ public class AiTopic implements Topic {
                     capacity,
                     server.address(entry, choice.profile()),
                     StackFolders.of(account.home()),
-                    places);
+                    places,
+                    owner.sentence());
             Reading reading = new Reading(stack, values, findings);
             parts.forEach(part -> part.read(stack, reading));
         });
     }
 
-    /** Whose it is; empty if nobody knows, which is told. */
-    private Optional<Account> owner(AiEntry entry, Values values, Findings findings) {
+    /**
+     * Whose the stack is.
+     *
+     * @param because what says so
+     */
+    private record Owner(Account account, String because) {
+        String sentence() {
+            return "the stack is " + account.name() + "'s: " + because;
+        }
+    }
+
+    /** Users with something declared; if there is none, those that are named at least. */
+    private static SortedSet<String> users(Values values) {
+        SortedSet<String> users = values.elsewhere().stream()
+                .map(d -> d.id().scope())
+                .filter(scope -> !scope.isOwn())
+                .map(Scope::user)
+                .collect(Collectors.toCollection(TreeSet::new));
+        return users.isEmpty() ? new TreeSet<>(values.users()) : users;
+    }
+
+    /** Empty if nobody knows, which is told. */
+    private Optional<Owner> owner(AiEntry entry, Values values, Findings findings) {
         String name = entry.user();
+        String because = "ai.user says so";
         if (name == null) {
-            Set<String> users = values.elsewhere().stream()
-                    .map(d -> d.id().scope())
-                    .filter(scope -> !scope.isOwn())
-                    .map(Scope::user)
-                    .collect(Collectors.toSet());
+            SortedSet<String> users = users(values);
             if (users.size() != 1) {
                 if (values.areComplete()) {
                     findings.problem(
                             AI.name(),
                             users.isEmpty()
-                                    ? "say whose it is: user: NAME"
-                                    : "say whose it is, there being several users: user: "
-                                            + users.stream().sorted().collect(Collectors.joining(", or ")));
+                                    ? "nothing says whose the stack is, for there is nobody under users: add user: NAME"
+                                    : "nothing says whose the stack is, for there are several under users: add user: "
+                                            + String.join(", or user: ", users));
                 }
                 return Optional.empty();
             }
-            name = users.iterator().next();
+            name = users.first();
+            because = values.users().size() == 1
+                    ? "nobody else is under users, and ai.user says nothing"
+                    : "nobody else has something declared under users, and ai.user says nothing";
         }
         Optional<Account> account = accounts.user(name);
         if (account.isEmpty()) {
@@ -115,7 +140,8 @@ public class AiTopic implements Topic {
             findings.problem(AI.name() + ".user", "the stack is not root's: name the user who works with it");
             return Optional.empty();
         }
-        return account;
+        String said = because;
+        return account.map(found -> new Owner(found, said));
     }
 
     /** What the parts find, on its way to the declaration. */

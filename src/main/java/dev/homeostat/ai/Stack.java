@@ -20,6 +20,7 @@ import java.util.function.Function;
  * @param server where a model answers; empty if the stack has no server for them
  * @param folders where it keeps its things
  * @param places where something is written, by its dotted path below {@code ai}
+ * @param whose a sentence: whose it is, and what says so
  */
 public record Stack(
         Scope scope,
@@ -29,7 +30,8 @@ public record Stack(
         Capacity capacity,
         Optional<ModelServer.Address> server,
         StackFolders folders,
-        Function<String, Place> places) {
+        Function<String, Place> places,
+        String whose) {
     public Profile profile() {
         return choice.profile();
     }

@@ -58,6 +58,7 @@ public class StackPart implements Part {
         because.add(stack.profile().label() + ": " + stack.choice().why());
         ModelCatalog.Pick pick = models.pick(stack);
         because.addAll(pick.why());
+        because.add(stack.whose());
         out.add(new Desired<>(
                 stack.id(StackKind.NAME, StackKind.STACK),
                 new StackSpec(

@@ -45,6 +45,7 @@ import java.util.Objects;
 import java.util.SequencedMap;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
@@ -716,7 +717,11 @@ public class DeclarationReader {
                 broken.unreadable(key.name());
             }
         }
-        topic.read(values.done(broken.isComplete(topic), at, elsewhere, out.asked), new Topic.Findings() {
+        Set<String> users = new TreeSet<>();
+        if (document.has(USERS)) {
+            document.get(USERS).fieldNames().forEachRemaining(users::add);
+        }
+        topic.read(values.done(broken.isComplete(topic), at, users, elsewhere, out.asked), new Topic.Findings() {
             @Override
             public void add(Desired<?> desired) {
                 out.key = topic.keys().getFirst().name();

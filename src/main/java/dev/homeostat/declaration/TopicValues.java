@@ -26,6 +26,7 @@ record TopicValues(
         Map<String, Set<String>> written,
         boolean areComplete,
         Function<String, Place> places,
+        Set<String> users,
         Collection<Desired<?>> elsewhere,
         List<SystemOptions> asked)
         implements Topic.Values {
@@ -95,9 +96,10 @@ record TopicValues(
         TopicValues done(
                 boolean complete,
                 Function<String, Place> places,
+                Set<String> users,
                 Collection<Desired<?>> elsewhere,
                 List<SystemOptions> asked) {
-            return new TopicValues(entries, written, complete, places, elsewhere, List.copyOf(asked));
+            return new TopicValues(entries, written, complete, places, users, elsewhere, List.copyOf(asked));
         }
     }
 }

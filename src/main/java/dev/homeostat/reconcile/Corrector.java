@@ -157,7 +157,7 @@ final class Corrector {
                         List.of(),
                         List.of());
             } else {
-                inSync(desired, look.assessment().note());
+                inSync(desired, look);
             }
             return Optional.empty();
         }
@@ -215,7 +215,7 @@ final class Corrector {
         if (!look.inSync() || desired.retired()) {
             return false;
         }
-        inSync(desired, look.assessment().note());
+        inSync(desired, look);
         return true;
     }
 
@@ -327,7 +327,7 @@ final class Corrector {
                 if (origin == Origin.DRIFT) {
                     gate.fights().corrected(id, clock.instant());
                 }
-                inSync(desired, after.assessment().note());
+                inSync(desired, after);
                 return true;
             }
             Optional<Assessment> next = settleUnlessToDo(desired, after);
@@ -469,8 +469,7 @@ final class Corrector {
         return world.with(desired.id(), t -> t.desired.equals(desired)).orElse(false);
     }
 
-    /** @param note what there is to say all the same; empty if nothing */
-    private void inSync(Desired<?> desired, String note) {
+    private void inSync(Desired<?> desired, Look look) {
         if (!isStillDesired(desired)) {
             return;
         }
@@ -487,7 +486,7 @@ final class Corrector {
                     t.next = null;
                     t.failedAt = List.of();
                     t.failure = "";
-                    boolean m = t.settle(Condition.IN_SYNC, note, List.of(), List.of(), clock.instant());
+                    boolean m = t.settleInSync(look.assessment(), clock.instant());
                     if (t.origin == Origin.CHANGE) {
                         t.origin = Origin.DRIFT;
                     }
@@ -500,7 +499,7 @@ final class Corrector {
             world.remove(id);
             LOG.infof("%s: no longer declared, and gone", id);
         }
-        rest(id, Condition.IN_SYNC, note, moved);
+        rest(id, Condition.IN_SYNC, look.assessment().note(), moved);
     }
 
     private void settle(

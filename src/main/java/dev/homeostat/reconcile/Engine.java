@@ -105,9 +105,11 @@ public interface Engine {
      * @param file {@code machine.yaml}, or the name of a file in machine.d
      * @param content the whole text that the file is to have
      * @param why one line
+     * @param onlyIfChanged whether one with which the same is declared as without it, in other words or in another place, is
+     *     refused
      * @throws Refusal invalid, with the problems; conflict, with what else is in the way
      */
-    Proposal.Shown propose(String file, String content, String why, Actor actor) throws Refusal;
+    Proposal.Shown propose(String file, String content, String why, boolean onlyIfChanged, Actor actor) throws Refusal;
 
     /** Those that wait, oldest first. */
     List<Proposal> proposals();

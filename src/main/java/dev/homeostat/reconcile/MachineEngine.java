@@ -375,8 +375,9 @@ public class MachineEngine implements Engine {
     }
 
     @Override
-    public Proposal.Shown propose(String file, String content, String why, Actor actor) throws Refusal {
-        return proposals.propose(file, content, why, actor, keeper.source::read, this::plan);
+    public Proposal.Shown propose(String file, String content, String why, boolean onlyIfChanged, Actor actor)
+            throws Refusal {
+        return proposals.propose(file, content, why, onlyIfChanged, actor, keeper.source::read, this::plan);
     }
 
     @Override

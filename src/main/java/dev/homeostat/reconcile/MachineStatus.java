@@ -17,7 +17,7 @@ import java.util.Optional;
  * @param revision in force; empty before the first accepted declaration
  * @param declaration how the files on disk stand
  * @param counts resources of the machine by condition; every condition is there
- * @param stack the same of what is on top of the machine; empty if there is nothing
+ * @param stack the same of what is on top of the machine, as far as it has been looked at; empty if there is nothing
  * @param resources all, in the order of their ids
  * @param lastPass end of the last full pass
  * @param lastPassTook how long it took

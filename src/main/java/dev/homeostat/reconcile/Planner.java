@@ -61,9 +61,9 @@ final class Planner {
             Desired<?> desired = byId.get(id);
             Look look = looks.get(id);
             if (look.unsupported() != null) {
-                troubles.add(new Plan.Unplanned(id, look.unsupported()));
+                troubles.add(new Plan.Unplanned(id, look.unsupported(), desired.layer()));
             } else if (look.trouble() != null) {
-                troubles.add(new Plan.Unplanned(id, look.trouble().sentence()));
+                troubles.add(new Plan.Unplanned(id, look.trouble().sentence(), desired.layer()));
             } else if (!look.inSync()) {
                 Plan.Item item = new Plan.Item(
                         id,
@@ -71,12 +71,13 @@ final class Planner {
                         look.assessment().differences(),
                         look.assessment().actions(),
                         List.copyOf(dependencies.needs(id)),
-                        held(desired, look.assessment(), declaration));
+                        held(desired, look.assessment(), declaration),
+                        desired.layer());
                 (desired.retired() ? removals : items).add(item);
             }
         }
         List<Plan.Item> ordered = new ArrayList<>(removals.reversed()); // what needs others goes before them
-        items.sort(Comparator.comparing(item -> phase(item, byId.get(item.id()).layer())));
+        items.sort(Comparator.comparing(Planner::phase));
         ordered.addAll(items);
         Plan plan = new Plan(hash(declaration.revision(), ordered), declaration.revision(), ordered, troubles);
         recent.put(plan.hash(), plan);
@@ -90,8 +91,8 @@ final class Planner {
                 .or(() -> consents.wouldHold(desired, assessment.actions(), declaration.policy(), clock.instant()));
     }
 
-    private static Phase phase(Plan.Item item, Layer layer) {
-        if (layer == Layer.STACK) {
+    private static Phase phase(Plan.Item item) {
+        if (item.layer() == Layer.STACK) {
             return Phase.AI; // also where nothing can be done but wait
         }
         return item.actions().isEmpty()
@@ -102,8 +103,8 @@ final class Planner {
     private static String hash(String revision, List<Plan.Item> items) {
         // not why something waits: that a window opens or a lock is let go is no other plan
         List<Plan.Item> whatIsDone = items.stream()
-                .map(i ->
-                        new Plan.Item(i.id(), i.origin(), i.differences(), i.actions(), i.requires(), Optional.empty()))
+                .map(i -> new Plan.Item(
+                        i.id(), i.origin(), i.differences(), i.actions(), i.requires(), Optional.empty(), i.layer()))
                 .toList();
         return Sha256.hex(revision + Json.write(whatIsDone)).substring(0, HASH_DIGITS);
     }

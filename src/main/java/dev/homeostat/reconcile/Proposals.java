@@ -114,7 +114,8 @@ public class Proposals {
      * @param name {@code machine.yaml}, or of a file in machine.d
      * @throws Refusal that names no content
      */
-    Proposal.Shown propose(String name, String content, String why, Actor by, Reader reader, Planned planned)
+    Proposal.Shown propose(
+            String name, String content, String why, boolean onlyIfChanged, Actor by, Reader reader, Planned planned)
             throws Refusal {
         Path path = path(name);
         visible("why", why);
@@ -137,6 +138,9 @@ public class Proposals {
         if (patch.getDeltas().isEmpty()) {
             throw new Refusal(Refusal.Sort.CONFLICT, path + " says that already");
         }
+        if (onlyIfChanged && saysTheSame(declaration, present, reader)) {
+            throw new Refusal(Refusal.Sort.CONFLICT, "nothing would change: all of that is declared already");
+        }
         Kept kept = new Kept(
                 hash(path, digest, content),
                 path,
@@ -149,6 +153,15 @@ public class Proposals {
                 content);
         Plan plan = planned.of(declaration);
         return new Proposal.Shown(told(keep(kept)), diff(path, before, bytes), plan);
+    }
+
+    /** Whether the files as they are declare the same. */
+    private static boolean saysTheSame(Declaration declaration, SequencedMap<String, byte[]> present, Reader reader) {
+        try {
+            return reader.read(present).revision().equals(declaration.revision());
+        } catch (InvalidDeclaration e) {
+            return false; // so it would be mended
+        }
     }
 
     synchronized List<Proposal> list() {

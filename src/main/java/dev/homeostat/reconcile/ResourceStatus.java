@@ -25,6 +25,9 @@ import java.util.Optional;
  * @param next when it is tried again, if it failed
  * @param layer what it is part of
  * @param advance how far the action is that is being taken, if it tells
+ * @param looked false until it was looked at for the first time, since the daemon started or it was declared so: until then
+ *     its condition is a guess
+ * @param idle true where what it is for is not on this machine, so that there is nothing to keep
  */
 public record ResourceStatus(
         ResourceId id,
@@ -39,7 +42,29 @@ public record ResourceStatus(
         int attempts,
         Optional<Instant> next,
         Layer layer,
-        Optional<Advance> advance) {
+        Optional<Advance> advance,
+        boolean looked,
+        boolean idle) {
+    /** The same, of what there is nothing to keep for. */
+    ResourceStatus idle(boolean nothingToKeep) {
+        return new ResourceStatus(
+                id,
+                condition,
+                reason,
+                since,
+                seen,
+                differences,
+                pending,
+                origin,
+                place,
+                attempts,
+                next,
+                layer,
+                advance,
+                looked,
+                nothingToKeep);
+    }
+
     /** @param newAdvance null if nothing is under way, or it does not tell */
     ResourceStatus with(Advance newAdvance) {
         return new ResourceStatus(
@@ -55,6 +80,8 @@ public record ResourceStatus(
                 attempts,
                 next,
                 layer,
-                Optional.ofNullable(newAdvance));
+                Optional.ofNullable(newAdvance),
+                looked,
+                idle);
     }
 }

@@ -31,13 +31,16 @@ final class Standing {
                 statuses.stream().collect(Collectors.groupingBy(ResourceStatus::layer));
         List<ResourceStatus> machine = layers.getOrDefault(Layer.MACHINE, List.of());
         Map<Condition, Long> counts = World.count(machine);
-        Map<Condition, Long> stack = layers.containsKey(Layer.STACK) ? World.count(layers.get(Layer.STACK)) : Map.of();
+        List<ResourceStatus> above = layers.getOrDefault(Layer.STACK, List.of());
+        List<ResourceStatus> known =
+                above.stream().filter(ResourceStatus::looked).toList();
+        Map<Condition, Long> stack = above.isEmpty() ? Map.of() : World.count(known);
         boolean right = declaration.state().equals("in-force")
                 && machine.stream()
                         .allMatch(s -> s.condition() == Condition.IN_SYNC || s.condition() == Condition.PAUSED);
         return new MachineStatus(
                 right,
-                summary(counts, stack, declaration, journalTrouble),
+                summary(counts, stack, above.size() - known.size(), declaration, journalTrouble),
                 world.declaration()
                         .map(d -> new RevisionInfo(
                                 d.revision(),
@@ -61,11 +64,12 @@ final class Standing {
     private static String summary(
             Map<Condition, Long> counts,
             Map<Condition, Long> stack,
+            int unknown,
             DeclarationState declaration,
             Optional<String> journalTrouble) {
         String text = text(counts);
         if (!stack.isEmpty()) {
-            text += "; AI stack: " + text(stack);
+            text += "; AI stack: " + text(stack) + (unknown == 0 ? "" : ", " + unknown + " not looked at yet");
         }
         if (!declaration.state().equals("in-force")) {
             text += "; declaration " + declaration.state()

@@ -1,6 +1,7 @@
 package dev.homeostat.reconcile;
 
 import dev.homeostat.resource.Action;
+import dev.homeostat.resource.Assessment;
 import dev.homeostat.resource.Condition;
 import dev.homeostat.resource.Desired;
 import dev.homeostat.resource.Difference;
@@ -61,7 +62,9 @@ final class Tracked {
                 0,
                 Optional.empty(),
                 desired.layer(),
-                Optional.empty());
+                Optional.empty(),
+                false,
+                false);
     }
 
     /** Moves all times that are compared with the clock. */
@@ -90,7 +93,16 @@ final class Tracked {
                 attempts,
                 Optional.ofNullable(next),
                 desired.layer(),
-                Optional.empty());
+                Optional.empty(),
+                true,
+                false);
+        return moved;
+    }
+
+    /** @return whether the condition is another than before */
+    boolean settleInSync(Assessment look, Instant now) {
+        boolean moved = settle(Condition.IN_SYNC, look.note(), List.of(), List.of(), now);
+        status = status.idle(look.idle());
         return moved;
     }
 }

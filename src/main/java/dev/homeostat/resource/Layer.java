@@ -28,6 +28,19 @@ public enum Layer {
         throw new IllegalArgumentException("there is no layer \"" + label + "\"");
     }
 
+    /**
+     * What to say to somebody who asks for {@link #STACK} where it is empty.
+     *
+     * @param declaration the state of the declaration on disk, {@code in-force} or another
+     */
+    public static String noStack(String declaration) {
+        return "no AI stack is declared; to have one, write into machine.yaml: ai: {enabled: true}"
+                + (declaration.equals("in-force")
+                        ? ""
+                        : " (the declaration on disk is not in force, but " + declaration
+                                + ": homeostat status says why)");
+    }
+
     /** As people and programs read it. */
     @JsonValue
     public String label() {

@@ -71,6 +71,9 @@ public interface Topic {
         /** Where something is written, by its dotted path such as {@code host.name}; the nearest above it if it is not. */
         Place place(String path);
 
+        /** The users that are named under {@code users}, also those with nothing declared. */
+        Set<String> users();
+
         /** What the sections declare. */
         Collection<Desired<?>> elsewhere();
 

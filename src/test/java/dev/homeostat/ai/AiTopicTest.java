@@ -177,14 +177,30 @@ class AiTopicTest {
                 .contains("endpoint", "skill-folder");
     }
 
+    /** What explain ai says of its owner. */
+    private static String whose(String yaml) throws InvalidDeclaration {
+        return ((StackSpec) get(read(yaml), "ai/anna@stack").spec()).because().getLast();
+    }
+
     @Test
     void whose_it_is_has_to_be_known() throws Exception {
         assertThat(read("ai: {enabled: true}\nusers: {anna: {networks: {mine: {}}}}\n")
                         .resources())
                 .containsKey(ResourceId.parse("ai/anna@stack"));
-        assertThat(refused("ai: {enabled: true}\n")).contains("machine.yaml:2:1: ai: say whose it is: user: NAME");
+        assertThat(whose("ai: {enabled: true, user: anna}\n")).isEqualTo("the stack is anna's: ai.user says so");
+        assertThat(whose("ai: {enabled: true}\nusers: {anna: {}}\n"))
+                .isEqualTo("the stack is anna's: nobody else is under users, and ai.user says nothing");
+        assertThat(whose("ai: {enabled: true}\nusers: {anna: {networks: {mine: {}}}, bob: {}}\n"))
+                .isEqualTo("the stack is anna's: nobody else has something declared under users, and ai.user says"
+                        + " nothing");
+        assertThat(refused("ai: {enabled: true}\n"))
+                .contains("machine.yaml:2:1: ai: nothing says whose the stack is, for there is nobody under users: add"
+                        + " user: NAME");
         assertThat(refused("ai: {enabled: true}\nusers: {anna: {networks: {a: {}}}, bob: {networks: {b: {}}}}\n"))
-                .contains("say whose it is, there being several users: user: anna, or bob");
+                .contains("nothing says whose the stack is, for there are several under users: add user: anna, or"
+                        + " user: bob");
+        assertThat(refused("ai: {enabled: true}\nusers: {anna: {}, bob: {}}\n"))
+                .contains("add user: anna, or user: bob");
         Declaration nobodys = read("ai: {enabled: true, user: carl}\nnetworks: {mine: {}}\n");
         assertThat(nobodys.resources().keySet().stream().map(ResourceId::toString))
                 .as("the machine is kept, whoever's account is gone")

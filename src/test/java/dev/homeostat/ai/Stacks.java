@@ -81,7 +81,8 @@ public final class Stacks {
                 SMALL,
                 new ModelServer(new Catalog(LOCATIONS)).address(entry, profile),
                 StackFolders.of(home),
-                places);
+                places,
+                "the stack is anna's: a test says so");
     }
 
     /** A machine that has that. */

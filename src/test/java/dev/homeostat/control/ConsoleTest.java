@@ -2,12 +2,20 @@ package dev.homeostat.control;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.hamcrest.Matchers.equalTo;
+import static org.hamcrest.Matchers.startsWith;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.homeostat.cli.Client;
 import dev.homeostat.cli.Offline;
 import dev.homeostat.reconcile.Event;
+import dev.homeostat.reconcile.Origin;
+import dev.homeostat.reconcile.Plan;
+import dev.homeostat.resource.Condition;
+import dev.homeostat.resource.Difference;
 import dev.homeostat.resource.Json;
+import dev.homeostat.resource.Layer;
+import dev.homeostat.resource.ResourceId;
 import io.quarkus.test.junit.QuarkusTest;
 import io.quarkus.test.junit.TestProfile;
 import jakarta.inject.Inject;
@@ -22,7 +30,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import javax.xml.parsers.DocumentBuilderFactory;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -42,6 +54,9 @@ class ConsoleTest {
     void drifted() {
         engine.right = false;
         engine.stuck = false;
+        engine.resources = List.of();
+        engine.machine = true;
+        engine.above = List.of();
     }
 
     private record Ended(int code, String out, String err) {}
@@ -165,6 +180,125 @@ class ConsoleTest {
         Ended nothing = run("plan");
         assertThat(nothing.code()).isZero();
         assertThat(nothing.out()).contains("Nothing to do");
+    }
+
+    private static final ResourceId ENDPOINT = ResourceId.parse("endpoint/anna@model-server");
+
+    /** Nothing can be done but wait, as for a server that loads its model. */
+    private static Plan.Item waiting() {
+        return new Plan.Item(
+                ENDPOINT,
+                Origin.DRIFT,
+                List.of(new Difference("answers", "true", "false")),
+                List.of(),
+                List.of(),
+                Optional.empty(),
+                Layer.STACK);
+    }
+
+    @Test
+    void what_is_to_do_for_the_stack_is_told_apart_and_is_nothing_to_do_for_the_machine() throws Exception {
+        engine.right = true;
+        engine.above = List.of(waiting());
+        Ended above = run("plan");
+        assertThat(above.code()).isZero();
+        assertThat(above.out())
+                .contains("AI stack: the machine is kept without it\n  ~ endpoint/anna@model-server")
+                .contains("Nothing to do: the machine is as declared.\nAI stack: 0 to make, 1 to change, 0 to remove.")
+                .contains("homeostat apply --plan " + EngineDouble.HASH)
+                .doesNotContain("Phase", "\nPlan:");
+        assertThat(Json.MAPPER
+                        .readTree(run("plan", "-o", "json").out())
+                        .at("/items/0/layer")
+                        .asText())
+                .isEqualTo("ai");
+        assertThat(run("diff"))
+                .satisfies(e -> assertThat(e.code()).isZero())
+                .satisfies(e -> assertThat(e.out()).contains("endpoint/anna@model-server"));
+        assertThat(run("diff", ENDPOINT.toString()).code())
+                .as("who asks for it means it")
+                .isEqualTo(2);
+
+        engine.right = false;
+        Ended both = run("plan");
+        assertThat(both.code()).isEqualTo(2);
+        assertThat(both.out())
+                .containsSubsequence("Phase 5, deployment", "file//etc/motd", "AI stack:", "endpoint/anna@model-server")
+                .contains("Plan: 0 to make, 1 to change, 0 to remove.\nAI stack: 0 to make, 1 to change");
+        assertThat(both.out().split("Phase", -1)).hasSize(2);
+    }
+
+    @Test
+    void a_status_of_the_stack_says_whose_it_is_and_counts_what_nobody_can_use() throws Exception {
+        engine.right = true;
+        engine.resources = List.of(
+                EngineDouble.above("ai/anna@stack", Condition.IN_SYNC, "", true, false),
+                EngineDouble.above("model/anna@a", Condition.IN_SYNC, "no room for a larger one", true, false),
+                EngineDouble.above("mcp-client/anna@cursor", Condition.IN_SYNC, "is not used here", true, true),
+                EngineDouble.above("mcp-client/anna@gemini", Condition.IN_SYNC, "is not used here", true, true));
+        Ended status = run("status");
+        assertThat(status.code()).isZero();
+        assertThat(status.out())
+                .contains("AI stack of anna: 4 in sync. 2 of them for what is not on this machine: status -v.")
+                .contains("no room for a larger one")
+                .doesNotContain("mcp-client");
+        assertThat(run("status", "-v").out())
+                .contains("mcp-client/anna@cursor", "mcp-client/anna@gemini", "is not used here");
+    }
+
+    @Test
+    void a_machine_of_which_nothing_is_declared_is_not_told_as_resources() throws Exception {
+        engine.right = true;
+        engine.machine = false;
+        assertThat(run("status").out()).startsWith("This machine is as declared: nothing is declared of it.");
+        engine.resources = List.of(EngineDouble.above("ai/anna@stack", Condition.IN_SYNC, "", true, false));
+        Ended status = run("status");
+        assertThat(status.code()).isZero();
+        assertThat(status.out())
+                .startsWith("This machine is as declared: nothing is declared of it but the AI stack.")
+                .doesNotContain("0 resources");
+    }
+
+    @Test
+    void what_nobody_has_looked_at_yet_is_not_told_as_drifted() throws Exception {
+        engine.right = true;
+        engine.resources = List.of(
+                EngineDouble.above("ai/anna@stack", Condition.DRIFTED, "not looked at yet", false, false),
+                EngineDouble.above("model/anna@a", Condition.DRIFTED, "not looked at yet", false, false));
+        assertThat(run("status").out())
+                .contains("AI stack of anna: 2 not looked at yet.")
+                .doesNotContain("rifted", "kept without it", "model/anna@a", "Look closer");
+        assertThat(run("status", "-v").out())
+                .containsPattern("model/anna@a +Unknown")
+                .doesNotContain("rifted");
+        assertThat(run("explain", "ai").out())
+                .contains("ai/anna@stack  Unknown for")
+                .doesNotContain(", looked at ");
+    }
+
+    @Test
+    void a_stack_that_is_not_declared_is_explained_by_how_to_have_one() throws Exception {
+        Ended none = run("explain", "ai");
+        assertThat(none.code()).isZero();
+        assertThat(none.err()).isEmpty();
+        assertThat(none.out().replace("\n", " "))
+                .contains("no AI stack is declared; to have one, write into machine.yaml: ai: {enabled: true}");
+        JsonNode json = Json.MAPPER.readTree(run("explain", "ai", "-o", "json").out());
+        assertThat(json.path("declared").asBoolean(true)).isFalse();
+        assertThat(json.path("reason").asText()).startsWith("no AI stack is declared");
+        assertThat(run("explain", "model").code()).as("a mistake all the same").isEqualTo(64);
+        OverSocket.given(ControlProfile.SOCKET)
+                .get("/v1/resources/ai")
+                .then()
+                .statusCode(404)
+                .body("detail", startsWith("no AI stack is declared"));
+        engine.resources = List.of(EngineDouble.above("ai/anna@stack", Condition.IN_SYNC, "", true, false));
+        assertThat(run("explain", "ai").out()).startsWith("ai/anna@stack  InSync");
+        OverSocket.given(ControlProfile.SOCKET)
+                .get("/v1/resources/ai")
+                .then()
+                .statusCode(200)
+                .body("status.id", equalTo("ai/anna@stack"));
     }
 
     @Test
@@ -434,19 +568,82 @@ class ConsoleTest {
 
     @Test
     void the_bash_script_is_bash_and_completes() throws Exception {
+        assertThat(completed("expl")).containsExactly("explain");
+        assertThat(completed("knowledge", "")).contains("serve", "follow", "--listen", "--documentation");
+        assertThat(completed("mcp", "")).contains("new", "run", "--http");
+        assertThat(completed("suggest", "--t")).containsExactly("--timeout");
+        assertThat(completed("help", "know")).containsExactly("knowledge");
+    }
+
+    /** What bash offers for the last of these words. */
+    private static List<String> completed(String... words) throws Exception {
         Path script = Files.writeString(
                 ControlProfile.FOLDER.resolve("completion.bash"),
                 run("completion", "bash").out());
-        Process bash = new ProcessBuilder(
-                        "bash",
-                        "-c",
-                        "source \"$1\"; COMP_WORDS=(homeostat expl); COMP_CWORD=1; _homeostat; echo \"${COMPREPLY[*]}\"",
-                        "bash",
-                        script.toString())
-                .redirectErrorStream(true)
-                .start();
-        assertThat(new String(bash.getInputStream().readAllBytes(), StandardCharsets.UTF_8))
-                .isEqualTo("explain\n");
+        List<String> command = new ArrayList<>(List.of(
+                "bash",
+                "-c",
+                "source \"$1\"; shift; COMP_WORDS=(homeostat \"$@\"); COMP_CWORD=$#; _homeostat; echo \"${COMPREPLY[*]}\"",
+                "bash",
+                script.toString()));
+        command.addAll(List.of(words));
+        Process bash = new ProcessBuilder(command).redirectErrorStream(true).start();
+        String out = new String(bash.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        return List.of(out.strip().split(" "));
+    }
+
+    private static Set<String> found(String pattern, String text) {
+        return Pattern.compile(pattern, Pattern.MULTILINE)
+                .matcher(text)
+                .results()
+                .map(m -> m.group(1))
+                .collect(Collectors.toCollection(TreeSet::new));
+    }
+
+    /** Those of the console, those that the launcher starts by itself, and those of the reference are the same. */
+    @Test
+    void no_command_is_forgotten_by_completion_help_reference_or_launcher() throws Exception {
+        String launcher = Files.readString(Path.of("deploy/root/usr/bin/homeostat"));
+        Set<String> apart = found("^([a-z]+)\\)", launcher.substring(launcher.indexOf("case ${1-} in")));
+        apart.addAll(found("^case \\$\\{1-} in\n([a-z]+)\\)", launcher));
+        String main = Files.readString(Path.of("src/main/java/dev/homeostat/Main.java"));
+        assertThat(found("args\\[0]\\.equals\\(\"([a-z]+)\"\\)", main))
+                .as("the program does without the launcher")
+                .isEqualTo(apart)
+                .contains("suggest", "mcp", "knowledge");
+        Set<String> all = found("^  ([a-z]+)  ", run("--help").out());
+        assertThat(all).contains("status", "help");
+        all.addAll(apart);
+
+        Set<String> offered = new TreeSet<>(completed(""));
+        offered.removeIf(word -> word.startsWith("-"));
+        assertThat(offered).as("bash").isEqualTo(all);
+        assertThat(found(
+                        "^        ([a-z]+)\\) compadd", run("completion", "zsh").out()))
+                .as("zsh")
+                .isEqualTo(all);
+        String fish = run("completion", "fish").out();
+        assertThat(found("-n __fish_use_subcommand -a ([a-z]+) ", fish))
+                .as("fish")
+                .isEqualTo(all);
+        String page = Files.readString(Path.of("docs/reference/cli.md"));
+        String table = page.substring(page.indexOf("| command |"), page.indexOf("## Options of all commands"));
+        assertThat(found("`([a-z]+)[` ]", table)).as("the reference").isEqualTo(all);
+        for (String command : apart) {
+            assertThat(run("help", command).out()).startsWith("Usage: homeostat " + command);
+        }
+
+        // words that follow one of them; those of the console are taken from its own commands
+        Pattern second = Pattern.compile("`(" + String.join("|", apart) + ") ([a-z]+)[` ]");
+        second.matcher(page).results().forEach(m -> {
+            String command = m.group(1);
+            String word = m.group(2);
+            assertThat(found("-n '__fish_seen_subcommand_from " + command + "' -a '(.*)'", fish))
+                    .as(command + " " + word)
+                    .anySatisfy(words -> assertThat(words.split(" ")).contains(word));
+        });
+        assertThat(found("subcommand_from (?:knowledge|mcp|model|inputs|revisions)' -a '(.*)'", fish))
+                .containsExactlyInAnyOrder("follow serve", "new run", "check fetch", "restore update", "show");
     }
 
     @Test

@@ -73,8 +73,12 @@ public class EngineDouble implements Engine, Loop {
     public volatile Refusal refusal;
     /** What it throws instead of any answer. */
     public volatile RuntimeException bug;
-    /** Beside the two that are always there. */
+    /** Beside the two that are there unless there is no machine. */
     public volatile List<ResourceStatus> resources = List.of();
+    /** Whether more than the stack is declared. */
+    public volatile boolean machine = true;
+    /** What would be done on top of the machine. */
+    public volatile List<Plan.Item> above = List.of();
 
     private void mayHaveABug() {
         if (bug != null) {
@@ -101,14 +105,19 @@ public class EngineDouble implements Engine, Loop {
         List<ResourceStatus> resources = new ArrayList<>(
                 List.of(status(MOTD, right ? Condition.IN_SYNC : Condition.DRIFTED), status(CRON, Condition.IN_SYNC)));
         resources.addAll(this.resources);
-        resources.forEach(r -> counts.merge(r.condition(), 1L, Long::sum));
+        if (!machine) {
+            resources.removeIf(r -> r.layer() == Layer.MACHINE);
+        }
+        Map<Condition, Long> stack = new EnumMap<>(Condition.class);
+        resources.forEach(r -> (r.layer() == Layer.MACHINE ? counts : stack)
+                .merge(r.condition(), r.layer() == Layer.MACHINE || r.looked() ? 1L : 0L, Long::sum));
         return new MachineStatus(
                 right,
                 right ? "2 in sync" : "1 in sync, 1 drifted",
                 Optional.of(revisions().getFirst()),
                 new MachineStatus.DeclarationState("in-force", "", List.of(), LONG_AGO),
                 counts,
-                Map.of(),
+                stack,
                 resources,
                 Optional.of(LONG_AGO),
                 Optional.of(Duration.ofMillis(12)),
@@ -138,13 +147,37 @@ public class EngineDouble implements Engine, Loop {
                 condition == Condition.CONVERGING
                         ? Optional.of(
                                 new Advance(List.of(new Advance.Count("built", 3, 12)), "hello-2.12 (buildPhase)"))
-                        : Optional.empty());
+                        : Optional.empty(),
+                true,
+                false);
+    }
+
+    /** Something on top of the machine, of anna's. */
+    public static ResourceStatus above(String id, Condition condition, String reason, boolean looked, boolean idle) {
+        return new ResourceStatus(
+                ResourceId.parse(id),
+                condition,
+                reason,
+                LONG_AGO,
+                LONG_AGO,
+                List.of(),
+                List.of(),
+                Optional.empty(),
+                new Place("/etc/homeostat/machine.yaml", 9, 1),
+                0,
+                Optional.empty(),
+                Layer.STACK,
+                Optional.empty(),
+                looked,
+                idle);
     }
 
     @Override
     public Plan plan() throws Refusal {
         mayRefuse();
-        return right ? new Plan(HASH, REVISION, List.of(), List.of()) : samplePlan();
+        List<Plan.Item> items = new ArrayList<>(right ? List.of() : samplePlan().items());
+        items.addAll(above);
+        return new Plan(HASH, REVISION, items, List.of());
     }
 
     public static Plan samplePlan() {
@@ -160,7 +193,8 @@ public class EngineDouble implements Engine, Loop {
                                 new Difference("content", "one\ntwo\nthree\n", "one\nTWO\nthree\n")),
                         List.of(write),
                         List.of(),
-                        Optional.empty())),
+                        Optional.empty(),
+                        Layer.MACHINE)),
                 List.of());
     }
 
@@ -216,11 +250,14 @@ public class EngineDouble implements Engine, Loop {
     @Override
     public Explanation explain(ResourceId id) throws Refusal {
         mayRefuse();
-        if (!id.equals(MOTD)) {
+        if (!id.equals(MOTD) && resources.stream().noneMatch(r -> r.id().equals(id))) {
             throw new Refusal(Refusal.Sort.NOT_FOUND, id + " is not declared");
         }
         return new Explanation(
-                status(MOTD, Condition.DRIFTED),
+                resources.stream()
+                        .filter(r -> r.id().equals(id))
+                        .findFirst()
+                        .orElseGet(() -> status(MOTD, Condition.DRIFTED)),
                 Json.tree(Map.of("mode", "0644")),
                 Optional.of(Json.tree(Map.of("mode", "0600"))),
                 List.of(),
@@ -293,7 +330,8 @@ public class EngineDouble implements Engine, Loop {
     }
 
     @Override
-    public Proposal.Shown propose(String file, String content, String why, Actor actor) throws Refusal {
+    public Proposal.Shown propose(String file, String content, String why, boolean onlyIfChanged, Actor actor)
+            throws Refusal {
         mayRefuse();
         changes.incrementAndGet();
         return shown(actor.toString());

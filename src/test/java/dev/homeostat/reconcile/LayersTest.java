@@ -81,7 +81,16 @@ class LayersTest {
         declare("parts: {a: {value: x}}", "above: {stuck: {}}");
         daemon.keeper.start();
         assertThat(daemon.keeper.awaitFirstPass(LONG)).isTrue();
-        daemon.await("the machine is right", MachineStatus::right);
+        MachineStatus first = daemon.await("the machine is right", MachineStatus::right);
+        assertThat(first.summary()).isEqualTo("1 in sync; AI stack: 0 in sync, 1 not looked at yet");
+        assertThat(first.stack())
+                .isNotEmpty()
+                .allSatisfy((condition, count) ->
+                        assertThat(count).as("nobody knows how it is").isZero());
+        assertThat(first.resources())
+                .filteredOn(r -> r.layer() == Layer.STACK)
+                .extracting(ResourceStatus::looked)
+                .containsExactly(false);
         declare("parts: {a: {value: y}, b: {value: z}}", "above: {stuck: {}}");
         daemon.await("the edit is made", s -> parts.values().equals(Map.of("a", "y", "b", "z")) && s.right());
         daemon.keeper.passWithoutPauses(List.of(), "again");
@@ -90,7 +99,9 @@ class LayersTest {
 
         Plan plan = daemon.engine.plan();
         assertThat(plan.items()).isEmpty();
+        assertThat(plan.machineIsRight()).isTrue();
         assertThat(plan.troubles()).singleElement().satisfies(u -> {
+            assertThat(u.layer()).isEqualTo(Layer.STACK);
             assertThat(u.id()).isEqualTo(Above.id("stuck"));
             assertThat(u.reason()).contains("gave no answer within 5s");
         });
@@ -169,7 +180,10 @@ class LayersTest {
         assertThat(plan.items())
                 .singleElement()
                 .satisfies(item ->
-                        assertThat(item.actions()).extracting(Action::phase).containsOnly(Phase.AI));
+                        assertThat(item.actions()).extracting(Action::phase).containsOnly(Phase.AI))
+                .satisfies(item -> assertThat(item.layer()).isEqualTo(Layer.STACK));
+        assertThat(plan.machineIsRight()).isTrue();
+        assertThat(plan.nothingToDo()).isFalse();
         assertThat(Chosen.of(daemon.engine, List.of("ai", "part/a")))
                 .containsExactly(Above.id("bad"), Above.id("good"), Parts.id("a"));
     }

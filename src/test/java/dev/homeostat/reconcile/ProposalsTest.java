@@ -84,7 +84,7 @@ class ProposalsTest {
     }
 
     private Proposal.Shown propose(String name, String content, String why) throws Refusal {
-        return proposals.propose(name, content, why, AGENT, this::read, ProposalsTest::plan);
+        return proposals.propose(name, content, why, false, AGENT, this::read, ProposalsTest::plan);
     }
 
     private String proposed(String content) throws Refusal {
@@ -104,6 +104,32 @@ class ProposalsTest {
                 .asInstanceOf(type(Refusal.class))
                 .satisfies(r -> assertThat(r.sort()).isEqualTo(sort))
                 .satisfies(r -> assertThat(r.getMessage()).contains(word));
+    }
+
+    /** A model may well suggest what is there. */
+    @Test
+    void an_edit_with_which_nothing_would_change_is_not_kept_for_those_who_want_a_change() throws Exception {
+        write(file, AFTER);
+        String same = "version: 1\n# in other words\npolicy:\n  resync: 1h\n";
+        for (String name : List.of("machine.yaml", "80-resync.yaml")) {
+            refused(
+                    Refusal.Sort.CONFLICT,
+                    "nothing would change: all of that is declared already",
+                    () -> proposals.propose(name, same, "a test", true, AGENT, this::read, ProposalsTest::plan));
+        }
+        assertThat(proposals.list()).isEmpty();
+        String other = same.replace("1h", "2h");
+        assertThat(proposals
+                        .propose("machine.yaml", other, "a test", true, AGENT, this::read, ProposalsTest::plan)
+                        .diff())
+                .contains("+  resync: 2h");
+        assertThat(propose("machine.yaml", same, "only other words").diff()).contains("# in other words");
+        write(file, "version: 1\npolicy: {resync: never}\n");
+        assertThat(proposals
+                        .propose("machine.yaml", same, "it is mended", true, AGENT, this::read, ProposalsTest::plan)
+                        .proposal()
+                        .added())
+                .isPositive();
     }
 
     @Test
@@ -224,7 +250,7 @@ class ProposalsTest {
         String hash;
         {
             Proposals other = again();
-            hash = other.propose("machine.yaml", AFTER, "a test", AGENT, this::read, ProposalsTest::plan)
+            hash = other.propose("machine.yaml", AFTER, "a test", false, AGENT, this::read, ProposalsTest::plan)
                     .proposal()
                     .hash();
         }

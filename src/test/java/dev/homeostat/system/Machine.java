@@ -23,7 +23,7 @@ final class Machine {
     /** Between two looks at something that no event tells of. */
     private static final Duration LOOK_EVERY = Duration.ofMillis(20);
 
-    private static final Pattern ALL_OF_THE_STACK = Pattern.compile("AI stack: \\d+ in sync\\.");
+    private static final Pattern ALL_OF_THE_STACK = Pattern.compile("AI stack of \\S+: \\d+ in sync\\.");
 
     private Machine() {}
 

@@ -153,7 +153,7 @@ class StackSystemTest {
         assertThat(does("stat", "-c", "%U %a", DATA.toString())).isEqualTo("app 700");
         assertThat(homeostat("explain", "ai").output()).contains("cpu_slim: declared", "parrot");
         assertThat(homeostat("status").output())
-                .contains("AI stack: ")
+                .contains("AI stack of app: ")
                 .doesNotContain("The machine is kept without it");
         assertThat(homeostat("plan").exit()).isZero();
         does(
@@ -277,6 +277,16 @@ class StackSystemTest {
                         folder -> assertThat(folder).doesNotExist(),
                         folder -> assertThat(folder).isEmptyDirectory());
 
+        declare(MACHINE.formatted("one") + "  /etc/suggested: {content: hello}\n" + stack());
+        await("it is there", LONG, () -> Files.exists(Path.of("/etc/suggested")));
+        awaitStack();
+        String waiting = homeostat("approve").output();
+        Machine.Answer again = homeostat("suggest", "the same once more");
+        assertThat(again.exit()).isEqualTo(1);
+        assertThat(again.output()).contains("nothing would change: all of that is declared already");
+        assertThat(homeostat("approve").output().lines())
+                .hasSameSizeAs(waiting.lines().toList());
+
         says(MODEL, "```yaml\npolicy: {apply: auto}\n```\n");
         declare(MACHINE.formatted("one") + stack());
         await("the model says something else", LONG, () -> asked().contains("policy"));
@@ -290,5 +300,8 @@ class StackSystemTest {
                 "there is no model",
                 LONG,
                 () -> homeostat("suggest", "whatever").output().contains("no model server is declared"));
+        Machine.Answer none = homeostat("explain", "ai");
+        assertThat(none.exit()).isZero();
+        assertThat(none.output().replaceAll("\\s+", " ")).contains("no AI stack is declared; to have one");
     }
 }

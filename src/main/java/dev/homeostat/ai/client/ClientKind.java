@@ -212,7 +212,7 @@ public class ClientKind implements Kind<ClientSpec, ClientSeen> {
     public Assessment assess(Desired<ClientSpec> desired, ClientSeen seen) {
         ClientSpec spec = desired.spec();
         if (!seen.used()) {
-            return Assessment.inSync("the program is not used here: it is told as soon as there is " + spec.sign());
+            return Assessment.idle("the program is not used here: it is told as soon as there is " + spec.sign());
         }
         List<Difference> differences = new ArrayList<>();
         List<String> names = new ArrayList<>();

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.homeostat.ai.Caller;
 import dev.homeostat.ai.DaemonDoor;
 import dev.homeostat.resource.Json;
+import dev.homeostat.resource.Layer;
 import dev.homeostat.resource.Trouble;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
@@ -55,7 +56,7 @@ final class Tools {
                         "homeostat_explain",
                         "One resource",
                         "All that is known of one resource, looked at afresh: what is declared and where, what is there, what"
-                                + " it needs, and what was done to it lately.",
+                                + " it needs, and what was done to it lately. The id ai stands for the AI stack.",
                         false,
                         Map.of("id", new Tool.Argument(id.schema(), true)),
                         this::explain),
@@ -144,6 +145,21 @@ final class Tools {
 
     private ObjectNode explain(Arguments arguments, Caller caller) throws Trouble {
         String id = arguments.needed("id", ID_LIMIT_CHARS);
+        if (id.equals(Layer.STACK.label())) {
+            JsonNode status = daemon.get(caller, "/v1/status");
+            boolean declared = status.path("resources")
+                    .valueStream()
+                    .anyMatch(r -> r.path("id").asText().startsWith(id + "/"));
+            if (!declared) {
+                return Json.MAPPER
+                        .createObjectNode()
+                        .put("declared", false)
+                        .put(
+                                "reason",
+                                Layer.noStack(
+                                        status.path("declaration").path("state").asText()));
+            }
+        }
         return object(daemon.get(caller, "/v1/resources/" + encoded(id)));
     }
 

@@ -112,6 +112,7 @@ public final class Suggest {
         proposal.put("file", "80-" + suggestion.name() + ".yaml");
         proposal.put("content", "version: 1\n" + suggestion.yaml());
         proposal.put("why", "asked for: " + Suggestion.shown(wish));
+        proposal.put("onlyIfChanged", true);
         try {
             String hash = daemon.post(caller, "/v1/proposals", proposal)
                     .path("proposal")

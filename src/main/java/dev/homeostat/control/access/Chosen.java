@@ -31,7 +31,7 @@ public final class Chosen {
                     .map(ResourceStatus::id)
                     .toList();
             if (all.isEmpty()) {
-                throw new Refusal(Refusal.Sort.NOT_FOUND, "no AI stack is declared: ai: {enabled: true} declares one");
+                throw noStack(engine);
             }
             ids.addAll(all);
         }
@@ -42,7 +42,7 @@ public final class Chosen {
      * The one resource that is meant.
      *
      * @param word an id, or a kind of which there is one resource, such as {@code ai}
-     * @throws Refusal not found if there is none, or more than one
+     * @throws Refusal not found if there is more than one, or no stack where that is meant
      * @throws IllegalArgumentException if it is neither
      */
     public static ResourceId one(Engine engine, String word) throws Refusal {
@@ -53,6 +53,9 @@ public final class Chosen {
                 .map(ResourceStatus::id)
                 .filter(id -> id.kind().equals(word))
                 .toList();
+        if (all.isEmpty() && word.equals(Layer.STACK.label())) {
+            throw noStack(engine);
+        }
         if (all.isEmpty()) {
             return ResourceId.parse(word); // says what an id looks like
         }
@@ -62,5 +65,18 @@ public final class Chosen {
                     "there are " + all.size() + " of the kind " + word + ": name one, such as " + all.getFirst());
         }
         return all.getFirst();
+    }
+
+    /** Whether the stack on top of the machine is meant, and there is none. */
+    public static boolean isMissingStack(Engine engine, String word) {
+        return word.equals(Layer.STACK.label())
+                && engine.status().resources().stream()
+                        .noneMatch(r -> r.id().kind().equals(word));
+    }
+
+    private static Refusal noStack(Engine engine) {
+        return new Refusal(
+                Refusal.Sort.NOT_FOUND,
+                Layer.noStack(engine.status().declaration().state()));
     }
 }

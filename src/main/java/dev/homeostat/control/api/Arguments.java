@@ -40,9 +40,22 @@ final class Arguments {
      * the two in {@code file//etc/motd}; {@code %2F} works too.
      */
     static ResourceId idAfter(HttpServerRequest request, String prefix) {
+        return id(after(request, prefix));
+    }
+
+    /** The same, or a kind of which there is one resource, such as {@code ai}. */
+    static ResourceId oneAfter(Engine engine, HttpServerRequest request, String prefix) throws Refusal {
+        try {
+            return Chosen.one(engine, after(request, prefix));
+        } catch (IllegalArgumentException e) {
+            throw new MalformedRequest(e.getMessage());
+        }
+    }
+
+    private static String after(HttpServerRequest request, String prefix) {
         String path = request.path();
         try {
-            return id(URLDecoder.decode(path.substring(prefix.length()).replace("+", "%2B"), StandardCharsets.UTF_8));
+            return URLDecoder.decode(path.substring(prefix.length()).replace("+", "%2B"), StandardCharsets.UTF_8);
         } catch (IllegalArgumentException e) {
             throw new MalformedRequest("the id in the path is not percent-encoded UTF-8");
         }

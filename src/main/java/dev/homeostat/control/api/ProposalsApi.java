@@ -46,7 +46,13 @@ public class ProposalsApi {
             String content,
 
             @Schema(description = "Why, in one line; shown to the person who decides")
-            String why) {}
+            String why,
+
+            @Schema(
+                    description =
+                            "Refuse it, with 409, if the same is declared without it, in other words or in another place;"
+                                    + " false if absent")
+            Optional<Boolean> onlyIfChanged) {}
 
     @GET
     @Path("proposals")
@@ -68,7 +74,9 @@ public class ProposalsApi {
         String content = Arguments.present("content", wanted.content());
         String why = Arguments.present("why", wanted.why());
         String file = wanted.file().orElse("machine.yaml");
-        return access.change(access.peer(http), "propose", file, actor -> engine.propose(file, content, why, actor));
+        boolean onlyIfChanged = wanted.onlyIfChanged().orElse(false);
+        return access.change(
+                access.peer(http), "propose", file, actor -> engine.propose(file, content, why, onlyIfChanged, actor));
     }
 
     @GET

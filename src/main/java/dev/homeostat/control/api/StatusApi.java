@@ -76,9 +76,10 @@ public class StatusApi {
     @Path("resources/{id: .+}")
     @Operation(
             summary = "All that is known of one resource",
-            description = "Looks at it afresh. The id may hold slashes, plain or as %2F.")
+            description = "Looks at it afresh. The id may hold slashes, plain or as %2F; a kind of which there is one"
+                    + " resource, such as ai, will do.")
     public Explanation explain(@PathParam("id") String id, @Context HttpServerRequest request) throws Refusal {
-        return engine.explain(Arguments.idAfter(request, RESOURCES));
+        return engine.explain(Arguments.oneAfter(engine, request, RESOURCES));
     }
 
     @GET

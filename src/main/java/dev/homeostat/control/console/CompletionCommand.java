@@ -5,11 +5,12 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ParentCommand;
 
@@ -30,10 +31,9 @@ final class CompletionCommand implements Callable<ExitCode> {
             "approve", "approvals",
             "decline", "approvals");
 
-    private static final Map<String, String> FIXED =
-            Map.of("completion", "bash zsh fish", "revisions", "show", "inputs", "update restore", "help", "");
+    private static final Map<String, List<String>> FIXED = Map.of("completion", List.of("bash", "zsh", "fish"));
 
-    private static final List<String> FILES = List.of("plan", "validate", "init", "import");
+    private static final Set<String> FILES = Set.of("plan", "validate", "init", "import");
 
     @ParentCommand
     Root root;
@@ -47,19 +47,88 @@ final class CompletionCommand implements Callable<ExitCode> {
         fish
     }
 
+    /** @param valued whether it wants a value */
+    private record Named(String name, boolean valued) {}
+
+    /**
+     * A command as a shell completes it.
+     *
+     * @param words that may follow
+     * @param live what else may follow, as the daemon is asked for it; empty if nothing
+     * @param files whether names of files may follow
+     */
+    private record Entry(
+            String name, String about, List<Named> options, List<String> words, String live, boolean files) {
+        /** Options and words as one line. */
+        String all() {
+            return Stream.concat(options.stream().map(Named::name), words.stream())
+                    .collect(Collectors.joining(" "));
+        }
+    }
+
     @Override
     public ExitCode call() throws IOException {
-        Map<String, CommandLine> commands = root.spec.subcommands();
+        List<Entry> entries = entries();
         root.print(
                 switch (shell) {
-                    case bash -> bash(commands);
-                    case zsh -> zsh(commands);
-                    case fish -> fish(commands);
+                    case bash -> bash(entries);
+                    case zsh -> zsh(entries);
+                    case fish -> fish(entries);
                 });
         return ExitCode.OK;
     }
 
-    private List<String> bash(Map<String, CommandLine> commands) {
+    /** All there are: those of the console, and the processes apart. */
+    private List<Entry> entries() {
+        List<Entry> entries = new ArrayList<>();
+        root.spec.subcommands().forEach((name, command) -> {
+            if (!command.getCommandSpec().usageMessage().hidden()) {
+                List<String> words = new ArrayList<>(command.getSubcommands().keySet());
+                words.addAll(FIXED.getOrDefault(name, List.of()));
+                entries.add(new Entry(
+                        name,
+                        String.join(" ", command.getCommandSpec().usageMessage().description()),
+                        options(command),
+                        words,
+                        LIVE.getOrDefault(name, ""),
+                        FILES.contains(name)));
+            }
+        });
+        for (Apart apart : Apart.values()) {
+            List<Named> options = apart.words.values().stream()
+                    .flatMap(List::stream)
+                    .distinct()
+                    .map(option -> new Named(option.replace("=", ""), option.endsWith("=")))
+                    .toList();
+            List<String> words = apart.words.keySet().stream()
+                    .filter(word -> !word.isEmpty())
+                    .toList();
+            entries.add(new Entry(apart.command(), apart.about, options, words, "", false));
+        }
+        List<String> names = entries.stream().map(Entry::name).toList();
+        entries.replaceAll(entry -> entry.name().equals("help")
+                ? new Entry(entry.name(), entry.about(), entry.options(), names, "", false)
+                : entry);
+        return entries;
+    }
+
+    private static List<Named> options(CommandLine command) {
+        return command.getCommandSpec().options().stream()
+                .filter(option -> !option.hidden())
+                .map(option -> new Named(option.longestName(), option.arity().max() > 0))
+                .distinct()
+                .toList();
+    }
+
+    /** What the first word may be. */
+    private String first(List<Entry> entries) {
+        return Stream.concat(
+                        entries.stream().map(Entry::name),
+                        options(root.spec.commandLine()).stream().map(Named::name))
+                .collect(Collectors.joining(" "));
+    }
+
+    private List<String> bash(List<Entry> entries) {
         List<String> out = new ArrayList<>(List.of(
                 "# bash completion for homeostat; written by: homeostat completion bash",
                 "_homeostat() {",
@@ -69,27 +138,20 @@ final class CompletionCommand implements Callable<ExitCode> {
                 "        [[ ${COMP_WORDS[i]} != -* ]] && { command=${COMP_WORDS[i]}; break; }",
                 "    done",
                 "    if [[ -z $command ]]; then",
-                "        mapfile -t COMPREPLY < <(compgen -W '" + names(commands) + " "
-                        + options(root.spec.commandLine()) + "' -- \"$current\")",
+                "        mapfile -t COMPREPLY < <(compgen -W '" + first(entries) + "' -- \"$current\")",
                 "        return",
                 "    fi",
                 "    case $command in"));
-        commands.forEach((name, command) -> {
-            if (command.getCommandSpec().usageMessage().hidden()) {
-                return;
-            }
-            String words =
-                    options(command) + " " + FIXED.getOrDefault(name, name.equals("help") ? names(commands) : "");
-            String live = LIVE.containsKey(name) ? " $(homeostat complete " + LIVE.get(name) + " 2>/dev/null)" : "";
-            String files = FILES.contains(name) ? " -f" : "";
-            out.add("        " + name + ") mapfile -t COMPREPLY < <(compgen" + files + " -W \"" + words.strip() + live
-                    + "\" -- \"$current\") ;;");
-        });
+        for (Entry entry : entries) {
+            String live = entry.live().isEmpty() ? "" : " $(homeostat complete " + entry.live() + " 2>/dev/null)";
+            out.add("        " + entry.name() + ") mapfile -t COMPREPLY < <(compgen" + (entry.files() ? " -f" : "")
+                    + " -W \"" + entry.all() + live + "\" -- \"$current\") ;;");
+        }
         out.addAll(List.of("    esac", "}", "complete -F _homeostat homeostat"));
         return out;
     }
 
-    private List<String> zsh(Map<String, CommandLine> commands) {
+    private List<String> zsh(List<Entry> entries) {
         List<String> out = new ArrayList<>(List.of(
                 "#compdef homeostat",
                 "# zsh completion for homeostat; written by: homeostat completion zsh",
@@ -99,20 +161,16 @@ final class CompletionCommand implements Callable<ExitCode> {
                 "        [[ $word != -* ]] && { command=$word; break; }",
                 "    done",
                 "    if [[ -z $command ]]; then",
-                "        compadd -- " + names(commands) + " " + options(root.spec.commandLine()),
+                "        compadd -- " + first(entries),
                 "        return",
                 "    fi",
                 "    case $command in"));
-        commands.forEach((name, command) -> {
-            if (command.getCommandSpec().usageMessage().hidden()) {
-                return;
-            }
+        for (Entry entry : entries) {
             String live =
-                    LIVE.containsKey(name) ? " ${(f)\"$(homeostat complete " + LIVE.get(name) + " 2>/dev/null)\"}" : "";
-            String words = options(command) + " " + FIXED.getOrDefault(name, "");
-            out.add("        " + name + ") compadd -- " + words.strip() + live
-                    + (FILES.contains(name) ? "; _files" : "") + " ;;");
-        });
+                    entry.live().isEmpty() ? "" : " ${(f)\"$(homeostat complete " + entry.live() + " 2>/dev/null)\"}";
+            out.add("        " + entry.name() + ") compadd -- " + entry.all() + live + (entry.files() ? "; _files" : "")
+                    + " ;;");
+        }
         out.addAll(List.of(
                 "    esac",
                 "}",
@@ -120,52 +178,26 @@ final class CompletionCommand implements Callable<ExitCode> {
         return out;
     }
 
-    private List<String> fish(Map<String, CommandLine> commands) {
+    private static List<String> fish(List<Entry> entries) {
         List<String> out = new ArrayList<>(List.of(
                 "# fish completion for homeostat; written by: homeostat completion fish", "complete -c homeostat -f"));
-        commands.forEach((name, command) -> {
-            if (command.getCommandSpec().usageMessage().hidden()) {
-                return;
+        for (Entry entry : entries) {
+            String seen = "complete -c homeostat -n '__fish_seen_subcommand_from " + entry.name() + "'";
+            out.add("complete -c homeostat -n __fish_use_subcommand -a " + entry.name() + " -d '"
+                    + entry.about().replace("'", "") + "'");
+            for (Named option : entry.options()) {
+                out.add(seen + " -l " + option.name().substring(2) + (option.valued() ? " -x" : ""));
             }
-            String seen = "__fish_seen_subcommand_from " + name;
-            out.add("complete -c homeostat -n __fish_use_subcommand -a " + name + " -d '" + about(command) + "'");
-            for (OptionSpec option : command.getCommandSpec().options()) {
-                if (!option.hidden()) {
-                    out.add("complete -c homeostat -n '" + seen + "' -l "
-                            + option.longestName().substring(2)
-                            + (option.arity().max() > 0 ? " -x" : ""));
-                }
+            if (!entry.words().isEmpty()) {
+                out.add(seen + " -a '" + String.join(" ", entry.words()) + "'");
             }
-            if (LIVE.containsKey(name)) {
-                out.add("complete -c homeostat -n '" + seen + "' -a '(homeostat complete " + LIVE.get(name)
-                        + " 2>/dev/null)'");
-            } else if (FILES.contains(name)) {
-                out.add("complete -c homeostat -n '" + seen + "' -F");
-            } else if (!FIXED.getOrDefault(name, "").isEmpty()) {
-                out.add("complete -c homeostat -n '" + seen + "' -a '" + FIXED.get(name) + "'");
+            if (!entry.live().isEmpty()) {
+                out.add(seen + " -a '(homeostat complete " + entry.live() + " 2>/dev/null)'");
             }
-        });
+            if (entry.files()) {
+                out.add(seen + " -F");
+            }
+        }
         return out;
-    }
-
-    private static String about(CommandLine command) {
-        return String.join(" ", command.getCommandSpec().usageMessage().description())
-                .replace("'", "");
-    }
-
-    private static String names(Map<String, CommandLine> commands) {
-        return commands.entrySet().stream()
-                .filter(entry ->
-                        !entry.getValue().getCommandSpec().usageMessage().hidden())
-                .map(Map.Entry::getKey)
-                .collect(Collectors.joining(" "));
-    }
-
-    private static String options(CommandLine command) {
-        return command.getCommandSpec().options().stream()
-                .filter(option -> !option.hidden())
-                .map(OptionSpec::longestName)
-                .distinct()
-                .collect(Collectors.joining(" "));
     }
 }

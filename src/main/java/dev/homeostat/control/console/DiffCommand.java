@@ -45,6 +45,7 @@ final class DiffCommand implements Callable<ExitCode> {
             root.engine().explain(id);
         }
         root.print(items, PlanText.differences(items, root.columns()));
-        return items.isEmpty() ? ExitCode.OK : ExitCode.SOMETHING_TO_DO;
+        boolean right = id == null ? plan.machineIsRight() : items.isEmpty();
+        return right ? ExitCode.OK : ExitCode.SOMETHING_TO_DO;
     }
 }

@@ -40,6 +40,6 @@ final class PlanCommand implements Callable<ExitCode> {
             plan = root.change("plan", file, actor -> root.engine().plan(file, yaml));
         }
         root.print(plan, PlanText.of(plan, root.columns(), file == null));
-        return plan.nothingToDo() ? ExitCode.OK : ExitCode.SOMETHING_TO_DO;
+        return plan.machineIsRight() ? ExitCode.OK : ExitCode.SOMETHING_TO_DO;
     }
 }

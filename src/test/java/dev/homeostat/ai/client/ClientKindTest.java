@@ -158,6 +158,7 @@ class ClientKindTest {
     void a_program_that_nobody_uses_is_left_alone_and_one_that_is_asked_for_is_told() throws Exception {
         assertThat(assess(desired(false)).inSync()).isTrue();
         assertThat(assess(desired(false)).note()).contains(".cursor");
+        assertThat(assess(desired(false)).idle()).isTrue();
         converge(desired(false));
         assertThat(home).isEmptyDirectory();
         converge(desired(true));
@@ -172,7 +173,7 @@ class ClientKindTest {
         ObjectNode theirs = (ObjectNode) read();
         ((ObjectNode) theirs.at("/mcpServers/homeostat")).put("disabled", true);
         write(theirs.toPrettyString());
-        assertThat(assess(desired(true)).inSync()).isTrue();
+        assertThat(assess(desired(true))).isEqualTo(Assessment.IN_SYNC);
         ((ObjectNode) theirs.at("/mcpServers/homeostat")).put("command", "sh").put("url", "http://elsewhere/");
         write(theirs.toPrettyString());
         assertThat(assess(desired(true)).differences())

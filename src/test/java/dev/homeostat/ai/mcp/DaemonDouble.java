@@ -18,21 +18,21 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 /** A control socket that answers what it is told to answer, and remembers what it was asked. */
-final class DaemonDouble implements AutoCloseable {
+public final class DaemonDouble implements AutoCloseable {
     /** An answer, as raw as HTTP has it. */
-    record Canned(int status, String body) {}
+    public record Canned(int status, String body) {}
 
-    final List<String> requests = new CopyOnWriteArrayList<>();
-    final Map<String, Canned> answers = new ConcurrentHashMap<>();
+    public final List<String> requests = new CopyOnWriteArrayList<>();
+    public final Map<String, Canned> answers = new ConcurrentHashMap<>();
     private final ServerSocketChannel server;
 
-    DaemonDouble(Path socket) throws IOException {
+    public DaemonDouble(Path socket) throws IOException {
         server = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
         server.bind(UnixDomainSocketAddress.of(socket));
         Thread.ofVirtual().start(this::serve);
     }
 
-    void says(String request, int status, String body) {
+    public void says(String request, int status, String body) {
         answers.put(request, new Canned(status, body));
     }
 

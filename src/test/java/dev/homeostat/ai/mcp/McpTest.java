@@ -69,7 +69,7 @@ class McpTest {
         daemon.says(
                 "GET /v1/status",
                 200,
-                "{\"right\":false,\"resources\":[{\"id\":\"file//etc/a\",\"condition\":\"Drifted\"},{\"id\":\"file//etc/b\",\"condition\":\"InSync\"}]}");
+                "{\"right\":false,\"declaration\":{\"state\":\"in-force\"},\"resources\":[{\"id\":\"file//etc/a\",\"condition\":\"Drifted\"},{\"id\":\"file//etc/b\",\"condition\":\"InSync\"}]}");
         daemon.says("GET /v1/proposals", 200, "[]");
         daemon.says("GET /v1/plan", 200, PLAN);
         daemon.says("GET /v1/resources/file%2F%2Fetc%2Fa", 200, "{\"status\":{\"id\":\"file//etc/a\"}}");
@@ -282,6 +282,23 @@ class McpTest {
                                 .isError())
                         .isNotEqualTo(Boolean.TRUE);
             }
+        }
+    }
+
+    @Test
+    void a_stack_that_is_not_declared_is_explained_by_how_to_have_one() {
+        try (McpSyncClient client = started()) {
+            client.initialize();
+            JsonNode none = json(call(client, "homeostat_explain", Map.of("id", "ai")));
+            assertThat(none.path("declared").asBoolean(true)).isFalse();
+            assertThat(none.path("reason").asText())
+                    .startsWith("no AI stack is declared; to have one, write into machine.yaml: ai: {enabled: true}");
+            daemon.says("GET /v1/status", 200, "{\"resources\":[{\"id\":\"ai/anna@stack\"}]}");
+            daemon.says("GET /v1/resources/ai", 200, "{\"status\":{\"id\":\"ai/anna@stack\"}}");
+            assertThat(json(call(client, "homeostat_explain", Map.of("id", "ai")))
+                            .at("/status/id")
+                            .asText())
+                    .isEqualTo("ai/anna@stack");
         }
     }
 

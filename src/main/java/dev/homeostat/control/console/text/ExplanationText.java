@@ -20,8 +20,9 @@ public final class ExplanationText {
     public static List<String> of(Explanation explanation, int columns, Instant now) {
         Lines out = new Lines(columns);
         ResourceStatus status = explanation.status();
-        out.add(Style.BOLD.of(status.id().toString()) + "  " + StatusText.condition(status.condition()) + " for "
-                + Times.age(status.since(), now) + Style.DIM.of(", looked at " + Times.ago(status.seen(), now)));
+        out.add(Style.BOLD.of(status.id().toString()) + "  " + StatusText.condition(status) + " for "
+                + Times.age(status.since(), now)
+                + (status.looked() ? Style.DIM.of(", looked at " + Times.ago(status.seen(), now)) : ""));
         if (!status.reason().isEmpty()) {
             out.wrapped("  ", status.reason());
         }

@@ -5,6 +5,7 @@ import dev.homeostat.reconcile.Plan;
 import dev.homeostat.resource.Action;
 import dev.homeostat.resource.Difference;
 import dev.homeostat.resource.Impact;
+import dev.homeostat.resource.Layer;
 import dev.homeostat.resource.Phase;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -23,42 +24,61 @@ public final class PlanText {
     public static List<String> of(Plan plan, int columns, boolean inPlace) {
         Lines out = new Lines(columns);
         Map<Phase, List<Plan.Item>> phases = new EnumMap<>(Phase.class);
-        for (Plan.Item item : plan.items()) {
+        for (Plan.Item item : plan.items(Layer.MACHINE)) {
             phases.computeIfAbsent(phase(item), p -> new ArrayList<>()).add(item);
         }
-        int[] counts = new int[Sign.values().length];
-        int held = 0;
         for (Map.Entry<Phase, List<Plan.Item>> phase : phases.entrySet()) {
             out.blank()
                     .add(Style.BOLD.of("Phase " + phase.getKey().number() + ", "
                             + phase.getKey().name().toLowerCase(Locale.ROOT)));
-            for (Plan.Item item : phase.getValue()) {
-                Sign sign = sign(item);
-                counts[sign.ordinal()]++;
-                held += item.held().isPresent() ? 1 : 0;
-                item(out, item, sign, DifferenceText.SHORT_LINES);
-            }
+            items(out, phase.getValue());
         }
-        if (!plan.troubles().isEmpty()) {
-            out.blank().add(Style.BOLD.of("Cannot be planned"));
-            for (Plan.Unplanned trouble : plan.troubles()) {
-                out.wrapped("  ", Style.YELLOW.of("!") + " " + trouble.id() + ": " + trouble.reason());
-            }
+        troubles(out, "Cannot be planned", plan.troubles(Layer.MACHINE));
+        if (!plan.items(Layer.STACK).isEmpty()) {
+            out.blank().add(Style.BOLD.of("AI stack") + ": the machine is kept without it");
+            items(out, plan.items(Layer.STACK));
         }
+        troubles(out, "Of the AI stack cannot be planned", plan.troubles(Layer.STACK));
         out.blank();
-        if (plan.nothingToDo()) {
+        if (plan.machineIsRight()) {
             out.add("Nothing to do: the machine is as declared"
-                    + (plan.troubles().isEmpty() ? "." : ", as far as it can be looked at."));
+                    + (plan.troubles(Layer.MACHINE).isEmpty() ? "." : ", as far as it can be looked at."));
+        } else {
+            out.add("Plan: " + counted(plan.items(Layer.MACHINE)));
+        }
+        if (!plan.items(Layer.STACK).isEmpty()) {
+            out.add("AI stack: " + counted(plan.items(Layer.STACK)));
+        }
+        if (plan.nothingToDo()) {
             return out.all();
         }
-        out.add("Plan: " + counts[Sign.MAKE.ordinal()] + " to make, " + counts[Sign.CHANGE.ordinal()] + " to change, "
-                + counts[Sign.REMOVE.ordinal()] + " to remove" + (held == 0 ? "." : "; " + held + " of them held."));
         if (inPlace) {
             out.add("Apply exactly this: " + Style.BOLD.of("homeostat apply --plan " + plan.hash()));
         } else {
             out.add("This file is not in place: to have it so, write it to machine.yaml.");
         }
         return out.all();
+    }
+
+    private static void items(Lines out, List<Plan.Item> items) {
+        items.forEach(item -> item(out, item, sign(item), DifferenceText.SHORT_LINES));
+    }
+
+    private static void troubles(Lines out, String heading, List<Plan.Unplanned> troubles) {
+        if (!troubles.isEmpty()) {
+            out.blank().add(Style.BOLD.of(heading));
+            for (Plan.Unplanned trouble : troubles) {
+                out.wrapped("  ", Style.YELLOW.of("!") + " " + trouble.id() + ": " + trouble.reason());
+            }
+        }
+    }
+
+    private static String counted(List<Plan.Item> items) {
+        int[] counts = new int[Sign.values().length];
+        items.forEach(item -> counts[sign(item).ordinal()]++);
+        long held = items.stream().filter(item -> item.held().isPresent()).count();
+        return counts[Sign.MAKE.ordinal()] + " to make, " + counts[Sign.CHANGE.ordinal()] + " to change, "
+                + counts[Sign.REMOVE.ordinal()] + " to remove" + (held == 0 ? "." : "; " + held + " of them held.");
     }
 
     /** Only the differences, in full. */

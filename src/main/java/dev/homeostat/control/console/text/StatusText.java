@@ -29,16 +29,38 @@ public final class StatusText {
                                 + trouble));
         Optional<ResourceStatus> first = table(out, status, Layer.MACHINE, columns, all, now);
         if (!status.stack().isEmpty()) {
-            out.wrapped(
-                    "",
-                    "AI stack: " + counted(status.stack())
-                            + (isRight(status.stack()) ? "." : ". The machine is kept without it."));
+            out.wrapped("", stack(status, all));
             Optional<ResourceStatus> above = table(out, status, Layer.STACK, columns, all, now);
             first = first.or(() -> above);
         }
         out.wrapped("", Style.DIM.of(footer(status, now)));
         first.ifPresent(resource -> out.add("Look closer: " + Style.BOLD.of("homeostat explain " + resource.id())));
         return out.all();
+    }
+
+    private static String stack(MachineStatus status, boolean all) {
+        List<ResourceStatus> above = status.resources().stream()
+                .filter(r -> r.layer() == Layer.STACK)
+                .toList();
+        List<String> parts = new ArrayList<>();
+        if (above.stream().anyMatch(ResourceStatus::looked)) {
+            parts.add(counted(status.stack()));
+        }
+        long unknown = above.stream().filter(r -> !r.looked()).count();
+        if (unknown > 0) {
+            parts.add(unknown + " not looked at yet");
+        }
+        long idle = above.stream().filter(ResourceStatus::idle).count();
+        String owner = above.stream()
+                .map(ResourceStatus::id)
+                .filter(id ->
+                        id.kind().equals(Layer.STACK.label()) && !id.scope().isOwn())
+                .findFirst()
+                .map(id -> " of " + id.scope().user())
+                .orElse("");
+        return "AI stack" + owner + ": " + String.join(", ", parts)
+                + (isRight(status.stack()) ? "." : ". The machine is kept without it.")
+                + (idle == 0 || all ? "" : " " + idle + " of them for what is not on this machine: status -v.");
     }
 
     private static boolean isRight(Map<Condition, Long> counts) {
@@ -55,16 +77,11 @@ public final class StatusText {
             if (resource.layer() != layer) {
                 continue;
             }
-            if (all
-                    || resource.condition() != Condition.IN_SYNC
-                    || !resource.reason().isEmpty()) {
+            if (all || isToBeSeen(resource)) {
                 table.row(
-                        resource.id().toString(),
-                        condition(resource.condition()),
-                        Times.age(resource.since(), now),
-                        why(resource));
+                        resource.id().toString(), condition(resource), Times.age(resource.since(), now), why(resource));
             }
-            if (first == null && isTrouble(resource.condition())) {
+            if (first == null && resource.looked() && isTrouble(resource.condition())) {
                 first = resource;
             }
         }
@@ -74,10 +91,28 @@ public final class StatusText {
         return Optional.ofNullable(first);
     }
 
+    /** Not what is as it should be; nor, above the machine, what nobody has looked at or can use: that is counted. */
+    private static boolean isToBeSeen(ResourceStatus resource) {
+        if (!resource.looked()) {
+            return resource.layer() == Layer.MACHINE;
+        }
+        return !resource.idle()
+                && (resource.condition() != Condition.IN_SYNC
+                        || !resource.reason().isEmpty());
+    }
+
     /** Drift told apart from what was declared and is not so yet. */
     private static String why(ResourceStatus resource) {
+        if (!resource.looked()) {
+            return resource.reason();
+        }
         String advance = resource.advance().map(a -> a + ": ").orElse("");
         return resource.origin().map(o -> o.label() + ": ").orElse("") + advance + resource.reason();
+    }
+
+    /** What is guessed is not told. */
+    static String condition(ResourceStatus resource) {
+        return resource.looked() ? condition(resource.condition()) : Style.DIM.of("Unknown");
     }
 
     public static String condition(Condition condition) {
@@ -104,6 +139,10 @@ public final class StatusText {
         }
         if (status.lastPass().isEmpty()) {
             return Style.YELLOW.of("The machine is being looked at for the first time since the daemon started.");
+        }
+        if (status.right() && total == 0) {
+            return Style.GREEN.of("This machine is as declared") + ": nothing is declared of it"
+                    + (status.stack().isEmpty() ? "." : " but the AI stack.");
         }
         if (status.right()) {
             long paused = status.counts().getOrDefault(Condition.PAUSED, 0L);
