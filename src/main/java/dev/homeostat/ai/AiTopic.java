@@ -15,8 +15,10 @@ import dev.homeostat.resource.SystemOptions;
 import dev.homeostat.resource.Topic;
 import io.quarkus.arc.All;
 import jakarta.enterprise.context.ApplicationScoped;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedSet;
@@ -149,18 +151,19 @@ public class AiTopic implements Topic {
         private final Stack stack;
         private final Values values;
         private final Findings findings;
-        private final Set<ResourceId> taken = new HashSet<>();
+        /** What is declared so far, and where. */
+        private final Map<ResourceId, Place> taken = new HashMap<>();
 
         Reading(Stack stack, Values values, Findings findings) {
             this.stack = stack;
             this.values = values;
             this.findings = findings;
-            values.elsewhere().forEach(d -> taken.add(d.id()));
+            values.elsewhere().forEach(d -> taken.put(d.id(), d.place()));
         }
 
         @Override
         public void add(Desired<?> desired) {
-            taken.add(desired.id());
+            taken.put(desired.id(), desired.place());
             findings.add(desired.in(Layer.STACK, Set.of()));
         }
 
@@ -170,8 +173,8 @@ public class AiTopic implements Topic {
         }
 
         @Override
-        public boolean isDeclared(ResourceId id) {
-            return taken.contains(id);
+        public Optional<Place> declared(ResourceId id) {
+            return Optional.ofNullable(taken.get(id));
         }
 
         @Override
@@ -214,7 +217,8 @@ public class AiTopic implements Topic {
             @Override
             public void add(Desired<?> desired) {
                 found.add(desired.id());
-                if (taken.add(desired.id())) { // else the owner has one already, which may be another: that one counts
+                if (taken.putIfAbsent(desired.id(), desired.place())
+                        == null) { // else the owner has one already, which may be another: that one counts
                     findings.add(desired.in(Layer.STACK, first));
                 }
             }

@@ -2,8 +2,10 @@ package dev.homeostat.ai;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.homeostat.resource.Desired;
+import dev.homeostat.resource.Place;
 import dev.homeostat.resource.ResourceId;
 import dev.homeostat.resource.Scope;
+import java.util.Optional;
 import java.util.Set;
 
 /** Takes what the parts of the stack find. All of it belongs to the stack, and to nothing below it. */
@@ -13,8 +15,8 @@ public interface Contribution {
     /** {@code path} is the dotted path below {@code ai}, such as {@code models.chat}. */
     void problem(String path, String message);
 
-    /** Whether there is such a resource so far, also one that is not the stack's. */
-    boolean isDeclared(ResourceId id);
+    /** Where such a resource is declared so far, also one that is not the stack's; empty if there is none. */
+    Optional<Place> declared(ResourceId id);
 
     /**
      * Declares an entry of another section, as if it stood in the file.

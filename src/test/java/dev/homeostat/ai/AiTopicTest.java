@@ -232,11 +232,38 @@ class AiTopicTest {
                 users:
                   anna:
                     networks: {local-ai: {}}
-                    containers: {model-server: {image: "localhost/mine:1"}}
                 """);
-        assertThat(container(all, "model-server").image()).isEqualTo("localhost/mine:1");
-        assertThat(get(all, "container/anna@model-server").layer()).isEqualTo(Layer.MACHINE);
+        assertThat(container(all, "model-server").networks()).contains("local-ai");
         assertThat(get(all, "network/anna@local-ai").layer()).isEqualTo(Layer.MACHINE);
+    }
+
+    @Test
+    void no_container_of_the_owner_silently_takes_the_place_of_the_stacks() throws Exception {
+        String mine = """
+                users:
+                  anna:
+                    containers: {%s: {image: "localhost/mine:1"}}
+                """;
+        assertThat(refused("ai: {enabled: true, user: anna}\n" + mine.formatted("model-server")))
+                .contains(
+                        "ai.server: container/anna@model-server is the stack's own, and another container of this name is declared (machine.yaml:5:18): give that another name, or leave the stack's out: ai.server.url: ADDRESS");
+        assertThat(refused("ai: {enabled: true, user: anna}\n" + mine.formatted("embedding-server")))
+                .contains(
+                        "container/anna@embedding-server is the stack's own, and another container of this name is declared (machine.yaml:5:18)",
+                        "ai.models.embedding: none");
+        assertThat(refused("ai: {enabled: true, user: anna}\nusers: {anna: {catalog: {model-server: }}}\n"))
+                .contains("container/anna@model-server is the stack's own");
+        for (String server : List.of("server: {url: 'http://127.0.0.1:9000/v1'}", "server: {enabled: false}")) {
+            Declaration all =
+                    read("ai: {enabled: true, user: anna, " + server + "}\n" + mine.formatted("model-server"));
+            assertThat(container(all, "model-server").image()).isEqualTo("localhost/mine:1");
+        }
+        assertThat(container(
+                                read("ai: {enabled: true, user: anna, models: {embedding: none}}\n"
+                                        + mine.formatted("embedding-server")),
+                                "embedding-server")
+                        .image())
+                .isEqualTo("localhost/mine:1");
     }
 
     @Test

@@ -31,6 +31,10 @@ public class McpPart implements Part {
     private static final List<String> USUAL = List.of(HOMEOSTAT, "nixos");
 
     private static final Set<String> THIS_MACHINE = Set.of("127.0.0.1", "localhost", "[::1]");
+    /** Of what is asked with it, by whoever asks. */
+    private static final String IN_THE_OPEN =
+            "looks like a secret, and would be written into the files of programs: use a server that is started with it (command and secrets)";
+
     /** The variable that the server of GitHub wants. */
     private static final String GITHUB_TOKEN = "GITHUB_PERSONAL_ACCESS_TOKEN";
 
@@ -206,12 +210,25 @@ public class McpPart implements Part {
                     }
                 });
             }
+            if (entry.args() != null) {
+                String before = "";
+                for (int i = 0; i < entry.args().size(); i++) {
+                    String argument = entry.args().get(i);
+                    if (Confidential.isArgument(before, argument)) {
+                        problem(
+                                "args." + i,
+                                "looks like a secret, and would be written into the files of programs: put it into a file and write secrets: {VARIABLE: {file: PATH}}, with the variable that the program reads it from");
+                    }
+                    before = argument;
+                }
+            }
+            if (entry.url() != null && Confidential.isAddress(entry.url())) {
+                problem("url", IN_THE_OPEN);
+            }
             if (entry.headers() != null) {
                 entry.headers().forEach((header, value) -> {
                     if (Confidential.is(header, value)) {
-                        problem(
-                                "headers." + header,
-                                "looks like a secret, and would be written into the files of programs: use a server that is started with it (command and secrets)");
+                        problem("headers." + header, IN_THE_OPEN);
                     }
                 });
             }

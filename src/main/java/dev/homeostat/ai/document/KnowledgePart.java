@@ -69,8 +69,8 @@ public class KnowledgePart implements Part {
     private static void container(Stack stack, KnowledgeEntry knowledge, Contribution out) {
         String name = knowledge.container();
         if (name != null
-                && !out.isDeclared(stack.id(CONTAINER, name))
-                && !out.isDeclared(new ResourceId(CONTAINER, Scope.OWN, name))) {
+                && out.declared(stack.id(CONTAINER, name)).isEmpty()
+                && out.declared(new ResourceId(CONTAINER, Scope.OWN, name)).isEmpty()) {
             out.problem(
                     "knowledge.container",
                     "there is no container \"" + name + "\": declare it under containers, or under users."

@@ -12,6 +12,7 @@ import dev.homeostat.ai.Stack;
 import dev.homeostat.host.facts.Hardware;
 import dev.homeostat.resource.Desired;
 import dev.homeostat.resource.Json;
+import dev.homeostat.resource.Place;
 import dev.homeostat.resource.ResourceId;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.net.URI;
@@ -140,6 +141,18 @@ public class ServerPart implements Part {
             RegistryModel model,
             List<String> own,
             Contribution out) {
+        ResourceId id = stack.id("container", name);
+        Optional<Place> other = out.declared(id);
+        if (other.isPresent()) { // whoever asks the stack's server would be answered by something else
+            out.problem(
+                    PATH,
+                    id + " is the stack's own, and another container of this name is declared (" + other.get()
+                            + "): give that another name, or leave the stack's out: "
+                            + (name.equals(ModelServer.NAME)
+                                    ? "ai.server.url: ADDRESS, if that one is to answer, or ai.server.enabled: false"
+                                    : "ai.models.embedding: none"));
+            return Set.of(id);
+        }
         ObjectNode use = Json.MAPPER.createObjectNode();
         use.put("as", "container").put("port", address.port());
         boolean card = onCard(stack) && name.equals(ModelServer.NAME);

@@ -39,6 +39,7 @@ public class PortTable {
     /** Far more sockets than a machine has; a bound all the same. */
     private static final int LINES_LIMIT = 1 << 20;
 
+    private static final int USUAL_FIRST_UNPRIVILEGED = 1024;
     private static final int TEXT_LIMIT_BYTES = 16 * 1024;
     /** Fields of a line: number, local address, remote one, state, queues, timer, retransmits, uid, time-out, inode. */
     private static final int LOCAL = 1;
@@ -179,6 +180,15 @@ public class PortTable {
                         ? new Listener(l.port().on(""), l.inode(), l.uid())
                         : l)
                 .toList();
+    }
+
+    /** The first port that every user may listen on, IPv4 and IPv6: as the kernel says, or as it was before it could say. */
+    int firstUnprivileged() {
+        return ProcFile.read(proc + "/sys/net/ipv4/ip_unprivileged_port_start", TEXT_LIMIT_BYTES)
+                .map(String::strip)
+                .filter(text -> text.matches("[0-9]{1,5}"))
+                .map(Integer::valueOf)
+                .orElse(USUAL_FIRST_UNPRIVILEGED);
     }
 
     // ---- whose they are

@@ -12,6 +12,7 @@ import dev.homeostat.host.podman.QuadletUnit;
 import dev.homeostat.host.podman.Quadlets;
 import dev.homeostat.host.ports.Holder;
 import dev.homeostat.host.ports.PortTable;
+import dev.homeostat.host.ports.Privileged;
 import dev.homeostat.host.ports.Taken;
 import dev.homeostat.host.posix.FileFacts;
 import dev.homeostat.host.posix.FolderWatch;
@@ -71,11 +72,14 @@ public class ContainerKind implements Kind<ContainerSpec, ContainerSeen> {
     /** Systemd's default limit for stopping is 90 s. */
     private static final Duration STOP_LIMIT = Duration.ofSeconds(120);
 
+    private static final int ROOT = 0;
+
     private final Podman podman;
     private final Systemd systemd;
     private final SafeFiles files;
     private final Witness witness;
     private final Taken taken;
+    private final Privileged privileged;
     private final QuadletResources<ContainerSpec> quadlets;
     private final StopPost stopPost;
     private final StartPeriod startPeriod = new StartPeriod();
@@ -95,6 +99,7 @@ public class ContainerKind implements Kind<ContainerSpec, ContainerSeen> {
         this.files = files;
         this.witness = witness;
         this.taken = new Taken(ports);
+        this.privileged = new Privileged(ports);
         this.quadlets = new QuadletResources<>(NAME, podman, quadlets, systemd, folderWatch);
         this.stopPost = new StopPost(quadlets, files);
     }
@@ -135,7 +140,7 @@ public class ContainerKind implements Kind<ContainerSpec, ContainerSeen> {
         }
         if (!spec.retired()) {
             refuseForeign(d.id(), container, placed);
-            refuseTaken(d, container, placed.unit());
+            refusePorts(d, container, placed.unit());
         }
         long newest = 0;
         List<String> missing = new ArrayList<>();
@@ -198,11 +203,14 @@ public class ContainerKind implements Kind<ContainerSpec, ContainerSeen> {
         return container.labels().containsKey(Quadlets.SPEC_LABEL);
     }
 
-    /** A container that runs holds its ports itself, also where its processes may not be looked at. */
-    private void refuseTaken(Desired<ContainerSpec> d, Container container, UnitState unit) throws Trouble {
+    /** Ports that it cannot have. A container that runs holds them itself, also where its processes may not be looked at. */
+    private void refusePorts(Desired<ContainerSpec> d, Container container, UnitState unit) throws Trouble {
         boolean runs = container != null && (container.isRunning() || container.isPaused());
         if (runs && container.ports().equals(new TreeSet<>(d.spec().ports()))) {
             return;
+        }
+        if (systemd.of(d.id().scope()).user().filter(uid -> uid != ROOT).isPresent()) {
+            privileged.refuse(d.spec().listens());
         }
         Predicate<Holder> own = own(d.id()).or(remnant(d.id(), unit));
         taken.refuse(

@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
@@ -30,8 +31,8 @@ class McpPartTest {
         final List<String> problems = new ArrayList<>();
 
         @Override
-        public boolean isDeclared(ResourceId id) {
-            return false;
+        public Optional<Place> declared(ResourceId id) {
+            return Optional.empty();
         }
 
         @Override
@@ -126,5 +127,18 @@ class McpPartTest {
                         Map.of(
                                 "GITHUB_PERSONAL_ACCESS_TOKEN",
                                 new LaunchFile.Secret(HOME.resolve("token"), null, null))));
+    }
+
+    @Test
+    void ordinary_arguments_and_queries_are_taken_and_no_problem_repeats_a_secret() {
+        Told fine = read(
+                "{\"servers\":{\"lab\":{\"command\":\"npx\",\"args\":[\"-y\",\"token-counter\",\"--port\",\"80\",\"--max-tokens=100\"]},\"docs\":{\"url\":\"https://docs.example.org/mcp?project=shop\"}}}");
+        assertThat(fine.problems).isEmpty();
+        Told secret = read(
+                "{\"servers\":{\"lab\":{\"command\":\"npx\",\"args\":[\"token-counter\",\"--token\",\"hunter2\"]},\"docs\":{\"url\":\"https://docs.example.org/mcp?key=abc&access_token=hunter2\"}}}");
+        assertThat(secret.problems).hasSize(2).noneMatch(problem -> problem.contains("hunter2"));
+        assertThat(secret.problems).anyMatch(problem -> problem.startsWith("mcp.servers.lab.args.2: "));
+        assertThat(secret.problems).anyMatch(problem -> problem.startsWith("mcp.servers.docs.url: "));
+        assertThat(secret.client("mcp").servers()).doesNotContainKeys("lab", "docs");
     }
 }

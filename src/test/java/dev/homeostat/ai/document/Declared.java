@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 
@@ -62,8 +63,8 @@ final class Declared implements Contribution {
     }
 
     @Override
-    public boolean isDeclared(ResourceId id) {
-        return declared.contains(id);
+    public Optional<Place> declared(ResourceId id) {
+        return declared.contains(id) ? Optional.of(Place.NOWHERE) : Optional.empty();
     }
 
     @Override

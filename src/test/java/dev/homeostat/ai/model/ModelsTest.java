@@ -19,6 +19,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -51,8 +52,8 @@ class ModelsTest {
         }
 
         @Override
-        public boolean isDeclared(ResourceId id) {
-            return false;
+        public Optional<Place> declared(ResourceId id) {
+            return Optional.empty();
         }
 
         List<String> ids() {

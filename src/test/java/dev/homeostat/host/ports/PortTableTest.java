@@ -83,6 +83,30 @@ class PortTableTest {
     }
 
     @Test
+    void what_is_below_the_first_port_for_everybody_is_refused_to_users() throws Exception {
+        Path setting = Files.createDirectories(proc.resolve("sys/net/ipv4")).resolve("ip_unprivileged_port_start");
+        Privileged privileged = new Privileged(recorded("", ""));
+        List<HostPort> wanted = List.of(
+                new HostPort("", 8080, Protocol.TCP),
+                new HostPort("127.0.0.1", 443, Protocol.TCP),
+                new HostPort("127.0.0.1", 1023, Protocol.UDP));
+        assertThatThrownBy(() -> privileged.refuse(wanted))
+                .as("as kernels have it that do not say")
+                .isInstanceOfSatisfying(
+                        Trouble.class,
+                        t -> assertThat(t.sentence())
+                                .isEqualTo(
+                                        "port 443/tcp on 127.0.0.1 is root's: a user's container may publish ports from 1024 on (net.ipv4.ip_unprivileged_port_start); declare another port, or let every user have it: sysctl net.ipv4.ip_unprivileged_port_start=443"));
+        Files.writeString(setting, "80\n");
+        privileged.refuse(wanted);
+        Files.writeString(setting, "0\n");
+        privileged.refuse(List.of(new HostPort("", 1, Protocol.TCP)));
+        Files.writeString(setting, "9000\n");
+        assertThatThrownBy(() -> privileged.refuse(wanted)).hasMessageContaining("from 9000 on");
+        privileged.refuse(List.of());
+    }
+
+    @Test
     void what_is_no_table_is_told() throws Exception {
         PortTable table = recorded("nonsense\n", "");
         assertThatThrownBy(table::listeners)

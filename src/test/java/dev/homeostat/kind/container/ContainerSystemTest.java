@@ -573,6 +573,32 @@ class ContainerSystemTest {
         }
     }
 
+    @Test
+    void a_users_container_is_told_which_ports_it_may_publish_before_anything_is_started() throws Exception {
+        Path setting = Path.of("/proc/sys/net/ipv4/ip_unprivileged_port_start");
+        String before = Files.readString(setting).strip();
+        Files.writeString(setting, "1024");
+        try {
+            Desired<ContainerSpec> users = sleeper().ports("127.0.0.1:81:80").named(APP, "low");
+            assertThat(machine.containers.observe(List.of(users)).get(users.id()))
+                    .isInstanceOfSatisfying(
+                            Sighting.Unclear.class,
+                            unclear -> assertThat(unclear.trouble().sentence())
+                                    .contains(
+                                            "port 81/tcp on 127.0.0.1 is root's",
+                                            "from 1024 on",
+                                            "sysctl net.ipv4.ip_unprivileged_port_start=81"));
+            Desired<ContainerSpec> roots = sleeper().ports("127.0.0.1:81:80").named(Scope.OWN, "low");
+            assertThat(machine.containers.observe(List.of(roots)).get(roots.id()))
+                    .isInstanceOf(Sighting.Seen.class);
+            Files.writeString(setting, "81");
+            assertThat(machine.containers.observe(List.of(users)).get(users.id()))
+                    .isInstanceOf(Sighting.Seen.class);
+        } finally {
+            Files.writeString(setting, before);
+        }
+    }
+
     private static boolean isRunningAnew(Desired<ContainerSpec> d, String before) throws Trouble {
         return machine.systemd
                         .of(d.id().scope())
