@@ -47,26 +47,15 @@ public record ResourceStatus(
         boolean idle) {
     /** The same, of what there is nothing to keep for. */
     ResourceStatus idle(boolean nothingToKeep) {
-        return new ResourceStatus(
-                id,
-                condition,
-                reason,
-                since,
-                seen,
-                differences,
-                pending,
-                origin,
-                place,
-                attempts,
-                next,
-                layer,
-                advance,
-                looked,
-                nothingToKeep);
+        return with(advance, nothingToKeep);
     }
 
     /** @param newAdvance null if nothing is under way, or it does not tell */
     ResourceStatus with(Advance newAdvance) {
+        return with(Optional.ofNullable(newAdvance), idle);
+    }
+
+    private ResourceStatus with(Optional<Advance> newAdvance, boolean nothingToKeep) {
         return new ResourceStatus(
                 id,
                 condition,
@@ -80,8 +69,8 @@ public record ResourceStatus(
                 attempts,
                 next,
                 layer,
-                Optional.ofNullable(newAdvance),
+                newAdvance,
                 looked,
-                idle);
+                nothingToKeep);
     }
 }

@@ -152,21 +152,7 @@ public class Activation {
 
     /** Tells when the last activation of the system may have begun or ended, until closed. Must return at once. */
     public AutoCloseable watch(Runnable changed) throws Trouble {
-        return listen(List.of(SWITCH_UNIT), changed);
-    }
-
-    private AutoCloseable listen(List<UnitName> units, Runnable changed) throws Trouble {
-        return system().listen(units, new ServiceManager.Listener() {
-            @Override
-            public void changed(UnitName unit, String cause) {
-                changed.run();
-            }
-
-            @Override
-            public void everything(String cause) {
-                changed.run();
-            }
-        });
+        return system().watch(List.of(SWITCH_UNIT), changed);
     }
 
     /** Ends the activation of the system, if one of ours runs; what it has done so far stays done. */
@@ -327,7 +313,7 @@ public class Activation {
 
     /** Tells when the last activation of these users' homes may have begun or ended, until closed. Must return at once. */
     public AutoCloseable watchHomes(Collection<Account> users, Runnable changed) throws Trouble {
-        return listen(users.stream().map(Activation::home).toList(), changed);
+        return system().watch(users.stream().map(Activation::home).toList(), changed);
     }
 
     /**
@@ -406,7 +392,7 @@ public class Activation {
             throws Trouble {
         Semaphore news = new Semaphore(0);
         long end = System.nanoTime() + limit.toNanos();
-        try (AutoCloseable listening = listen(List.of(unit), news::release)) {
+        try (AutoCloseable listening = system().watch(List.of(unit), news::release)) {
             while (true) {
                 ServiceRun now = system().lastRun(unit)
                         .filter(r -> r.invocation().equals(invocation))

@@ -26,17 +26,7 @@ public final class Errand {
         long end = System.nanoTime()
                 + service.limit().plus(service.grace()).plus(CALL_LIMIT).toNanos();
         manager.forget(unit, CALL_LIMIT);
-        try (AutoCloseable listening = manager.listen(List.of(unit), new ServiceManager.Listener() {
-            @Override
-            public void changed(UnitName changed, String cause) {
-                news.release();
-            }
-
-            @Override
-            public void everything(String cause) {
-                news.release();
-            }
-        })) {
+        try (AutoCloseable listening = manager.watch(List.of(unit), news::release)) {
             manager.startTransient(service, CALL_LIMIT);
             while (System.nanoTime() - end < 0) {
                 Optional<ServiceRun> run = manager.lastRun(unit);

@@ -349,6 +349,21 @@ public final class ServiceManager {
         return watches.add(units, listener);
     }
 
+    /** The same for whoever looks himself: told that something about them may have changed. Must return at once. */
+    public AutoCloseable watch(Collection<UnitName> units, Runnable news) {
+        return listen(units, new Listener() {
+            @Override
+            public void changed(UnitName unit, String cause) {
+                news.run();
+            }
+
+            @Override
+            public void everything(String cause) {
+                news.run();
+            }
+        });
+    }
+
     /** Ends the connection, and with it what was listened for; the next call makes a new one. */
     void disconnect() {
         watches.clear(); // or it would be connected again for their sake

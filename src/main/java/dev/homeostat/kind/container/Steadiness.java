@@ -34,17 +34,7 @@ final class Steadiness {
     static void require(ServiceManager manager, UnitName unit, String container, Instant began) throws Trouble {
         Semaphore news = new Semaphore(0);
         long end = System.nanoTime() + STEADY.toNanos();
-        try (AutoCloseable listening = manager.listen(Set.of(unit), new ServiceManager.Listener() {
-            @Override
-            public void changed(UnitName changed, String cause) {
-                news.release();
-            }
-
-            @Override
-            public void everything(String cause) {
-                news.release();
-            }
-        })) {
+        try (AutoCloseable listening = manager.watch(Set.of(unit), news::release)) {
             do {
                 UnitState state = manager.look(unit);
                 if (state.isFailed() || state.activeExit().isAfter(began)) {
