@@ -331,9 +331,7 @@ final class Download {
         }
         Long declared = order.source().bytes();
         if (said >= 0 && declared != null && said != declared) {
-            throw Trouble.conflict(
-                    host + " has " + said + " bytes, declared are " + declared,
-                    "if that is the right one declare its length and hash");
+            throw otherLength(version(connection), said, declared);
         }
         if (said == 0) {
             throw Trouble.passing(host + " has an empty file");
@@ -351,6 +349,9 @@ final class Download {
         partial.belongsTo(validator.orElse(null));
         boolean ended = read(connection, whole);
         if (whole > 0) {
+            if (said < 0 && ended && chunked && partial.bytes() < whole) { // it said where it ends, after all
+                throw otherLength(validator, partial.bytes(), whole);
+            }
             return partial.bytes() == whole;
         }
         return ended && (chunked || !isWrong()); // else nobody but the hash can tell the end from a line that broke
@@ -412,6 +413,12 @@ final class Download {
                 host + " sends more than the " + whole + " bytes that it has to have; what came is set aside as "
                         + aside,
                 Remedies.WRONG);
+    }
+
+    /** What is there of it is kept: it is gone on with if the declaration was wrong. */
+    private Trouble otherLength(Optional<String> version, long served, long declared) throws Trouble, IOException {
+        partial.hasOtherLength(version.orElse(null), served, declared);
+        return Remedies.otherLength(host, served, declared);
     }
 
     private static Optional<String> version(HttpURLConnection connection) {

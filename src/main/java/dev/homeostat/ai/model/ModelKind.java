@@ -26,6 +26,7 @@ import jakarta.inject.Inject;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -61,6 +62,7 @@ public class ModelKind implements Kind<ModelSpec, ModelSeen> {
     private final Programs programs;
     private final SafeFiles files;
     private final OwnerWatch watch;
+    private final InstantSource clock;
     private final List<String> program;
     private final Map<ResourceId, UnderWay> underWay = new ConcurrentHashMap<>();
     /** Somebody wants these tried again, whatever was set aside. */
@@ -70,12 +72,13 @@ public class ModelKind implements Kind<ModelSpec, ModelSeen> {
     private record UnderWay(ModelSpec spec, Cancellation cancellation) {}
 
     @Inject
-    public ModelKind(Programs programs, SafeFiles files, FolderWatch folderWatch) {
-        this(programs, files, folderWatch, List.of(System.getProperty(LAUNCHER, "homeostat"), "model"));
+    public ModelKind(Programs programs, SafeFiles files, FolderWatch folderWatch, InstantSource clock) {
+        this(programs, files, folderWatch, clock, List.of(System.getProperty(LAUNCHER, "homeostat"), "model"));
     }
 
     /** @param program what does the work, before the words of {@link Order#arguments} */
-    ModelKind(Programs programs, SafeFiles files, FolderWatch folderWatch, List<String> program) {
+    ModelKind(Programs programs, SafeFiles files, FolderWatch folderWatch, InstantSource clock, List<String> program) {
+        this.clock = clock;
         this.programs = programs;
         this.files = files;
         this.watch = new OwnerWatch(NAME, programs, folderWatch);
@@ -120,6 +123,7 @@ public class ModelKind implements Kind<ModelSpec, ModelSeen> {
         }
         if (!again.contains(desired.id())) {
             refuseWhatWasWrong(spec, known(spec, sha256, from));
+            refuseOtherLength(spec);
         }
         long part =
                 file(spec.order(null, false).part()).map(FileFacts::sizeBytes).orElse(0L);
@@ -137,13 +141,39 @@ public class ModelKind implements Kind<ModelSpec, ModelSeen> {
     /** One that is damaged is none. */
     private Optional<Receipt> receipt(Path folder, String file) throws Trouble {
         Path path = folder.resolve(Receipt.besides(file));
-        Optional<FileFacts> facts = files.look(path);
-        if (facts.isEmpty()
-                || facts.get().type() != FileFacts.Type.FILE
-                || facts.get().sizeBytes() > Receipt.LIMIT_BYTES) {
-            return Optional.empty();
+        Optional<FileFacts> facts = note(path);
+        return facts.isEmpty() ? Optional.empty() : Receipt.parse(text(path));
+    }
+
+    private Optional<FileFacts> note(Path path) throws Trouble {
+        return files.look(path).filter(f -> f.type() == FileFacts.Type.FILE && f.sizeBytes() <= Receipt.LIMIT_BYTES);
+    }
+
+    private String text(Path note) throws Trouble {
+        return new String(files.read(note, Receipt.LIMIT_BYTES), StandardCharsets.UTF_8);
+    }
+
+    /** The server had another length when it was asked a while ago, and the same is still declared. */
+    private void refuseOtherLength(ModelSpec spec) throws Trouble {
+        Path path = spec.folder()
+                .resolve(Receipt.besides(
+                        spec.order(null, false).part().getFileName().toString()));
+        Optional<FileFacts> facts = spec.source().url() == null ? Optional.empty() : note(path);
+        if (facts.isEmpty()) {
+            return;
         }
-        return Receipt.parse(new String(files.read(path, Receipt.LIMIT_BYTES), StandardCharsets.UTF_8));
+        Duration age = Duration.between(facts.get().modified(), clock.instant());
+        Optional<Partial.Note> note = Partial.Note.parse(text(path));
+        if (note.isPresent()
+                && note.get().served() != null
+                && note.get().declared() != null
+                && note.get().url().equals(spec.source().url())
+                && note.get().declared().equals(spec.source().bytes())
+                && !age.isNegative()
+                && age.compareTo(Remedies.ASKED_AGAIN_AFTER) < 0) {
+            throw Remedies.otherLength(
+                    spec.source().told(), note.get().served(), note.get().declared());
+        }
     }
 
     /** The same was asked of the same source before, and something else came: asking again would bring that again. */
@@ -156,7 +186,9 @@ public class ModelKind implements Kind<ModelSpec, ModelSeen> {
             Optional<Receipt> wrong = receipt(spec.folder(), name);
             if (wrong.isPresent()
                     && wrong.get().from().equals(spec.source().origin())
-                    && Objects.equals(wrong.get().expected(), expected)) {
+                    && Objects.equals(wrong.get().expected(), expected)
+                    && (spec.source().bytes() == null
+                            || spec.source().bytes() == wrong.get().bytes())) {
                 throw Trouble.conflict(
                         spec.source().told() + (spec.source().url() == null ? " has" : " served") + " sha256 "
                                 + wrong.get().sha256() + " (" + wrong.get().bytes() + " bytes) instead of "

@@ -30,15 +30,30 @@ final class Partial implements AutoCloseable {
     private final Path note;
     private MessageDigest digest = sha256();
     private long bytes;
+    /** The note is for those who would ask again. */
+    private boolean refused;
+    /** It has another name by now. */
+    private boolean placed;
 
     /**
      * What is noted beside a part.
      *
      * @param validator that the server gave: a strong ETag or the date of its last modification; null if neither
      * @param boot of the machine: after another one its end may not be what was written
+     * @param served length that the server had, if that was not the declared one; null else
+     * @param declared length that it was to have then; null if {@code served} is
      */
     @JsonInclude(JsonInclude.Include.NON_NULL)
-    record Note(String url, String validator, String boot) {}
+    record Note(String url, String validator, String boot, Long served, Long declared) {
+        /** Empty if it is none. */
+        static Optional<Note> parse(String text) {
+            try {
+                return Optional.ofNullable(Json.read(text, Note.class)).filter(n -> n.url() != null);
+            } catch (IllegalArgumentException e) {
+                return Optional.empty();
+            }
+        }
+    }
 
     private Partial(ModelFolder folder, Order order, FileChannel channel) {
         this.folder = folder;
@@ -53,7 +68,7 @@ final class Partial implements AutoCloseable {
         FileChannel channel = folder.openPart(order.part());
         try {
             FileLock lock = channel.tryLock();
-            if (lock == null) {
+            if (lock == null || folder.look(order.part()).isEmpty()) { // or had it, and removed it meanwhile
                 channel.close();
                 throw Trouble.passing(order.part() + " is being written by another process");
             }
@@ -83,7 +98,7 @@ final class Partial implements AutoCloseable {
      * @return what the server gave with it; empty if it begins anew, or gave nothing
      */
     Optional<String> resume(Progress progress) throws Trouble, IOException {
-        Note left = folder.note(note).flatMap(Partial::read).orElse(null);
+        Note left = folder.note(note).flatMap(Note::parse).orElse(null);
         boolean sure = left != null
                 && left.url().equals(order.source().url())
                 && (order.expected() != null || left.validator() != null && boot().equals(left.boot()));
@@ -95,14 +110,6 @@ final class Partial implements AutoCloseable {
         hash(channel, size, digest, progress);
         bytes = size;
         return Optional.ofNullable(left.validator());
-    }
-
-    private static Optional<Note> read(String text) {
-        try {
-            return Optional.ofNullable(Json.read(text, Note.class)).filter(n -> n.url() != null);
-        } catch (IllegalArgumentException e) {
-            return Optional.empty();
-        }
     }
 
     void restart() throws Trouble {
@@ -117,9 +124,19 @@ final class Partial implements AutoCloseable {
     }
 
     /** From now on what comes is part of that. */
-    void belongsTo(String validator) throws Trouble {
+    void belongsTo(String validator) throws Trouble, IOException {
+        write(new Note(order.source().url(), validator, boot(), null, null));
+    }
+
+    /** The server has another length than the declared one, so that asking again would bring that again. */
+    void hasOtherLength(String validator, long served, long declared) throws Trouble, IOException {
+        write(new Note(order.source().url(), validator, boot(), served, declared));
+        refused = true;
+    }
+
+    private void write(Note next) throws Trouble {
         try {
-            folder.write(note, new Note(order.source().url(), validator, boot()));
+            folder.write(note, next);
         } catch (IOException e) {
             throw folder.unwritten(note, e);
         }
@@ -190,6 +207,7 @@ final class Partial implements AutoCloseable {
                     order.folder().resolve(noteName),
                     new Receipt(sha256Hex(), facts.bytes(), facts.mtimeNanos(), facts.inode(), from, expected));
             folder.move(order.part(), place);
+            placed = true;
             folder.remove(note);
         } catch (IOException e) {
             throw folder.unwritten(place, e);
@@ -224,8 +242,16 @@ final class Partial implements AutoCloseable {
         return Files.readString(BOOT).strip();
     }
 
+    /** What has nothing in it is of no use to the next one. */
     @Override
     public void close() throws IOException {
-        channel.close();
+        try (channel) {
+            if (!placed && channel.size() == 0) {
+                folder.remove(order.part());
+                if (!refused) {
+                    folder.remove(note);
+                }
+            }
+        }
     }
 }

@@ -373,8 +373,43 @@ class FetchTest {
                 assertThat(fetch(server).trouble().sentence())
                         .contains("127.0.0.1 has " + said + " bytes, declared are 300000");
                 isNotThere();
-                assertThat(folder.resolve(NAME + ".part")).hasSize(0);
+                assertThat(names()).as("of use to the next one").containsExactly(NAME + ".part.json");
             }
+        }
+    }
+
+    @Test
+    void nothing_empty_stays_of_what_could_not_be_had() throws Exception {
+        for (Unreliable.Manner none :
+                List.of(status("404 Not Found"), status("403 Forbidden"), status("200 OK"), plain(CONTENT, 0))) {
+            try (Unreliable server = new Unreliable(none)) {
+                fetch(server).trouble();
+                trusting(server).trouble();
+                assertThat(names()).isEmpty();
+            }
+        }
+        makeEmptyPart();
+        copy(home.resolve("none")).trouble();
+        assertThat(names()).isEmpty();
+    }
+
+    /** As a program leaves it that is killed before anything has come. */
+    private void makeEmptyPart() throws IOException {
+        Files.createFile(folder.resolve(NAME + ".part"));
+    }
+
+    @Test
+    void less_in_chunks_than_is_declared_is_told_and_gone_on_with_when_that_is_corrected() throws Exception {
+        Unreliable.Manner unsatisfied = status("416 Range Not Satisfiable", "Content-Range: bytes */" + CONTENT.length);
+        try (Unreliable server = new Unreliable(Unreliable.chunked(CONTENT, true), unsatisfied)) {
+            Trouble trouble = run(LIMITS, "--url", server.url("/m"), "--sha256", SHA, "--bytes", "300001")
+                    .trouble();
+            assertThat(trouble.sort()).isEqualTo(Trouble.Sort.CONFLICT);
+            assertThat(trouble.getMessage()).contains("127.0.0.1 has 300000 bytes, declared are 300001");
+            assertThat(server.asked()).hasSize(1);
+            fetch(server).good();
+            assertThat(server.asked()).hasSize(2);
+            assertThat(folder.resolve(NAME)).hasBinaryContent(CONTENT);
         }
     }
 

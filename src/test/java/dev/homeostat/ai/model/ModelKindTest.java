@@ -24,6 +24,7 @@ import dev.homeostat.resource.Trouble;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -54,6 +55,9 @@ class ModelKindTest {
     private Path folder;
     private Path file;
     private ModelKind kind;
+    /** By how much the clock was set. */
+    private Duration clockSet = Duration.ZERO;
+
     private final List<Advance> advances = new ArrayList<>();
 
     @BeforeEach
@@ -67,6 +71,7 @@ class ModelKindTest {
                 new Programs(user, accounts, processes, new Systemd(user, accounts, processes)),
                 new PosixFiles(),
                 WATCH,
+                () -> Instant.now().plus(clockSet),
                 List.of(
                         ProcessHandle.current().info().command().orElseThrow(),
                         "-cp",
@@ -189,6 +194,57 @@ class ModelKindTest {
                     .satisfies(f -> assertThat(f.verdict()).isEqualTo(Finding.Verdict.PASSED))
                     .satisfies(f -> assertThat(f.evidence())
                             .startsWith("200 kB that nothing declares, and nobody removes but you: m.gguf.wrong-"));
+        }
+    }
+
+    @Test
+    void a_declared_length_that_the_server_does_not_have_is_told_and_not_asked_for_again_for_long() throws Exception {
+        try (Unreliable server = new Unreliable(Unreliable.good(CONTENT, ETAG))) {
+            Desired<ModelSpec> desired = model(new ModelSource(server.url("/m"), null, SHA, 1000L, null));
+            String words = "127.0.0.1 has 200000 bytes, declared are 1000";
+            assertThat(catchThrowableOfType(Trouble.class, () -> act(desired)).sentence())
+                    .contains(words);
+            assertThat(folder.resolve("m.gguf.part")).doesNotExist();
+            for (int i = 0; i < 3; i++) {
+                assertThat(trouble(desired).sort()).isEqualTo(Trouble.Sort.CONFLICT);
+                assertThat(trouble(desired).sentence()).contains(words, "declare its length", "6h", "homeostat retry");
+            }
+            assertThat(server.asked()).hasSize(1);
+
+            clockSet = Duration.ofHours(-1);
+            assertThat(look(desired).actions())
+                    .as("the clock is not to be trusted")
+                    .isNotEmpty();
+            clockSet = Duration.ofHours(7);
+            assertThat(look(desired).actions())
+                    .as("the server may have changed")
+                    .isNotEmpty();
+            clockSet = Duration.ZERO;
+            kind.retry(desired);
+            assertThat(catchThrowableOfType(Trouble.class, () -> act(desired)).getMessage())
+                    .contains(words);
+            assertThat(server.asked()).hasSize(2);
+            assertThat(trouble(desired).getMessage()).contains(words);
+
+            Desired<ModelSpec> corrected =
+                    model(new ModelSource(server.url("/m"), null, SHA, (long) CONTENT.length, null));
+            act(corrected);
+            assertThat(look(corrected).inSync()).isTrue();
+            assertThat(folder.resolve("m.gguf.part.json")).doesNotExist();
+        }
+    }
+
+    @Test
+    void more_than_is_declared_is_asked_for_again_when_another_length_is_declared() throws Exception {
+        try (Unreliable server = new Unreliable(Unreliable.chunked(CONTENT, true))) {
+            Desired<ModelSpec> desired = model(new ModelSource(server.url("/m"), null, null, 1000L, null));
+            assertThat(catchThrowableOfType(Trouble.class, () -> act(desired)).getMessage())
+                    .contains("sends more than the 1000 bytes");
+            assertThat(trouble(desired).sentence()).contains("set aside");
+            Desired<ModelSpec> corrected =
+                    model(new ModelSource(server.url("/m"), null, null, (long) CONTENT.length, null));
+            act(corrected);
+            assertThat(look(corrected).inSync()).isTrue();
         }
     }
 
