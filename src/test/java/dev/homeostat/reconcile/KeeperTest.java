@@ -27,7 +27,6 @@ import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -503,45 +502,6 @@ class KeeperTest {
         daemon.await(s -> s.resources().isEmpty());
         assertThat(folder.resolve("a")).doesNotExist();
         assertThat(daemon.journal.answers()).isEmpty();
-    }
-
-    @Test
-    void a_link_or_a_file_in_the_place_of_a_declared_folder_is_told_and_left() throws Exception {
-        Path disk = Files.createDirectory(folder.resolve("disk"));
-        Path linked = Files.createSymbolicLink(folder.resolve("linked"), disk);
-        Path unmounted = Files.createSymbolicLink(folder.resolve("unmounted"), Path.of("/media/not/there"));
-        Path file = Files.writeString(folder.resolve("file"), "somebody's");
-        declare("""
-                version: 1
-                policy: {backoff: {initial: 100ms, limit: 200ms}}
-                files:
-                  $/linked: {type: folder, mode: "0700"}
-                  $/unmounted: {type: folder}
-                  $/file: {type: folder}
-                  $/new: {type: folder}
-                """);
-        start();
-        for (Path each : List.of(linked, unmounted, file)) {
-            daemon.await(s -> daemon.condition(each) == Condition.FAILED);
-        }
-        daemon.await(s -> daemon.condition(folder.resolve("new")) == Condition.IN_SYNC);
-        assertThat(daemon.engine.explain(id(linked)).status().reason())
-                .contains(
-                        linked + " is a symbolic link to " + disk + ", and not the folder that is declared",
-                        "move it away; to have the folder elsewhere mount that at " + linked);
-        assertThat(daemon.engine.explain(id(file)).status().reason())
-                .contains(file + " is a file of 10 bytes, and not the folder that is declared", "move it away");
-        assertThat(daemon.engine.plan().items())
-                .as("nothing is planned that would not be done")
-                .noneMatch(item -> item.actions().stream()
-                        .anyMatch(action -> action.summary().contains(linked.toString())));
-        assertThat(linked).isSymbolicLink();
-        assertThat(Files.readSymbolicLink(unmounted)).isEqualTo(Path.of("/media/not/there"));
-        assertThat(file).hasContent("somebody's");
-
-        Files.delete(linked);
-        daemon.await(s -> daemon.condition(linked) == Condition.IN_SYNC);
-        assertThat(Files.isDirectory(linked, LinkOption.NOFOLLOW_LINKS)).isTrue();
     }
 
     @Test

@@ -138,9 +138,6 @@ public class FileKind implements Kind<FileSpec, FileSeen> {
             return new FileSeen(null, null, wantedSha, null, null, false, null, shown(spec, wanted));
         }
         FileFacts facts = found.get();
-        if (spec.type() == FileType.FOLDER && !spec.retired()) {
-            refuseInsteadOfFolder(facts, spec.path());
-        }
         String owner = spec.owner() == null ? null : names.user(facts.uid());
         String group = spec.group() == null ? null : names.group(facts.gid());
         boolean empty = facts.type() == FileFacts.Type.FOLDER
@@ -299,10 +296,14 @@ public class FileKind implements Kind<FileSpec, FileSeen> {
         List<Difference> differences = new ArrayList<>();
         if (!seen.is(FileFacts.Type.FOLDER)) {
             differences.add(new Difference("type", "folder", describe(seen)));
-            return new Assessment(
-                    differences,
-                    List.of(action(
-                            id, MAKE, Impact.NONE, "make folder " + spec.path(), "remove it while it is empty")));
+            attributes(spec, seen, differences);
+            List<Action> actions = new ArrayList<>();
+            if (seen.exists()) {
+                actions.add(action(
+                        id, REMOVE, lossOf(seen), "remove the " + describe(seen) + " at " + spec.path(), undo(seen)));
+            }
+            actions.add(action(id, MAKE, Impact.NONE, "make folder " + spec.path(), "remove it while it is empty"));
+            return new Assessment(differences, actions);
         }
         return attributes(spec, seen, differences) ? attributesOnly(id, spec, differences) : Assessment.IN_SYNC;
     }
@@ -424,13 +425,9 @@ public class FileKind implements Kind<FileSpec, FileSeen> {
                                 .orElse(spec.sensitive() ? NEW_SENSITIVE_MODE : NEW_FILE_MODE);
                 files.write(spec.path(), content, mode, owner.uid, owner.gid, displaced);
             }
-            case MAKE -> {
-                if (found.isPresent()) {
-                    refuseInsteadOfFolder(found.get(), spec.path());
-                }
+            case MAKE ->
                 files.makeFolder(
                         spec.path(), spec.mode() != null ? spec.mode().bits() : NEW_FOLDER_MODE, owner.uid, owner.gid);
-            }
             case LINK -> {
                 refuseUnless(found, FileFacts.Type.FILE, spec.path());
                 SafeFiles.Displaced displaced = keepFormer(spec.path(), found, null);
@@ -487,29 +484,6 @@ public class FileKind implements Kind<FileSpec, FileSeen> {
                     "there is a " + (found.get().type() == FileFacts.Type.FOLDER ? "folder" : "device, socket or pipe")
                             + " at " + path + ", owned by uid " + found.get().uid(),
                     "move it away, or declare another path");
-        }
-    }
-
-    /**
-     * A link in the place of a folder leads to where somebody keeps what belongs into it, such as another disk, which may
-     * not be mounted: an empty folder instead would hide all of that. A file there is no drift of a folder either.
-     */
-    private static void refuseInsteadOfFolder(FileFacts facts, Path path) throws Trouble {
-        switch (facts.type()) {
-            case FOLDER -> {}
-            case LINK ->
-                throw Trouble.conflict(
-                        path + " is a symbolic link to " + facts.link() + ", and not the folder that is declared",
-                        "move it away; to have the folder elsewhere mount that at " + path
-                                + ", or declare the folder where it is");
-            case FILE ->
-                throw Trouble.conflict(
-                        path + " is a file of " + facts.sizeBytes() + " bytes, and not the folder that is declared",
-                        "move it away, or declare another path");
-            case OTHER ->
-                throw Trouble.conflict(
-                        path + " is a device, socket or pipe, and not the folder that is declared",
-                        "move it away, or declare another path");
         }
     }
 
