@@ -107,6 +107,8 @@ class PodmanFaultsSystemTest {
         Machine.asApp("systemctl", "--user", "stop", "podman.socket", "podman.service");
         does("homeostat", "reload");
         awaitRight();
+        does("rm", "/run/podman/podman.sock"); // and systemd believes that it is there
+        run("systemctl", "kill", "--signal=KILL", "podman.service");
         does("systemctl", "stop", "fault.service"); // told by systemd, looked at by podman
         await("it runs again", () -> isRunning("fault"));
         does("podman", "kill", "fault");

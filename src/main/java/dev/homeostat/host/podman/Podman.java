@@ -24,6 +24,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import org.jboss.logging.Logger;
 
 /** The podmans of this machine: the system's and, rootless, each user's. Thread-safe. */
 @ApplicationScoped
@@ -37,6 +38,8 @@ public class Podman {
     private static final int KEEP_ALIVE_SECONDS = 3;
 
     private static final UnitName SERVICE_UNIT = UnitName.parse("podman.service");
+    private static final Logger LOG = Logger.getLogger(Podman.class);
+
     private static final UnitName SOCKET_UNIT = UnitName.parse("podman.socket");
     /** It is a socket: systemd makes it at once, or something is wrong. */
     private static final Duration SOCKET_LIMIT = Duration.ofSeconds(5);
@@ -102,7 +105,7 @@ public class Podman {
     private PodmanEngine engine(Scope scope, Path socket, String enable) {
         return engines.computeIfAbsent(
                 socket,
-                s -> new PodmanEngine(new PodmanClient(http, s, "enable it: " + enable, () -> startSocket(scope))));
+                s -> new PodmanEngine(new PodmanClient(http, s, "enable it: " + enable, () -> startSocket(scope, s))));
     }
 
     /**
@@ -110,7 +113,7 @@ public class Podman {
      * nothing runs before somebody asks), it is what lets us look. A service that was killed too often is no reason not to:
      * systemd would refuse for a while, and our own pauses are the limit.
      */
-    private void startSocket(Scope scope) throws Trouble {
+    private void startSocket(Scope scope, Path socket) throws Trouble {
         if (!isInstalled()) {
             return;
         }
@@ -121,6 +124,11 @@ public class Podman {
             }
         }
         manager.start(SOCKET_UNIT, SOCKET_LIMIT);
+        if (!Files.exists(socket)) { // active, and its file was removed: systemd does not make it anew by a start
+            LOG.infof("%s is gone although %s is active: it is made anew", socket, SOCKET_UNIT);
+            manager.stop(SERVICE_UNIT, SOCKET_LIMIT); // answers calls only; while it runs, its socket is not restarted
+            manager.restart(SOCKET_UNIT, SOCKET_LIMIT);
+        }
     }
 
     @PreDestroy

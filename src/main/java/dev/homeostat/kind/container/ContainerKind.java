@@ -293,8 +293,22 @@ public class ContainerKind implements Kind<ContainerSpec, ContainerSeen> {
         Instant began = Instant.now(); // the journal's and systemd's own clock, which no test sets
         explained(desired, () -> quadlets.start(id, PATIENCE));
         if (givenUp) {
-            Steadiness.require(manager, unit, id.name(), began);
+            try {
+                Steadiness.require(manager, unit, id.name(), began);
+            } catch (Trouble ended) {
+                if (!isEndedBySomebody(desired, began)) {
+                    throw ended;
+                }
+            }
         }
+    }
+
+    /** Then it does not end by itself: that is drift, and, if it goes on, a fight. */
+    private boolean isEndedBySomebody(Desired<ContainerSpec> desired, Instant since) {
+        return rival(desired)
+                .filter(r ->
+                        r.pid().isPresent() && r.at().filter(since::isBefore).isPresent())
+                .isPresent();
     }
 
     private interface Start {
