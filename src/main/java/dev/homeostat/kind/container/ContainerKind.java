@@ -82,6 +82,7 @@ public class ContainerKind implements Kind<ContainerSpec, ContainerSeen> {
     private final Privileged privileged;
     private final QuadletResources<ContainerSpec> quadlets;
     private final StopPost stopPost;
+    private final Ends ends = new Ends();
     private final StartPeriod startPeriod = new StartPeriod();
     /** When a unit was first seen active without its container. */
     private final Map<ResourceId, Long> goneSinceNanos = new ConcurrentHashMap<>();
@@ -288,7 +289,7 @@ public class ContainerKind implements Kind<ContainerSpec, ContainerSeen> {
         UnitName unit = quadlets.unit(id);
         ServiceManager manager = systemd.of(id.scope());
         UnitState before = manager.look(unit);
-        boolean givenUp = before.isFailed();
+        boolean givenUp = before.isFailed() && ends.keepsEnding(id);
         taken.refuse(desired.spec().listens(), own(id).or(remnant(id, before)));
         Instant began = Instant.now(); // the journal's and systemd's own clock, which no test sets
         explained(desired, () -> quadlets.start(id, PATIENCE));
@@ -473,15 +474,15 @@ public class ContainerKind implements Kind<ContainerSpec, ContainerSeen> {
             return;
         }
         witness.look(id, suspicion(id, event.id(), user));
+        event.exitCode().ifPresent(code -> ends.note(id, code));
         event.exitCode()
                 .ifPresent(code -> witness.ended(
                         id,
                         "its main process ended with exit code " + code
-                                + (code > SIGNALLED ? " (signal " + SignalName.of(code - SIGNALLED) + ")" : "")));
+                                + (code > Ends.SIGNALLED
+                                        ? " (signal " + SignalName.of(code - Ends.SIGNALLED) + ")"
+                                        : "")));
     }
-
-    /** Podman's exit code of what a signal killed, without the signal. */
-    private static final int SIGNALLED = 128;
 
     /** Not the unit's own commands: systemd starts podman too, to remove what has stopped. */
     private Witness.Suspicion suspicion(ResourceId id, String containerId, Optional<Integer> user) {
