@@ -36,8 +36,8 @@ public class PosixFiles implements SafeFiles {
     /** Somebody may make our temporary name anew between our removing and creating it; more often is an attack. */
     private static final int TEMPORARY_TRIES = 5;
 
-    /** Programs write their settings in one go, milliseconds; a busy machine lets them wait on the way. */
-    private static final Duration WRITERS_LIMIT = Duration.ofSeconds(1);
+    /** Programs write their settings in one go: milliseconds. */
+    private static final Duration WRITERS_LIMIT = Duration.ofMillis(100);
     /** Much shorter than what a person notices, long beside a look (microseconds). */
     private static final Duration WRITERS_PAUSE = Duration.ofNanos(20_000);
 
@@ -218,11 +218,34 @@ public class PosixFiles implements SafeFiles {
         if (!former.isFile()) {
             throw new Failure(former.isFolder() ? LibC.EISDIR : LibC.EEXIST);
         }
-        byte[] content = readIn(folder, temporary, path);
-        if (content == null) {
-            throw Trouble.passing(path + " is changed while it is replaced, and cannot be kept");
+        int fd = LibC.openat(folder, temporary, LibC.O_RDONLY | LibC.O_NONBLOCK | LibC.O_NOFOLLOW | LibC.O_CLOEXEC, 0);
+        check(fd);
+        boolean handedOn = false;
+        try {
+            if (former.size() > KeptFiles.LIMIT_BYTES) {
+                throw Trouble.passing(path + " is changed while it is replaced, and too large to be kept");
+            }
+            byte[] content = readAll(fd, KeptFiles.LIMIT_BYTES, path);
+            displaced.take(content);
+            if (LibC.leaseForReading(fd) != 0) {
+                LateWriters.follow(fd, path, content, displaced);
+                handedOn = true;
+            }
+        } finally {
+            if (!handedOn) {
+                LibC.close(fd);
+            }
         }
-        displaced.take(content);
+    }
+
+    /** The content of an opened file from its beginning, also if it has no name any more. */
+    static byte[] whole(int fd, Path path) throws Failure, Trouble {
+        int again = check(LibC.openat(LibC.AT_FDCWD, "/proc/self/fd/" + fd, LibC.O_RDONLY | LibC.O_CLOEXEC, 0));
+        try {
+            return readAll(again, KeptFiles.LIMIT_BYTES, path);
+        } finally {
+            LibC.close(again);
+        }
     }
 
     @Override

@@ -32,8 +32,10 @@ public interface SafeFiles {
     /** Takes what was in the way of a change. */
     interface Displaced {
         /**
-         * @param former a regular file's content, once it is out of everybody's way
-         * @throws Trouble to have it put back, and nothing changed
+         * Called once more, by another thread, if somebody had the file open and has written into it since.
+         *
+         * @param former a regular file's content, once nobody can open it any more
+         * @throws Trouble to have it put back, and nothing changed; the second time it is only logged
          */
         void take(byte[] former) throws Trouble;
     }
@@ -45,7 +47,8 @@ public interface SafeFiles {
 
     /**
      * As {@link #write(Path, byte[], int, int, int)}, but what somebody writes into the former file while it is replaced is
-     * not lost: it is exchanged for the new one, and read once whoever has it open has closed it (or took very long).
+     * not lost: it is exchanged for the new one and read, and read again when whoever has it open has closed it, at the latest
+     * after a minute. Nobody waits for that.
      *
      * @param displaced not told on a file system that cannot exchange; null if the former content is of no interest
      */

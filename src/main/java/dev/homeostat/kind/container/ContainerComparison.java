@@ -171,6 +171,10 @@ final class ContainerComparison {
             act(RESTART, Impact.DISRUPTIVE, "start container " + id.name() + " by its unit, which runs without it", "");
             return false;
         }
+        if (seen.unsteady()) {
+            differ("state", "running", "running for a moment, after it ended by itself several times");
+            return true;
+        }
         return health(c);
     }
 

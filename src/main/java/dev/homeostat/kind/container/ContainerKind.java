@@ -163,7 +163,8 @@ public class ContainerKind implements Kind<ContainerSpec, ContainerSeen> {
                 imageId(spec.image(), images),
                 goneFor(d.id(), container, placed.unit()),
                 missing,
-                newest));
+                newest,
+                container != null && ends.isUnsteady(d.id(), container.created())));
     }
 
     /** Podman and systemd learn of a start or an end one after the other; only time tells that from a unit that lost its container. */

@@ -19,6 +19,7 @@ import java.util.List;
  * @param goneFor how long the unit has been seen active without a running container; zero if it is not so
  * @param missingFiles declared environment files that are not there
  * @param environmentNanos when the last of the environment files changed, nanoseconds since 1970; 0 if there are none
+ * @param unsteady whether it has just been started after it kept ending by itself: it is not known yet whether it stays
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record ContainerSeen(
@@ -30,7 +31,8 @@ public record ContainerSeen(
         String imageId,
         Duration goneFor,
         List<String> missingFiles,
-        long environmentNanos)
+        long environmentNanos,
+        boolean unsteady)
         implements Observation {
     public ContainerSeen {
         missingFiles = List.copyOf(missingFiles);

@@ -18,8 +18,10 @@ final class Ends {
     private static final Set<Integer> FROM_OUTSIDE =
             Set.of(SIGNALLED + 1, SIGNALLED + 2, SIGNALLED + 3, SIGNALLED + 9, SIGNALLED + 15);
 
-    /** systemd gives up within ten seconds (DefaultStartLimitIntervalSec=); a slow machine needs longer for five starts. */
-    private static final Duration OF_LATE = Duration.ofSeconds(30);
+    /** Longer than the longest pause between two tries (policy.backoff.limit), or it would be forgotten in between. */
+    private static final Duration OF_LATE = Duration.ofMinutes(20);
+    /** Who finds his configuration wrong says so within a second; a slow machine gets its chance. */
+    static final Duration STEADY = Duration.ofSeconds(2);
     /** Once may be an accident. */
     private static final int OFTEN = 2;
     /** More say the same. */
@@ -54,6 +56,11 @@ final class Ends {
                             .count()
                     >= OFTEN;
         }
+    }
+
+    /** Whether one that keeps ending runs for a moment only. */
+    boolean isUnsteady(ResourceId id, Instant started) {
+        return started.isAfter(Instant.now().minus(STEADY)) && keepsEnding(id);
     }
 
     /** Whether somebody ended it since then. */

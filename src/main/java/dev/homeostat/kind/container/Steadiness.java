@@ -4,7 +4,6 @@ import dev.homeostat.host.systemd.ServiceManager;
 import dev.homeostat.host.systemd.UnitName;
 import dev.homeostat.host.systemd.UnitState;
 import dev.homeostat.resource.Trouble;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Set;
@@ -16,8 +15,6 @@ import java.util.concurrent.TimeUnit;
  * runs; one that cannot read its configuration has ended a moment later, and would be started again for ever.
  */
 final class Steadiness {
-    /** Who finds his configuration wrong says so within a second; a slow machine gets its chance. */
-    private static final Duration STEADY = Duration.ofSeconds(2);
     /** The end of what a container says tells why; of a stack trace, the end of it. */
     private static final int LINES_SHOWN = 3;
 
@@ -33,7 +30,7 @@ final class Steadiness {
      */
     static void require(ServiceManager manager, UnitName unit, String container, Instant began) throws Trouble {
         Semaphore news = new Semaphore(0);
-        long end = System.nanoTime() + STEADY.toNanos();
+        long end = System.nanoTime() + Ends.STEADY.toNanos();
         try (AutoCloseable listening = manager.watch(Set.of(unit), news::release)) {
             do {
                 UnitState state = manager.look(unit);
@@ -55,6 +52,7 @@ final class Steadiness {
         List<String> said = lines.stream()
                 .map(String::strip)
                 .filter(line -> !line.isEmpty())
+                .distinct()
                 .toList();
         String words = String.join("; ", said.subList(Math.max(0, said.size() - LINES_SHOWN), said.size()));
         String shown = words.length() > SHOWN_CHARS ? "..." + words.substring(words.length() - SHOWN_CHARS) : words;

@@ -236,7 +236,8 @@ class ContainerComparisonTest {
                     wanted,
                     gone,
                     List.of(),
-                    environment);
+                    environment,
+                    false);
         }
 
         private List<PublishedPort> ports() {
