@@ -225,9 +225,11 @@ public class PosixFiles implements SafeFiles {
             if (former.size() > KeptFiles.LIMIT_BYTES) {
                 throw Trouble.passing(path + " is changed while it is replaced, and too large to be kept");
             }
+            boolean written =
+                    LibC.leaseForReading(fd) != 0; // before it is read: what is written after it is read again
             byte[] content = readAll(fd, KeptFiles.LIMIT_BYTES, path);
             displaced.take(content);
-            if (LibC.leaseForReading(fd) != 0) {
+            if (written) {
                 LateWriters.follow(fd, path, content, displaced);
                 handedOn = true;
             }
